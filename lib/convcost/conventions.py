@@ -1,0 +1,64 @@
+"""Counting conventions as data: which raw operations count, in which kinds of layer, and as how much."""
+
+from .errors import unknown
+
+
+class Convention:
+    """A rule that turns raw operations into one number.
+
+    name: as in a table's caption or on the command line; meaning: one sentence; terms: for each layer kind
+    (`"*"`: every kind) what counts and as how much: an operation of `Layer.operations`, or the elements of
+    `inputs`, `outputs` or `params`. Kinds that are not named count nothing.
+    """
+
+    def __init__(self, name, meaning, terms):
+        self.name, self.meaning, self.terms = name, meaning, terms
+
+    def of(self, node):
+        """Return what one layer counts under this convention."""
+        terms = self.terms.get(node.kind) or self.terms.get("*")
+        if not terms:
+            return 0
+        return sum([weight * node.measure(measure) for measure, weight in terms.items()])
+
+    def __repr__(self):
+        return f"<Convention {self.name}: {self.meaning}>"
+
+
+def _both(terms):
+    return {"Conv2d": terms, "Linear": terms}
+
+
+MACS = Convention(
+    "macs",
+    "multiply-accumulates of convolution and fully connected layers, no bias, one image; "
+    "what papers print as MACs, mult-adds and usually as FLOPs",
+    _both({"macs": 1}),
+)
+MACS_BIAS = Convention(
+    "macs_bias",
+    "as macs, and one addition per output of each of these layers for its bias or for the batch norm's shift that "
+    "takes its place: parameters x height x width",
+    _both({"macs": 1, "outputs": 1}),
+)
+MACS_CONV = Convention("macs_conv", "as macs, without the fully connected layers", {"Conv2d": {"macs": 1}})
+TWO_PER_MAC = Convention(
+    "two_per_mac", "two operations for each multiply-accumulate of macs: one multiplication, one addition",
+    _both({"macs": 2}),
+)
+FLOPS = Convention(
+    "flops",
+    "exact multiplications plus additions of every layer: n products need n - 1 additions, a bias one more",
+    {"*": {"multiplications": 1, "additions": 1}},
+)
+
+CONVENTIONS = {c.name: c for c in (MACS, MACS_BIAS, MACS_CONV, TWO_PER_MAC, FLOPS)}
+
+
+def convention(name):
+    """Return the convention of that name; a `Convention` is returned as it is."""
+    if isinstance(name, Convention):
+        return name
+    if name not in CONVENTIONS:
+        raise unknown("convention", name, CONVENTIONS)
+    return CONVENTIONS[name]

@@ -1,0 +1,74 @@
+"""Feature maps: the values that flow through a definition. They hold a shape and no numbers."""
+
+from contextlib import contextmanager
+
+from .errors import ConvcostError
+
+
+class Graph:
+    """Everything computed from one input, in forward order, and the block that is being defined."""
+
+    def __init__(self):
+        self.nodes = []
+        self.names = set()
+        self.scope = ""
+        self.counters = {}
+
+    def name_for(self, layer, name):
+        """Return the full name of a new layer: as given, or the kind and a number, under the open block."""
+        if name is None:
+            key = self.scope, layer.short_name
+            self.counters[key] = number = self.counters.get(key, 0) + 1
+            name = f"{layer.short_name}{number}"
+        return f"{self.scope}{name}"
+
+
+class FeatureMap:
+    """A symbolic feature map: shape `(channels, height, width)`, or `(features,)` once flattened.
+
+    `FeatureMap(3, 224, 224)` is an input; calling a layer on a map gives the next one. One image, no batch.
+    """
+
+    __slots__ = ("shape", "node", "graph")
+
+    def __init__(self, channels, height, width):
+        for axis, size in (("channels", channels), ("height", height), ("width", width)):
+            if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+                raise ConvcostError(f"input: {axis} must be a whole number of at least 1, not {size!r}")
+        self.shape, self.node, self.graph = (channels, height, width), None, Graph()
+
+    @classmethod
+    def made_by(cls, node, shape, graph):
+        """Return the output of `node`; only layers call this."""
+        self = cls.__new__(cls)
+        self.shape, self.node, self.graph = shape, node, graph
+        return self
+
+    channels = property(lambda self: self.shape[0], doc="Number of channels (of features, once flattened).")
+
+    def _spatial(self, axis):
+        if len(self.shape) != 3:
+            raise ConvcostError(f"a flattened map of {self.shape[0]} features has no height and width")
+        return self.shape[axis]
+
+    height = property(lambda self: self._spatial(1), doc="Rows.")
+    width = property(lambda self: self._spatial(2), doc="Columns.")
+
+    @contextmanager
+    def block(self, name):
+        """Name a block: layers called inside the `with` are `name.conv1`, `name.bn1`, ...; blocks nest."""
+        outer = self.graph.scope
+        self.graph.scope = f"{outer}{name}."
+        try:
+            yield
+        finally:
+            self.graph.scope = outer
+
+    def __add__(self, other):
+        from .layers import Add
+
+        return Add()(self, other)
+
+    def __repr__(self):
+        made = f" after {self.node.name}" if self.node else ""
+        return f"FeatureMap({'x'.join(map(str, self.shape))}{made})"

@@ -1,0 +1,36 @@
+"""Element by element functions."""
+
+from math import prod
+
+from .base import Layer
+
+
+class ReLU(Layer):
+    """max(x, 0)."""
+
+    short_name = "relu"
+    in_place = True
+
+    def operations(self, x, y):
+        return {"comparisons": prod(y)}
+
+
+class ReLU6(Layer):
+    """min(max(x, 0), 6): fixed point needs no more than 3 bits before the point."""
+
+    short_name = "relu"
+    in_place = True
+
+    def operations(self, x, y):
+        return {"comparisons": 2 * prod(y)}
+
+
+class Softmax(Layer):
+    """Softmax over the channels, the largest subtracted first so that no exponential overflows."""
+
+    short_name = "softmax"
+
+    def operations(self, x, y):
+        n, positions = prod(y), prod(y[1:])
+        joins = n - positions  # one fewer than the channels, at each position: for the maximum and for the sum
+        return {"comparisons": joins, "additions": n + joins, "exponentials": n, "divisions": n}

@@ -1,0 +1,169 @@
+"""What every layer kind is: a frozen record of options that can be called on feature maps."""
+
+from math import prod
+
+from ..errors import ConvcostError, unknown
+from ..feature_map import FeatureMap
+
+
+class Node:
+    """One layer at its place in a network: what it is, what it reads, and what it does, per image.
+
+    name: full name, blocks first; layer: the kind with its options; inputs: the feature maps it reads;
+    output: the one it makes; weights: name -> shape of each trained tensor; params: their elements;
+    operations: raw operation counts (see `Layer.operations`).
+    """
+
+    __slots__ = ("name", "layer", "inputs", "output", "weights", "params", "operations")
+
+    @property
+    def kind(self):
+        """The layer kind's name, as in torch.nn."""
+        return type(self.layer).__name__
+
+    @property
+    def macs(self):
+        """Multiply-accumulates of a convolution or fully connected layer; 0 for every other kind."""
+        return self.operations.get("macs", 0)
+
+    @property
+    def input_elements(self):
+        """Elements of all input maps."""
+        return sum([prod(x.shape) for x in self.inputs])
+
+    @property
+    def output_elements(self):
+        """Elements of the output map."""
+        return prod(self.output.shape)
+
+    def measure(self, name):
+        """One raw count: an operation by its name, or `inputs`, `outputs`, `params` (elements)."""
+        if name == "outputs":
+            return self.output_elements
+        if name == "inputs":
+            return self.input_elements
+        return self.params if name == "params" else self.operations.get(name, 0)
+
+    def __repr__(self):
+        return f"{self.name}: {self.layer!r} -> {'x'.join(map(str, self.output.shape))}"
+
+
+class Layer:
+    """A layer kind: subclass it, annotate the options, give the shape rule, the weights and the operations.
+
+    Written by hand rather than with `dataclasses`, whose import alone takes half of this package's
+    time budget of 50 ms. Records are frozen, compare by value and print as they are written.
+    """
+
+    fields = ()
+    short_name = "layer"
+    arity = 1  # number of input maps; None: two or more
+    in_place = False  # may write its output over its input
+    is_view = False  # moves no data: the output is the input under another shape
+    has_window = False  # has kernel_size, stride, padding, dilation: slides over its input
+    is_global = False  # every output sees the whole input map
+
+    def __init_subclass__(cls):
+        cls.fields = tuple(cls.__annotations__)
+        cls.required = tuple(f for f in cls.fields if f not in cls.__dict__)
+
+    def __init__(self, *args, **options):
+        kind = type(self).__name__
+        if len(args) > len(self.fields):
+            raise ConvcostError(f"{kind}: takes {len(self.fields)} options ({', '.join(self.fields)}), got {len(args)}")
+        for key in options:
+            if key not in self.fields:
+                raise unknown(f"option of {kind}", key, self.fields)
+        values = dict(zip(self.fields, args), **options)
+        for key in self.required:
+            if key not in values:
+                raise ConvcostError(f"{kind}: {key} is missing; options: {', '.join(self.fields)}")
+        self.__dict__.update(values)
+
+    def __setattr__(self, name, value):
+        raise AttributeError(f"{type(self).__name__} is frozen: make a new one to change {name}")
+
+    def options(self):
+        """Return every option with its value, defaults included."""
+        return {f: getattr(self, f) for f in self.fields}
+
+    def __eq__(self, other):
+        return type(self) is type(other) and self.options() == other.options()
+
+    def __hash__(self):
+        return hash((type(self), tuple(self.options().values())))
+
+    def __repr__(self):
+        shown = [f"{f}={v!r}" for f, v in self.options().items() if f in self.required or v != getattr(type(self), f)]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __call__(self, *inputs, name=None):
+        """Check the shapes of the input maps, add the layer to their network, return the output map.
+
+        name: within the open block; by default the kind's short name and a number (`conv1`).
+        """
+        if not inputs or not all(isinstance(x, FeatureMap) for x in inputs):
+            raise ConvcostError(f"{type(self).__name__}: call it on feature maps, not {inputs!r}")
+        graph = inputs[0].graph
+        full_name = graph.name_for(self, name)
+        shapes = [x.shape for x in inputs]
+        if full_name in graph.names:
+            raise ConvcostError(f"{full_name}: this name is taken; give each layer of a block its own")
+        if any(x.graph is not graph for x in inputs):
+            raise ConvcostError(f"{full_name}: its inputs come from different networks")
+        if self.arity is None and len(inputs) < 2 or self.arity not in (None, len(inputs)):
+            wanted = "two or more inputs" if self.arity is None else f"{self.arity} input"
+            raise ConvcostError(f"{full_name}: {type(self).__name__} takes {wanted}, got {len(inputs)}")
+        try:
+            shape = self.output_shape(*shapes)
+        except ConvcostError as error:
+            raise ConvcostError(f"{full_name} ({type(self).__name__}): {error}") from None
+        node = Node()
+        node.name, node.layer, node.inputs = full_name, self, inputs
+        node.output = FeatureMap.made_by(node, shape, graph)
+        node.weights = weights = self.weights(*shapes)
+        node.params = sum([prod(w) for w in weights.values()]) if weights else 0
+        node.operations = self.operations(*shapes, shape)
+        graph.names.add(full_name)
+        graph.nodes.append(node)
+        return node.output
+
+    def output_shape(self, *shapes):
+        """Return the output shape, or raise one line that names what does not fit."""
+        return shapes[0]
+
+    def weights(self, *shapes):
+        """Return the trained tensors, name -> shape, laid out as torch lays them out."""
+        return {}
+
+    def operations(self, *shapes_and_output):
+        """Return the raw operations for one image, by name, as the plain loop would do them:
+
+        macs (multiply-accumulates of convolution and fully connected layers; each is also counted as one
+        multiplication and, but for the first of a sum, one addition), multiplications, additions, divisions,
+        comparisons, exponentials, powers. A name that is missing is zero.
+        """
+        return {}
+
+
+def at_least(name, value, minimum):
+    """Return `value` if it is a whole number of at least `minimum`."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+        raise ConvcostError(f"{name} must be a whole number of at least {minimum}, not {value!r}")
+    return value
+
+
+def pair(name, value, minimum=1):
+    """Return `value` as (vertical, horizontal); it may be one whole number or a pair of them."""
+    if type(value) is int and value >= minimum:
+        return value, value
+    if isinstance(value, (tuple, list)) and len(value) == 2:
+        return at_least(name, value[0], minimum), at_least(name, value[1], minimum)
+    return at_least(name, value, minimum), value
+
+
+def spatial(shape):
+    """Return (channels, height, width) of a map that has them."""
+    if len(shape) != 3:
+        raise ConvcostError(f"needs an input of channels x height x width, got {shape[0]} flat features")
+    return shape

@@ -1,0 +1,97 @@
+"""Layers that multiply and accumulate: convolution (with groups, hence depthwise too) and fully connected."""
+
+from ..errors import ConvcostError
+from .base import Layer, at_least, pair, spatial
+
+
+def slide(size, kernel, stride, padding, dilation=1, ceil_mode=False):
+    """Return how many times a window fits along one axis: floor((size + 2p - d(k-1) - 1) / s) + 1.
+
+    With ceil_mode the last, partly filled window counts too, unless it would start in the padding.
+    """
+    room = size + 2 * padding - dilation * (kernel - 1) - 1
+    if not ceil_mode:
+        return room // stride + 1
+    count = -(-room // stride) + 1
+    return count if (count - 1) * stride < size + padding else count - 1
+
+
+def window_shape(layer, shape, dilation=1, ceil_mode=False):
+    """Return (height, width) after sliding the layer's window over a map; error if it does not fit once."""
+    _, height, width = spatial(shape)
+    kernel, stride = pair("kernel_size", layer.kernel_size), pair("stride", layer.stride)
+    padding, dilation = pair("padding", layer.padding, 0), pair("dilation", dilation)
+    for size, k, p, d in zip((height, width), kernel, padding, dilation):
+        if size + 2 * p < d * (k - 1) + 1:
+            dilated = f" (dilation {d}: it spans {d * (k - 1) + 1})" if d > 1 else ""
+            raise ConvcostError(
+                f"kernel {kernel[0]}x{kernel[1]}{dilated} is larger than its input "
+                f"{'x'.join(map(str, shape))} with padding {p}"
+            )
+    return tuple([
+        slide(size, k, s, p, d, ceil_mode)
+        for size, k, s, p, d in zip((height, width), kernel, stride, padding, dilation)
+    ])
+
+
+def accumulate(taps, outputs, bias):
+    """Operations of `outputs` sums of `taps` products each, with one more addition each where there is a bias."""
+    macs = taps * outputs
+    return {"macs": macs, "multiplications": macs, "additions": macs if bias else macs - outputs}
+
+
+class Conv2d(Layer):
+    """2-D convolution: `(C_in, H, W) -> (out_channels, H', W')`, each group of output channels reading its
+    own C_in / groups input channels. `groups=C_in` is a depthwise convolution, `kernel_size=1` a pointwise one.
+    """
+
+    out_channels: int
+    kernel_size: int
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+    groups: int = 1
+    bias: bool = True
+    short_name = "conv"
+    has_window = True
+
+    def output_shape(self, x):
+        out_channels, groups = at_least("out_channels", self.out_channels, 1), at_least("groups", self.groups, 1)
+        if x[0] % groups or out_channels % groups:
+            raise ConvcostError(
+                f"groups={groups} must divide both its {x[0]} input channels and its {out_channels} output channels"
+            )
+        return (out_channels, *window_shape(self, x, self.dilation))
+
+    def weights(self, x):
+        weights = {"weight": (self.out_channels, x[0] // self.groups, *pair("kernel_size", self.kernel_size))}
+        if self.bias:
+            weights["bias"] = (self.out_channels,)
+        return weights
+
+    def operations(self, x, y):
+        kernel_height, kernel_width = pair("kernel_size", self.kernel_size)
+        return accumulate(kernel_height * kernel_width * (x[0] // self.groups), y[0] * y[1] * y[2], self.bias)
+
+
+class Linear(Layer):
+    """Fully connected layer: `(features,) -> (out_features,)`."""
+
+    out_features: int
+    bias: bool = True
+    short_name = "fc"
+    is_global = True
+
+    def output_shape(self, x):
+        if len(x) != 1:
+            raise ConvcostError(f"needs flat features, got {'x'.join(map(str, x))}; put Flatten() before it")
+        return (at_least("out_features", self.out_features, 1),)
+
+    def weights(self, x):
+        weights = {"weight": (self.out_features, x[0])}
+        if self.bias:
+            weights["bias"] = (self.out_features,)
+        return weights
+
+    def operations(self, x, y):
+        return accumulate(x[0], y[0], self.bias)

@@ -1,0 +1,95 @@
+"""Printed beside computed, in a cell's output: text, an HTML table, and a trace for machines."""
+
+from ..quantity import Claim, Quantity
+from ..table import Markup, html_table
+from .records import SOURCES, row
+from .verdicts import VERDICTS, verdict
+
+MIME = "application/vnd.convcost.ledger+json"
+
+
+def printed(id, computed=None):
+    """Hold one printed number against a computed one and show both with the verdict.
+
+    id: the ledger row; computed: a counted quantity or a claim, for rows of kind derived and spec; None for
+    numbers that can only be cited.
+    """
+    return Comparison([(id, computed)])
+
+
+def printed_table(pairs, caption=None):
+    """Hold a whole table of a source against computed values: pairs of row id and value (or a dict of them)."""
+    return Comparison(pairs.items() if isinstance(pairs, dict) else pairs, caption)
+
+
+class Comparison:
+    """Rows of the ledger beside their computed values; shows itself in a notebook."""
+
+    def __init__(self, pairs, caption=None):
+        self.caption = caption
+        self.entries = [_entry(id, computed) for id, computed in pairs]
+
+    def _cells(self, entry):
+        record = entry["row"]
+        what = f"{record['subject']}, {record['quantity'].replace('_', ' ')}"
+        return [what, record["printed"], _shown(entry["computed"]), entry["verdict"]]
+
+    def trace(self):
+        """Return what is left in the notebook for `convcost.ledger.collect`."""
+        return {"rows": [
+            {"id": e["row"]["id"], "computed": _plain(e["computed"]), "verdict": e["verdict"],
+             "convention": getattr(e["computed"], "convention", None), "origin": getattr(e["computed"], "origin", None)}
+            for e in self.entries
+        ]}
+
+    def __repr__(self):
+        lines = [["", "printed", "computed", "verdict"]] + [self._cells(e) for e in self.entries]
+        widths = [max(len(line[i]) for line in lines) for i in range(4)]
+        text = []
+        for cells, entry in zip(lines, [None, *self.entries]):
+            text.append("  ".join(c.ljust(w) for c, w in zip(cells, widths)).rstrip())
+            if entry and entry["reason"]:
+                text.append(f"    because {entry['reason']}")
+        return "\n".join(text)
+
+    def _repr_html_(self):
+        body = []
+        for entry in self.entries:
+            what, text, value, name = self._cells(entry)
+            record = entry["row"]
+            where = f"{SOURCES[record['source']]}: {record['where']}"
+            anchor = Markup(f'<span id="{record["id"]}" title="{_escape(where)}">{_escape(what)}</span>')
+            pill = Markup(f'<span class="cc-verdict cc-{name}" title="{VERDICTS[name]}">{name}</span>')
+            if entry["reason"]:
+                pill = Markup(f'{pill} <span class="cc-reason">{_escape(entry["reason"])}</span>')
+            body.append([anchor, text, value, pill])
+        return html_table(["", "printed", "computed", "verdict"], body, caption=self.caption)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/plain": repr(self), "text/html": self._repr_html_(), MIME: self.trace()}
+
+
+def _entry(id, computed):
+    record = row(id)
+    name = verdict(record, computed)
+    return {"row": record, "computed": computed, "verdict": name, "reason": record["reason"] if name == "differs" else ""}
+
+
+def _shown(value):
+    if value is None:
+        return ""
+    if isinstance(value, Claim):
+        return "holds" if value else "does not hold"
+    return f"{value:,.6g}" if isinstance(value, float) else f"{int(value):,}"
+
+
+def _plain(value):
+    if isinstance(value, Claim):
+        return bool(value)
+    return float(value) if isinstance(value, float) else int(value) if isinstance(value, Quantity) else None
+
+
+def _escape(text):
+    from html import escape
+
+    return escape(text, quote=True)

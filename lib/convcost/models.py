@@ -1,0 +1,46 @@
+"""The index of the zoo: `convcost.models.NAME(...)` returns a network; the definitions stand in `convcost.zoo`.
+
+    >>> from convcost import models
+    >>> models.vgg16().params
+    138357544
+    >>> models.mobilenet_v2(width_mult=1.4, variant="torchvision").macs
+    582195824
+"""
+
+from importlib import import_module
+
+from .errors import unknown
+
+INDEX = {
+    "alexnet": ("alexnet",),
+    "vgg": ("vgg11", "vgg11_lrn", "vgg13", "vgg16_c", "vgg16", "vgg19"),
+    "resnet": ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
+    "mobilenet_v1": ("mobilenet_v1",),
+    "mobilenet_v2": ("mobilenet_v2",),
+}
+MODULES = {name: module for module, names in INDEX.items() for name in names}
+
+
+def names():
+    """Return the name of every network, in the order of the index."""
+    return list(MODULES)
+
+
+def get(name):
+    """Return the function that builds the network called `name`; an unknown name is an error with the nearest."""
+    if name not in MODULES:
+        raise unknown("model", name, MODULES)
+    return getattr(import_module(f".zoo.{MODULES[name]}", __package__), name)
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    try:
+        return get(name)
+    except ValueError as error:
+        raise AttributeError(str(error)) from None
+
+
+def __dir__():
+    return [*globals(), *MODULES]

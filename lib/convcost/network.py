@@ -1,0 +1,174 @@
+"""Networks: the graph behind a feature map, and everything that is read off it."""
+
+from .conventions import FLOPS, MACS, convention
+from .errors import ConvcostError, unknown
+from .feature_map import FeatureMap
+from .memory import memory_access, peak_activations
+from .quantity import counted
+from .receptive_field import receptive_field
+
+
+class Layers:
+    """Some layers of a network, in forward order, and their costs for one image.
+
+    Whole-number costs are exact ints (`Count`) that remember where they come from.
+    """
+
+    def __init__(self, name, nodes):
+        self.name, self.layers = name, tuple(nodes)
+
+    def __getitem__(self, name):
+        """Return the block or layer of that name (`"stage2"`, `"stage2.conv1"`) as a part of its own."""
+        prefix = f"{name}."
+        nodes = [n for n in self.layers if n.name == name or n.name.startswith(prefix)]
+        if not nodes:
+            tops = dict.fromkeys(name for n in self.layers for name in (n.name.split(".")[0], n.name))
+            raise unknown(f"block of {self.name}", name, tops)
+        return Layers(f"{self.name.split('/')[0]}/{name}", nodes)
+
+    def __iter__(self):
+        raise TypeError("a network is not a sequence: iterate over .layers or .blocks()")
+
+    def stage(self, number):
+        """Return block `stage<number>`."""
+        return self[f"stage{number}"]
+
+    def blocks(self, level=1):
+        """Return the named blocks, `level` names deep, each as a part of its own, in forward order.
+
+        A layer that stands outside any block at that level is a part by itself.
+        """
+        groups = {}
+        for node in self.layers:
+            parts = node.name.split(".")
+            groups.setdefault(".".join(parts[: max(1, min(level, len(parts) - 1))]), []).append(node)
+        return [Layers(f"{self.name.split('/')[0]}/{name}", nodes) for name, nodes in groups.items()]
+
+    def _counted(self, value, what, convention_name=None):
+        return counted(value, f"{self.name} {what}".strip().replace(" ", "."), convention_name)
+
+    @property
+    def params(self):
+        """Trained parameters: weights, biases, batch norm's scale and shift."""
+        return self._counted(sum([n.params for n in self.layers]), "params")
+
+    @property
+    def weights(self):
+        """Parameters of convolution and fully connected layers without their biases."""
+        return self._counted(sum([n.params for n in self.layers if "macs" in n.operations])
+                             - sum([w[0] for n in self.layers if "macs" in n.operations
+                                    for k, w in n.weights.items() if k == "bias"]), "weights")
+
+    @property
+    def macs(self):
+        """Multiply-accumulates of convolution and fully connected layers (the default convention)."""
+        return self.count(MACS)
+
+    @property
+    def flops(self):
+        """Exact multiplications plus additions of every layer."""
+        return self.count(FLOPS)
+
+    def count(self, convention_name=MACS):
+        """Return the operations under a convention, given by name or as a `Convention`."""
+        rule = convention(convention_name)
+        return self._counted(sum([rule.of(n) for n in self.layers]), rule.name, rule.name)
+
+    def operations(self):
+        """Return the raw operations of all layers, name -> count."""
+        totals = {}
+        for node in self.layers:
+            for name, n in node.operations.items():
+                totals[name] = totals.get(name, 0) + n
+        return {name: self._counted(n, name) for name, n in totals.items()}
+
+    @property
+    def activations(self):
+        """Output elements of convolution and fully connected layers."""
+        return self._counted(sum([n.output_elements for n in self.layers if "macs" in n.operations]), "activations")
+
+    @property
+    def depth(self):
+        """Convolution and fully connected layers on the longest path: shortcut projections do not add to it."""
+        depths = {}
+        for node in self.layers:
+            before = max([depths.get(x.node, 0) for x in node.inputs])
+            depths[node] = before + ("macs" in node.operations)
+        return self._counted(max(depths.values()), "depth")
+
+    @property
+    def receptive_field(self):
+        """Side, in pixels, of what one cell of the last map before flattening or global pooling sees."""
+        return self._counted(receptive_field(self.layers), "receptive_field")
+
+    @property
+    def memory_access(self):
+        """Elements moved when each layer touches its inputs, parameters and output once."""
+        return self._counted(memory_access(self.layers), "memory_access")
+
+    @property
+    def arithmetic_intensity(self):
+        """Multiply-accumulates per element moved (see `memory_access`)."""
+        return self.macs / self.memory_access
+
+    @property
+    def input_shape(self):
+        """Shape of the map that the first layer reads."""
+        return self.layers[0].inputs[0].shape
+
+    @property
+    def output_shape(self):
+        """Shape of the map that the last layer makes."""
+        return self.layers[-1].output.shape
+
+    def size(self, where, axis="height"):
+        """Return one axis (`channels`, `height`, `width`) of the `"input"` or the `"output"`, as a `Count`."""
+        shape = {"input": self.input_shape, "output": self.output_shape}[where]
+        shape = shape if len(shape) == 3 else (shape[0], 1, 1)
+        return self._counted(shape[("channels", "height", "width").index(axis)], f"{where}_{axis}")
+
+    def option(self, name):
+        """Return a whole-number option (`stride`, `kernel_size`, `groups`, ...) of the one layer that has it."""
+        values = {n.layer.options()[name] for n in self.layers if name in n.layer.fields}
+        if len(values) != 1:
+            raise ConvcostError(f"{self.name}: {len(values)} values of option {name}; ask one layer")
+        return self._counted(values.pop(), name)
+
+    def table(self, level=None, convention=MACS):
+        """Return the cost table: a row per layer, or per block `level` names deep. See `convcost.table`."""
+        from .table import CostTable
+
+        return CostTable(self, level, convention)
+
+    def __repr__(self):
+        return f"<{self.name}: {len(self.layers)} layers, {self.params:,} parameters, {self.macs:,} MACs>"
+
+
+class Network(Layers):
+    """The graph behind one feature map (or several), in forward order.
+
+    outputs: the feature maps that the network gives; name: shown in tables and origins; info: how it was made
+    (variant and options), for networks of `convcost.models`.
+    """
+
+    def __init__(self, *outputs, name="network", info=None):
+        if not outputs or not all(isinstance(x, FeatureMap) for x in outputs):
+            raise ConvcostError(f"{name}: a network is made of feature maps, got {outputs!r}")
+        needed, todo = set(), [x.node for x in outputs if x.node]
+        while todo:
+            node = todo.pop()
+            if node not in needed:
+                needed.add(node)
+                todo.extend([x.node for x in node.inputs if x.node])
+        if not needed:
+            raise ConvcostError(f"{name}: no layer was called on the input")
+        super().__init__(name, [n for n in outputs[0].graph.nodes if n in needed])
+        self.outputs, self.info = outputs, info or {}
+
+    @property
+    def peak_activations(self):
+        """Most activation elements alive at once, element-wise layers working in place (see `convcost.memory`)."""
+        return self._counted(peak_activations(self.layers, self.outputs), "peak_activations")
+
+    def _repr_html_(self):
+        return self.table()._repr_html_()

@@ -1,0 +1,130 @@
+"""Figures drawn from networks. Each function draws on its own figure and returns the axes; end the cell with
+`plt.show()`.
+
+Colours are those of Okabe and Ito, which colour-blind readers tell apart; figures are white, for Colab and print.
+"""
+
+from math import log2
+
+import matplotlib.pyplot as plt
+from matplotlib.patches import Polygon
+from matplotlib.ticker import MaxNLocator
+
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#AA4499", "#6E6E6E"
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE, GREY)
+
+
+def axes(width=7.0, height=3.4, **options):
+    """Return new axes in the book's style: open to the right and top, a light grid, sharp on any screen."""
+    figure, made = plt.subplots(figsize=(width, height), dpi=144, layout="constrained", **options)
+    for ax in made.flat if hasattr(made, "flat") else [made]:
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.grid(True, alpha=0.25, linewidth=0.6)
+        ax.set_axisbelow(True)
+    return made
+
+
+def engineering(value):
+    """Return a number in short form: 1.94 G, 86.7 M, 590 k."""
+    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if abs(value) >= size:
+            return f"{value / size:.3g}{letter}"
+    return f"{value:.3g}"
+
+
+def feature_maps(network, level=1):
+    """Draw the network as its feature maps, a box per block: the face is height x width of the map, the thickness
+    its channels (logarithmic, or thin maps would vanish).
+    """
+    parts = [("input", network.input_shape)] + [
+        (b.name.split("/")[-1], b.output_shape) for b in network.blocks(level)
+    ]
+    ax = axes(height=2.9)
+    ax.grid(False)
+    ax.axis("off")
+    x, largest = 0.0, parts[0][1][1]
+    for name, shape in parts:
+        side = 2.6 * (shape[1] / largest) ** 0.5 if len(shape) == 3 else 0.15
+        _box(ax, x, thickness=0.14 * log2(1 + shape[0]), side=side)
+        middle = x + (0.14 * log2(1 + shape[0]) + 0.3 * side) / 2
+        ax.text(middle, 0.62 * side + 0.12, name, ha="center", va="bottom", fontsize=9)
+        size = f"{shape[0]}\n{shape[1]} x {shape[2]}" if len(shape) == 3 else f"{shape[0]}"
+        ax.text(middle, -0.5 * side - 0.1, size, ha="center", va="top", fontsize=8, color="#444444")
+        x += 0.14 * log2(1 + shape[0]) + 0.3 * side + 0.42
+    ax.set_xlim(-0.2, x - 0.2)
+    ax.set_ylim(-2.1, 2.1)
+    return ax
+
+
+def _box(ax, x, thickness, side):
+    """A box in oblique view: front (thickness x side), top and right face."""
+    low, high, dx, dy = -side / 2, side / 2, 0.3 * side, 0.12 * side
+    right = x + thickness
+    for corners, shade in (
+        ([(x, low), (right, low), (right, high), (x, high)], 0.85),
+        ([(x, high), (right, high), (right + dx, high + dy), (x + dx, high + dy)], 0.35),
+        ([(right, low), (right + dx, low + dy), (right + dx, high + dy), (right, high)], 0.6),
+    ):
+        ax.add_patch(Polygon(corners, facecolor=BLUE, alpha=shade, edgecolor="white", linewidth=0.6))
+
+
+def shares_by_block(network, level=1):
+    """Draw where multiply-accumulates and where parameters sit: two bars per block, in percent of the network."""
+    blocks = network.blocks(level)
+    ax = axes(height=0.45 * len(blocks) + 1.0)
+    for offset, colour, name in ((-0.19, BLUE, "macs"), (0.19, ORANGE, "params")):
+        total = getattr(network, name)
+        values = [getattr(b, name) for b in blocks]
+        places = [i + offset for i in range(len(blocks))]
+        ax.barh(places, [100 * v / total for v in values], height=0.36, color=colour,
+                label={"macs": "MACs", "params": "parameters"}[name])
+        for place, value in zip(places, values):
+            ax.text(100 * value / total + 0.8, place, engineering(value), va="center", fontsize=8.5)
+    ax.set_yticks(range(len(blocks)), [b.name.split("/")[-1] for b in blocks])
+    ax.invert_yaxis()
+    ax.set_xlabel(f"percent of {engineering(network.macs)} MACs and of {engineering(network.params)} parameters")
+    ax.set_xlim(0, 1.15 * max(100 * getattr(b, n) / getattr(network, n) for b in blocks for n in ("macs", "params")))
+    ax.figure.legend(frameon=False, loc="outside upper right", ncols=2)
+    ax.grid(False, axis="y")
+    return ax
+
+
+def receptive_fields(stacks, until=None):
+    """Draw how the receptive field grows layer by layer: a line per named network; `until` ends the axis."""
+    from .receptive_field import receptive_fields as fields
+
+    ax = axes()
+    for colour, (label, network) in zip(COLOURS, stacks.items()):
+        sides = [1] + [
+            f[0][2] - f[0][1] + 1 for node, f in fields(network.layers).items() if f and node.layer.has_window
+        ]
+        ax.plot(range(len(sides)), sides, marker="o", markersize=4, color=colour, label=label)
+    ax.set_xlabel("layers with a window (convolution, pooling)")
+    ax.set_ylabel("receptive field, pixels")
+    ax.set_xlim(0, until)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend(frameon=False)
+    return ax
+
+
+def connections(patterns):
+    """Draw which input channels each output channel reads: a panel per pattern.
+
+    patterns: title -> list of (groups of the layer, channels in, channels out), one entry per layer, first at the
+    bottom; groups colour the lines.
+    """
+    made = axes(height=2.6, ncols=len(patterns), squeeze=False)[0]
+    for ax, (title, layers) in zip(made, patterns.items()):
+        ax.grid(False)
+        ax.axis("off")
+        ax.set_title(title, fontsize=10)
+        for level, (groups, inputs, outputs) in enumerate(layers):
+            for out in range(outputs):
+                group = out * groups // outputs
+                for i in range(group * inputs // groups, (group + 1) * inputs // groups):
+                    ends = [(i + 0.5) / inputs, (out + 0.5) / outputs]
+                    ax.plot(ends, [level, level + 1], color=COLOURS[group % 4], linewidth=1.1, alpha=0.8, zorder=1)
+            for count, y in ((inputs, level), (outputs, level + 1)):
+                ax.scatter([(i + 0.5) / count for i in range(count)], [y] * count, s=46, color="#222222", zorder=2)
+        ax.set_ylim(-0.2, len(layers) + 0.2)
+    return made

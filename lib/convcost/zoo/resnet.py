@@ -1,0 +1,76 @@
+"""ResNet: blocks that learn a correction to their input."""
+
+from ..errors import unknown
+from ..layers import (
+    AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, ZeroPadChannels,
+)
+from .definition import model
+
+# Table 1 of the paper: blocks in conv2_x to conv5_x.
+BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
+SHORTCUTS = ("A", "B", "C")
+
+
+def conv_bn(x, out_channels, kernel_size, stride=1):
+    """Convolution without bias, padded to keep the size, and batch norm."""
+    return BatchNorm2d()(Conv2d(out_channels, kernel_size, stride, padding=kernel_size // 2, bias=False)(x))
+
+
+def basic(x, channels, stride, stride_in_3x3):
+    """Two 3x3 convolutions (figure 5, left)."""
+    return conv_bn(ReLU()(conv_bn(x, channels, 3, stride)), channels, 3)
+
+
+def bottleneck(x, channels, stride, stride_in_3x3):
+    """1x1 to fewer channels, 3x3, 1x1 to four times as many (figure 5, right)."""
+    first, second = (1, stride) if stride_in_3x3 else (stride, 1)
+    y = ReLU()(conv_bn(x, channels, 1, first))
+    y = ReLU()(conv_bn(y, channels, 3, second))
+    return conv_bn(y, 4 * channels, 1)
+
+
+def shortcut_map(x, out_channels, stride, shortcut):
+    """The other summand: x itself, or what brings it to the shape of the block's output (options of section 4.1)."""
+    same_shape = stride == 1 and x.channels == out_channels
+    if shortcut == "C" or not same_shape and shortcut == "B":
+        with x.block("shortcut"):
+            return conv_bn(x, out_channels, 1, stride)
+    return x if same_shape else ZeroPadChannels(out_channels, stride)(x)
+
+
+def _resnet(depth):
+    block, expansion = (basic, 1) if depth < 50 else (bottleneck, 4)
+
+    def define(x, num_classes=1000, shortcut="B", variant="paper"):
+        if shortcut not in SHORTCUTS:
+            raise unknown("shortcut", shortcut, SHORTCUTS)
+        with x.block("conv1"):
+            x = ReLU()(conv_bn(x, 64, 7, stride=2))
+        for stage, repeats in enumerate(BLOCKS[depth]):
+            with x.block(f"conv{stage + 2}_x"):
+                if stage == 0:
+                    x = MaxPool2d(3, stride=2, padding=1)(x)
+                for number in range(1, repeats + 1):
+                    stride = 2 if stage > 0 and number == 1 else 1
+                    with x.block(f"block{number}"):
+                        y = block(x, 64 << stage, stride, stride_in_3x3=variant == "torchvision")
+                        x = ReLU()(y + shortcut_map(x, expansion * 64 << stage, stride, shortcut))
+        with x.block("head"):
+            return Linear(num_classes)(Flatten()(AdaptiveAvgPool2d(1)(x)))
+
+    define.__name__ = f"resnet{depth}"
+    define.__doc__ = f"""ResNet-{depth}.
+
+    paper: a bottleneck block that halves the map does so in its first 1x1 convolution. torchvision: in its 3x3
+    convolution, which costs more and scores better ("v1.5"). Blocks of two 3x3 convolutions are alike in both.
+    shortcut: what joins maps of different shapes: "A" identity with zeros for the new channels (no parameters),
+    "B" a 1x1 projection, "C" a projection around every block. The paper compares all three.
+    """
+    return model("ResNet", 2015, "He, Zhang, Ren, Sun 2015, table 1", ("paper", "torchvision"))(define)
+
+
+resnet18 = _resnet(18)
+resnet34 = _resnet(34)
+resnet50 = _resnet(50)
+resnet101 = _resnet(101)
+resnet152 = _resnet(152)
