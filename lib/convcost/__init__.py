@@ -15,11 +15,12 @@ from .feature_map import FeatureMap
 from .layers import *  # noqa: F403  (the layer kinds, listed in layers.__all__)
 from .layers import __all__ as _kinds
 from .network import Layers, Network
-from .quantity import Claim, Count, Quantity, Ratio, all_hold, claim, evaluated
+from .quantity import Claim, Count, Quantity, Ratio, all_hold, claim, evaluated, roughly
 
 __all__ = [
     "CONVENTIONS", "FLOPS", "MACS", "MACS_BIAS", "MACS_CONV", "TWO_PER_MAC", "Claim", "Convention", "ConvcostError",
-    "Count", "FeatureMap", "Layers", "Network", "Quantity", "Ratio", "all_hold", "claim", "evaluated", *_kinds,
+    "Count", "FeatureMap", "Layers", "Network", "Quantity", "Ratio", "all_hold", "claim", "evaluated",
+    "roughly", *_kinds,
 ]
 
 

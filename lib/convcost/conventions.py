@@ -19,7 +19,10 @@ class Convention:
         terms = self.terms.get(node.kind) or self.terms.get("*")
         if not terms:
             return 0
-        return sum([weight * node.measure(measure) for measure, weight in terms.items()])
+        operations = node.operations
+        return sum([
+            weight * (operations[name] if name in operations else node.measure(name)) for name, weight in terms.items()
+        ])
 
     def __repr__(self):
         return f"<Convention {self.name}: {self.meaning}>"

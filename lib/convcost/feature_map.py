@@ -1,6 +1,7 @@
 """Feature maps: the values that flow through a definition. They hold a shape and no numbers."""
 
 from contextlib import contextmanager
+from math import prod
 
 from .errors import ConvcostError
 
@@ -29,19 +30,20 @@ class FeatureMap:
     `FeatureMap(3, 224, 224)` is an input; calling a layer on a map gives the next one. One image, no batch.
     """
 
-    __slots__ = ("shape", "node", "graph")
+    __slots__ = ("shape", "elements", "node", "graph")
 
     def __init__(self, channels, height, width):
         for axis, size in (("channels", channels), ("height", height), ("width", width)):
             if not isinstance(size, int) or isinstance(size, bool) or size < 1:
                 raise ConvcostError(f"input: {axis} must be a whole number of at least 1, not {size!r}")
-        self.shape, self.node, self.graph = (channels, height, width), None, Graph()
+        self.shape, self.elements = (channels, height, width), channels * height * width
+        self.node, self.graph = None, Graph()
 
     @classmethod
     def made_by(cls, node, shape, graph):
         """Return the output of `node`; only layers call this."""
         self = cls.__new__(cls)
-        self.shape, self.node, self.graph = shape, node, graph
+        self.shape, self.elements, self.node, self.graph = shape, prod(shape), node, graph
         return self
 
     channels = property(lambda self: self.shape[0], doc="Number of channels (of features, once flattened).")

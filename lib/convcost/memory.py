@@ -23,7 +23,7 @@ def peak_activations(nodes, outputs, in_place=True):
             reused = buffer_of[id(node.inputs[0])]
         elif in_place and layer.in_place:
             buffers = [buffer_of[id(x)] for x in node.inputs]
-            reused = next((b for b in buffers if needed_until[b] <= i), None)
+            reused = next((b for b in buffers if needed_until[b] <= i and size[b] >= output.elements), None)
         if reused is None:
             live += _allocate(output, buffer_of, size, needed_until, last_reader)
         else:
@@ -42,12 +42,8 @@ def peak_activations(nodes, outputs, in_place=True):
 def _allocate(x, buffer_of, size, needed_until, last_reader):
     buffer_of[id(x)] = id(x)
     needed_until[id(x)] = last_reader.get(id(x), -1)
-    size[id(x)] = elements = _elements(x.shape)
-    return elements
-
-
-def _elements(shape):
-    return shape[0] * shape[1] * shape[2] if len(shape) == 3 else shape[0]
+    size[id(x)] = x.elements
+    return x.elements
 
 
 def memory_access(nodes):
@@ -57,5 +53,5 @@ def memory_access(nodes):
     layers that only reinterpret a map (flatten) move nothing.
     """
     return sum([
-        node.input_elements + node.params + node.output_elements for node in nodes if not node.layer.is_view
+        node.input_elements + node.params + node.output.elements for node in nodes if not node.layer.is_view
     ])

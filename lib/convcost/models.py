@@ -12,11 +12,23 @@ from importlib import import_module
 from .errors import unknown
 
 INDEX = {
+    "lenet": ("lenet5",),
     "alexnet": ("alexnet",),
+    "zfnet": ("zfnet",),
     "vgg": ("vgg11", "vgg11_lrn", "vgg13", "vgg16_c", "vgg16", "vgg19"),
+    "googlenet": ("googlenet",),
+    "inception_v3": ("inception_v3",),
     "resnet": ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
+    "resnext": (
+        "resnext50_32x4d", "resnext101_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2",
+        "wide_resnet101_2",
+    ),
+    "resnet_cifar": ("resnet_cifar", "preact_resnet"),
+    "densenet": ("densenet121", "densenet161", "densenet169", "densenet201", "densenet264", "densenet_cifar"),
+    "capsnet": ("capsnet",),
     "mobilenet_v1": ("mobilenet_v1",),
     "mobilenet_v2": ("mobilenet_v2",),
+    "shufflenet_v1": ("shufflenet_v1",),
 }
 MODULES = {name: module for module, names in INDEX.items() for name in names}
 

@@ -33,6 +33,10 @@ class Layers:
         """Return block `stage<number>`."""
         return self[f"stage{number}"]
 
+    def select(self, wanted, name="selection"):
+        """Return the layers for which `wanted(node)` is true, as a part of its own: all depthwise ones, say."""
+        return Layers(f"{self.name.split('/')[0]}/{name}", [n for n in self.layers if wanted(n)])
+
     def blocks(self, level=1):
         """Return the named blocks, `level` names deep, each as a part of its own, in forward order.
 
@@ -164,6 +168,11 @@ class Network(Layers):
             raise ConvcostError(f"{name}: no layer was called on the input")
         super().__init__(name, [n for n in outputs[0].graph.nodes if n in needed])
         self.outputs, self.info = outputs, info or {}
+
+    @property
+    def output_shape(self):
+        """Shape of the main output, the first."""
+        return self.outputs[0].shape
 
     @property
     def peak_activations(self):

@@ -7,17 +7,18 @@
     >>> numpy_run.run(net, numpy.ones((1, 3, 32, 32), "float32"), weights).shape
     (1, 10)
 
-Weights are a dictionary of arrays, named and shaped as in the `state_dict` of `torch_bridge.to_torch(network)`
-(`"stage1.conv1.weight"`); a network trained there runs here, and the other way round.
+Weights are a dictionary of arrays, named (`"stage1.conv1.weight"`) and shaped as in the `state_dict` of
+`torch_bridge.to_torch(network)`. A network trained there runs here, and the other way round.
 """
 
+from functools import reduce
 from math import prod
 
 import numpy as np
 
+from . import numpy_functions as functions
 from . import reference
 from .errors import ConvcostError
-from .layers.base import pair
 from .schedule import INPUT, schedule
 
 
@@ -36,7 +37,8 @@ def run(network, x, weights, every_layer=False):
     maps = {INPUT: x}
     for node, reads, drops in steps:
         if node.kind not in KINDS:
-            raise ConvcostError(f"{node.name}: no NumPy version of {node.kind}; there is one of {', '.join(KINDS)}")
+            known = ", ".join(KINDS)
+            raise ConvcostError(f"{node.name}: no NumPy version of {node.kind}; there is one of {known}")
         tensors = {name: arrays[f"{node.name}.{name}"] for name in tensor_shapes(node)}
         maps[node.name] = KINDS[node.kind](node.layer, tensors, *[maps[name] for name in reads])
         for name in () if every_layer else drops:
@@ -47,10 +49,10 @@ def run(network, x, weights, every_layer=False):
 
 
 def random_weights(network, seed=0, dtype="float32"):
-    """Return weights for every layer, {`layer name.tensor name`: array}, batch norm's running statistics included.
+    """Return {`layer name.tensor name`: array} for every layer, batch norm's running statistics included.
 
-    Drawn so that values neither vanish nor explode on their way (He et al. 2015: variance 2 / fan-in), and so that
-    every tensor makes a difference: no bias is zero, no scale is one.
+    Drawn so that values neither vanish nor explode on their way (He et al. 2015: variance 2 / fan-in), and so
+    that every tensor makes a difference: no bias is zero, no scale is one.
     """
     random = np.random.default_rng(seed)
     weights = {}
@@ -66,19 +68,17 @@ def random_weights(network, seed=0, dtype="float32"):
 
 
 def tensor_shapes(node):
-    """Return {name: shape} of everything that a layer stores: its parameters, and batch norm's running statistics."""
-    statistics = ("running_mean", "running_var") if node.kind == "BatchNorm2d" else ()
-    return {**node.weights, **{name: node.weights["weight"] for name in statistics}}
+    """Return {name: shape} of all that a layer stores: its parameters, and what is not trained."""
+    return {**node.weights, **node.layer.buffers(*[x.shape for x in node.inputs])}
 
 
 def matching(weights, shapes):
-    """Return {name: array} for every name of `shapes`; an error names one that is missing or has another shape."""
+    """Return {name: array} for every name of `shapes`; an error names one that is missing or misshaped."""
     for name, shape in shapes.items():
         found = tuple(weights[name].shape) if name in weights else None
         if found != tuple(shape):
-            raise ConvcostError(
-                f"weights: {name} {f'has shape {found}' if found else 'is missing'}; it must have shape {tuple(shape)}"
-            )
+            trouble = "is missing" if found is None else f"has shape {found}"
+            raise ConvcostError(f"weights: {name} {trouble}; it must have shape {tuple(shape)}")
     return {name: weights[name] for name in shapes}
 
 
@@ -87,48 +87,43 @@ def _shapes(network):
 
 
 def _conv2d(layer, w, x):
-    stride, padding, dilation = pair("", layer.stride), pair("", layer.padding, 0), pair("", layer.dilation)
+    _, stride, padding, dilation = layer.window()
     return reference.conv2d(x, w["weight"], w.get("bias"), stride, padding, dilation, layer.groups)
 
 
-def _window(layer):
-    """Return the options of a pooling layer as the reference layers take them."""
-    sizes = pair("", layer.kernel_size), pair("", layer.stride), pair("", layer.padding, 0)
-    return dict(zip(("kernel_size", "stride", "padding"), sizes), ceil_mode=layer.ceil_mode)
-
-
-def _adaptive_avg_pool2d(layer, w, x):
-    """Window i of n on an axis of `size` cells goes from floor(i size / n) to ceil((i + 1) size / n), as in torch."""
-    def windows(size):
-        return [slice(i * size // n, -(-(i + 1) * size // n)) for i in range(n)]
-
-    n, (height, width) = layer.output_size, x.shape[2:]
-    return np.block([
-        [reference.global_avg_pool2d(x[:, :, rows, columns]) for columns in windows(width)]
-        for rows in windows(height)
-    ])
-
-
-def _zero_pad_channels(layer, w, x):
-    new_channels = layer.out_channels - x.shape[1]
-    return np.pad(x[:, :, :: layer.stride, :: layer.stride], ((0, 0), (0, new_channels), (0, 0), (0, 0)))
+def _pool(function, layer, x):
+    kernel, stride, padding, _ = layer.window()
+    return function(x, kernel, stride, padding, ceil_mode=layer.ceil_mode)
 
 
 # Layer kind -> what it does: f(layer, {tensor name: array}, *input arrays) -> output array.
 KINDS = {
-    "AdaptiveAvgPool2d": _adaptive_avg_pool2d,
-    "Add": lambda layer, w, *xs: sum(xs[1:], start=xs[0]),
-    "AvgPool2d": lambda layer, w, x: reference.avg_pool2d(x, **_window(layer)),
+    "AdaptiveAvgPool2d": lambda layer, w, x: functions.adaptive_avg_pool2d(x, layer.output_size),
+    "Add": lambda layer, w, *xs: reduce(np.add, xs),
+    "AvgPool2d": lambda layer, w, x: _pool(reference.avg_pool2d, layer, x),
     "BatchNorm2d": lambda layer, w, x: reference.batch_norm(x, **w),
+    "CapsuleLengths": lambda layer, w, x: functions.capsule_lengths(x, layer.dim),
+    "CapsulesToChannels": lambda layer, w, x: functions.capsules_to_channels(x, layer.dim),
     "ChannelShuffle": lambda layer, w, x: reference.channel_shuffle(x, layer.groups),
     "Concat": lambda layer, w, *xs: np.concatenate(xs, axis=1),
     "Conv2d": _conv2d,
     "Flatten": lambda layer, w, x: x.reshape(len(x), -1),
+    "KeepLongest": lambda layer, w, x, lengths: functions.keep_longest(x, lengths),
     "Linear": lambda layer, w, x: reference.linear(x, **w),
     "LocalResponseNorm": lambda layer, w, x: reference.local_response_norm(x, **layer.options()),
-    "MaxPool2d": lambda layer, w, x: reference.max_pool2d(x, **_window(layer)),
+    "Maximum": lambda layer, w, *xs: reduce(np.maximum, xs),
+    "MaxPool2d": lambda layer, w, x: _pool(reference.max_pool2d, layer, x),
+    "Multiply": lambda layer, w, x, gate: x * gate,
+    "RadialBasis": lambda layer, w, x: functions.radial_basis(x, **w),
     "ReLU": lambda layer, w, x: reference.relu(x),
     "ReLU6": lambda layer, w, x: reference.relu6(x),
+    "Routing": lambda layer, w, x: functions.routing(x, **layer.options()),
+    "ScaleShift": lambda layer, w, x: reference.scale_and_shift(x, w["weight"], w["bias"]),
+    "SelectChannels": lambda layer, w, x: x[:, list(layer.channels)],
+    "Sigmoid": lambda layer, w, x: functions.sigmoid(x),
     "Softmax": lambda layer, w, x: reference.softmax(x, axis=1),
-    "ZeroPadChannels": _zero_pad_channels,
+    "Squash": lambda layer, w, x: functions.squash(x, layer.dim),
+    "Tanh": lambda layer, w, x: np.tanh(x),
+    "ZeroPad2d": lambda layer, w, x: functions.zero_pad2d(x, *layer.padding),
+    "ZeroPadChannels": lambda layer, w, x: functions.zero_pad_channels(x, layer.out_channels, layer.stride),
 }

@@ -70,20 +70,31 @@ def _box(ax, x, thickness, side):
 
 def shares_by_block(network, level=1):
     """Draw where multiply-accumulates and where parameters sit: two bars per block, in percent of the network."""
-    blocks = network.blocks(level)
-    ax = axes(height=0.45 * len(blocks) + 1.0)
+    return shares({block.name.split("/")[-1]: block for block in network.blocks(level)})
+
+
+def shares(parts):
+    """Draw where multiply-accumulates and where parameters sit: two bars per part, in percent of all parts.
+
+    parts: label -> part of a network, such as `network["stage1"]` or a selection of its layers (`Layers`).
+    """
+    ax = axes(height=0.45 * len(parts) + 1.0)
+    totals = {name: sum(getattr(part, name) for part in parts.values()) for name in ("macs", "params")}
+    largest = 0
     for offset, colour, name in ((-0.19, BLUE, "macs"), (0.19, ORANGE, "params")):
-        total = getattr(network, name)
-        values = [getattr(b, name) for b in blocks]
-        places = [i + offset for i in range(len(blocks))]
-        ax.barh(places, [100 * v / total for v in values], height=0.36, color=colour,
-                label={"macs": "MACs", "params": "parameters"}[name])
-        for place, value in zip(places, values):
-            ax.text(100 * value / total + 0.8, place, engineering(value), va="center", fontsize=8.5)
-    ax.set_yticks(range(len(blocks)), [b.name.split("/")[-1] for b in blocks])
+        values = [getattr(part, name) for part in parts.values()]
+        percents = [100 * value / totals[name] for value in values]
+        largest = max(largest, *percents)
+        places = [i + offset for i in range(len(parts))]
+        ax.barh(places, percents, height=0.36, color=colour, label={"macs": "MACs", "params": "parameters"}[name])
+        for place, percent, value in zip(places, percents, values):
+            ax.text(percent + 0.8, place, engineering(value), va="center", fontsize=8.5)
+    ax.set_yticks(range(len(parts)), list(parts))
     ax.invert_yaxis()
-    ax.set_xlabel(f"percent of {engineering(network.macs)} MACs and of {engineering(network.params)} parameters")
-    ax.set_xlim(0, 1.15 * max(100 * getattr(b, n) / getattr(network, n) for b in blocks for n in ("macs", "params")))
+    ax.set_xlabel(
+        f"percent of {engineering(totals['macs'])} MACs and of {engineering(totals['params'])} parameters"
+    )
+    ax.set_xlim(0, 1.15 * largest)
     ax.figure.legend(frameon=False, loc="outside upper right", ncols=2)
     ax.grid(False, axis="y")
     return ax
@@ -126,5 +137,6 @@ def connections(patterns):
                     ax.plot(ends, [level, level + 1], color=COLOURS[group % 4], linewidth=1.1, alpha=0.8, zorder=1)
             for count, y in ((inputs, level), (outputs, level + 1)):
                 ax.scatter([(i + 0.5) / count for i in range(count)], [y] * count, s=46, color="#222222", zorder=2)
+        ax.set_xlim(0, 1)
         ax.set_ylim(-0.2, len(layers) + 0.2)
     return made

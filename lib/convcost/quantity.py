@@ -99,6 +99,11 @@ def claim(left, relation, right):
     return Claim(truth[relation])._from(f"{_show(left)} {relation} {_show(right)}", left, right)
 
 
+def roughly(computed, said, within=0.2):
+    """Return the claim that `computed` is "about" `said`: less than `within` of it away, a fifth unless told."""
+    return all_hold([claim(computed, ">", (1 - within) * said), claim(computed, "<", (1 + within) * said)])
+
+
 def all_hold(claims):
     """Return one `Claim` that holds if every one of `claims` (at least one) does."""
     claims = list(claims)

@@ -6,7 +6,6 @@ jump by s; where branches join, the union of what they see counts.
 """
 
 from .errors import ConvcostError
-from .layers.base import pair
 
 
 def receptive_fields(nodes):
@@ -36,10 +35,7 @@ def receptive_field(nodes):
 def _slide(layer, field):
     return tuple([
         (jump * s, first - jump * p, last + jump * (d * (k - 1) - p))
-        for (jump, first, last), k, s, p, d in zip(
-            field, pair("kernel_size", layer.kernel_size), pair("stride", layer.stride),
-            pair("padding", layer.padding, 0), pair("dilation", layer.dilation),
-        )
+        for (jump, first, last), k, s, p, d in zip(field, *layer.window())
     ])
 
 

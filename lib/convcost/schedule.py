@@ -1,21 +1,21 @@
-"""The order in which a network is run: what each layer reads, and which maps nobody needs any more after it."""
+"""The order in which a network runs: what each layer reads, and which maps nobody needs any more after it."""
 
 INPUT = None  # the name of the map that no layer made
 
 
 def schedule(network):
-    """Return `(steps, outputs)` for a run that keeps each feature map under the name of the layer that made it.
+    """Return `(steps, outputs)` for a run that keeps each feature map under the name of its layer.
 
-    steps: in forward order, `(node, reads, drops)`: the names of the maps that the layer reads, and of those that
-    can be dropped once it has run; outputs: the names of the network's outputs.
+    steps: in forward order, `(node, reads, drops)`: the names of the maps that the layer reads, and of those
+    that can be dropped once it has run; outputs: the names of the network's outputs.
     """
     outputs = tuple([_name(x) for x in network.outputs])
     reads = [tuple([_name(x) for x in node.inputs]) for node in network.layers]
     last_reader = {name: i for i, names in enumerate(reads) for name in names}
     steps = []
     for i, (node, names) in enumerate(zip(network.layers, reads)):
-        drops = tuple([name for name in dict.fromkeys(names) if last_reader[name] == i and name not in outputs])
-        steps.append((node, names, drops))
+        done = [name for name in dict.fromkeys(names) if last_reader[name] == i and name not in outputs]
+        steps.append((node, names, tuple(done)))
     return steps, outputs
 
 

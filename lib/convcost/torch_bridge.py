@@ -11,17 +11,18 @@ Submodules carry the layers' names, so that the `state_dict` reads `conv2_x.bloc
 import torch
 from torch import nn
 
+from . import torch_functions as functions
 from .errors import ConvcostError
-from .layers.base import pair
 from .numpy_run import matching
 from .schedule import INPUT, schedule
+from .torch_functions import Function
 
 
 def to_torch(network, weights=None):
     """Return the network as a module: (N, C, H, W) -> its output; a tuple where it has several outputs.
 
-    weights: a dictionary of arrays as `numpy_run.random_weights` gives, whose type the module then has; without,
-    torch's own random initialisation in float32. On the device of the surrounding `with torch.device(...)`: on
+    weights: a dictionary of arrays as `numpy_run.random_weights` gives, whose type the module then has;
+    without, torch's own random initialisation, on the device of the surrounding `with torch.device(...)`: on
     "meta" even the largest network is there at once, for shapes and counts. Like every module it starts in
     training mode; call `.eval()` before comparing outputs, or batch norm takes the batch's own statistics.
     """
@@ -34,12 +35,12 @@ def to_torch(network, weights=None):
 
 
 def load_weights(module, weights):
-    """Copy a dictionary of arrays into a module of `to_torch`: all of its tensors, each of the right shape."""
+    """Copy a dictionary of arrays into a module of `to_torch`: all of its tensors, each of its shape."""
     module.load_state_dict(_tensors(module, weights))
 
 
 def weights_of(module):
-    """Return copies of a module's parameters and running statistics as arrays, as `numpy_run.run` takes them."""
+    """Return a module's parameters and running statistics, copied to arrays for `numpy_run.run`."""
     state = {name: tensor.detach().cpu().numpy().copy() for name, tensor in module.state_dict().items()}
     return {name: array for name, array in state.items() if not name.endswith(BATCH_COUNTER)}
 
@@ -50,11 +51,11 @@ class GraphModule(nn.Module):
     def __init__(self, network):
         super().__init__()
         steps, self._outputs = schedule(network)
-        # Names only: a module that held the graph could not be copied or pickled (the recursion goes too deep).
         self._steps = [(node.name, reads, drops) for node, reads, drops in steps]
-        for node, _, _ in steps:
+        for node in network.layers:
             if node.kind not in KINDS:
-                raise ConvcostError(f"{node.name}: no torch module for {node.kind}; there is one for {', '.join(KINDS)}")
+                known = ", ".join(KINDS)
+                raise ConvcostError(f"{node.name}: no torch module for {node.kind}; there is one for {known}")
             _place(self, node.name, KINDS[node.kind](node.layer, node.inputs[0].channels))
 
     def forward(self, x):
@@ -63,62 +64,51 @@ class GraphModule(nn.Module):
             maps[name] = self.get_submodule(name)(*[maps[read] for read in reads])
             for drop in drops:
                 del maps[drop]
-        return maps[self._outputs[0]] if len(self._outputs) == 1 else tuple([maps[name] for name in self._outputs])
-
-
-class Add(nn.Module):
-    """Sum of maps of one shape."""
-
-    def forward(self, first, *others):
-        return sum(others, start=first)
-
-
-class Concat(nn.Module):
-    """Maps stacked along the channels."""
-
-    def forward(self, *maps):
-        return torch.cat(maps, dim=1)
-
-
-class ZeroPadChannels(nn.Module):
-    """Every stride-th pixel, and channels of zeros after the old ones."""
-
-    def __init__(self, new_channels, stride):
-        super().__init__()
-        self.new_channels, self.stride = new_channels, stride
-
-    def forward(self, x):
-        return nn.functional.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.new_channels))
+        outputs = tuple([maps[name] for name in self._outputs])
+        return outputs[0] if len(outputs) == 1 else outputs
 
 
 def _conv2d(layer, channels):
-    stride, padding, dilation = pair("", layer.stride), pair("", layer.padding, 0), pair("", layer.dilation)
-    kernel = pair("", layer.kernel_size)
-    return nn.Conv2d(channels, layer.out_channels, kernel, stride, padding, dilation, layer.groups, bool(layer.bias))
+    return nn.Conv2d(channels, layer.out_channels, *layer.window(), layer.groups, bool(layer.bias))
 
 
-def _window(layer):
-    """Return (kernel_size, stride, padding) of a pooling layer as pairs."""
-    return pair("", layer.kernel_size), pair("", layer.stride), pair("", layer.padding, 0)
+def _pool(kind, layer):
+    kernel, stride, padding, _ = layer.window()
+    return kind(kernel, stride, padding, ceil_mode=layer.ceil_mode)
 
 
 # Layer kind -> its module: f(layer, channels or features of its first input) -> nn.Module.
 KINDS = {
     "AdaptiveAvgPool2d": lambda layer, channels: nn.AdaptiveAvgPool2d(layer.output_size),
-    "Add": lambda layer, channels: Add(),
-    "AvgPool2d": lambda layer, channels: nn.AvgPool2d(*_window(layer), ceil_mode=layer.ceil_mode),
+    "Add": lambda layer, channels: Function(functions.add),
+    "AvgPool2d": lambda layer, channels: _pool(nn.AvgPool2d, layer),
     "BatchNorm2d": lambda layer, channels: nn.BatchNorm2d(channels),
+    "CapsuleLengths": lambda layer, channels: Function(functions.capsule_lengths, layer.dim),
+    "CapsulesToChannels": lambda layer, channels: Function(functions.capsules_to_channels, layer.dim),
     "ChannelShuffle": lambda layer, channels: nn.ChannelShuffle(layer.groups),
-    "Concat": lambda layer, channels: Concat(),
+    "Concat": lambda layer, channels: Function(functions.concat),
     "Conv2d": _conv2d,
     "Flatten": lambda layer, channels: nn.Flatten(),
+    "KeepLongest": lambda layer, channels: Function(functions.keep_longest),
     "Linear": lambda layer, features: nn.Linear(features, layer.out_features, bool(layer.bias)),
     "LocalResponseNorm": lambda layer, channels: nn.LocalResponseNorm(**layer.options()),
-    "MaxPool2d": lambda layer, channels: nn.MaxPool2d(*_window(layer), ceil_mode=layer.ceil_mode),
+    "Maximum": lambda layer, channels: Function(functions.maximum),
+    "MaxPool2d": lambda layer, channels: _pool(nn.MaxPool2d, layer),
+    "Multiply": lambda layer, channels: Function(torch.mul),
+    "RadialBasis": lambda layer, features: functions.RadialBasis(features, layer.out_features),
     "ReLU": lambda layer, channels: nn.ReLU(),
     "ReLU6": lambda layer, channels: nn.ReLU6(),
+    "Routing": lambda layer, channels: Function(functions.routing, *layer.options().values()),
+    "ScaleShift": lambda layer, channels: functions.ScaleShift(channels),
+    "SelectChannels": lambda layer, channels: Function(functions.select_channels, list(layer.channels)),
+    "Sigmoid": lambda layer, channels: nn.Sigmoid(),
     "Softmax": lambda layer, channels: nn.Softmax(dim=1),
-    "ZeroPadChannels": lambda layer, channels: ZeroPadChannels(layer.out_channels - channels, layer.stride),
+    "Squash": lambda layer, channels: Function(functions.squash, layer.dim),
+    "Tanh": lambda layer, channels: nn.Tanh(),
+    "ZeroPad2d": lambda layer, channels: nn.ZeroPad2d(tuple(layer.padding)),
+    "ZeroPadChannels": lambda layer, channels: Function(
+        functions.zero_pad_channels, layer.out_channels - channels, layer.stride
+    ),
 }
 
 BATCH_COUNTER = ".num_batches_tracked"  # torch's count of training steps: no part of what a network computes

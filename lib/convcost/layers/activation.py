@@ -25,6 +25,28 @@ class ReLU6(Layer):
         return {"comparisons": 2 * prod(y)}
 
 
+class Sigmoid(Layer):
+    """1 / (1 + exp(-x))."""
+
+    short_name = "sigmoid"
+    in_place = True
+
+    def operations(self, x, y):
+        n = prod(y)
+        return {"exponentials": n, "additions": n, "divisions": n}
+
+
+class Tanh(Layer):
+    """1 - 2 / (exp(2x) + 1)."""
+
+    short_name = "tanh"
+    in_place = True
+
+    def operations(self, x, y):
+        n = prod(y)
+        return {"multiplications": n, "exponentials": n, "additions": 2 * n, "divisions": n}
+
+
 class Softmax(Layer):
     """Softmax over the channels, the largest subtracted first so that no exponential overflows."""
 

@@ -9,17 +9,12 @@ from ..feature_map import FeatureMap
 class Node:
     """One layer at its place in a network: what it is, what it reads, and what it does, per image.
 
-    name: full name, blocks first; layer: the kind with its options; inputs: the feature maps it reads;
-    output: the one it makes; weights: name -> shape of each trained tensor; params: their elements;
-    operations: raw operation counts (see `Layer.operations`).
+    name: full name, blocks first; kind: the layer kind's name, as in torch.nn; layer: the kind with its options;
+    inputs: the feature maps it reads; output: the one it makes; weights: name -> shape of each trained tensor;
+    params: their elements; operations: raw operation counts (see `Layer.operations`).
     """
 
-    __slots__ = ("name", "layer", "inputs", "output", "weights", "params", "operations")
-
-    @property
-    def kind(self):
-        """The layer kind's name, as in torch.nn."""
-        return type(self.layer).__name__
+    __slots__ = ("name", "kind", "layer", "inputs", "output", "weights", "params", "operations")
 
     @property
     def macs(self):
@@ -29,12 +24,12 @@ class Node:
     @property
     def input_elements(self):
         """Elements of all input maps."""
-        return sum([prod(x.shape) for x in self.inputs])
+        return sum([x.elements for x in self.inputs])
 
     @property
     def output_elements(self):
         """Elements of the output map."""
-        return prod(self.output.shape)
+        return self.output.elements
 
     def measure(self, name):
         """One raw count: an operation by its name, or `inputs`, `outputs`, `params` (elements)."""
@@ -60,7 +55,7 @@ class Layer:
     arity = 1  # number of input maps; None: two or more
     in_place = False  # may write its output over its input
     is_view = False  # moves no data: the output is the input under another shape
-    has_window = False  # has kernel_size, stride, padding, dilation: slides over its input
+    has_window = False  # slides a window over its input: see `window`
     is_global = False  # every output sees the whole input map
 
     def __init_subclass__(cls):
@@ -119,7 +114,7 @@ class Layer:
         except ConvcostError as error:
             raise ConvcostError(f"{full_name} ({type(self).__name__}): {error}") from None
         node = Node()
-        node.name, node.layer, node.inputs = full_name, self, inputs
+        node.name, node.kind, node.layer, node.inputs = full_name, type(self).__name__, self, inputs
         node.output = FeatureMap.made_by(node, shape, graph)
         node.weights = weights = self.weights(*shapes)
         node.params = sum([prod(w) for w in weights.values()]) if weights else 0
@@ -132,8 +127,19 @@ class Layer:
         """Return the output shape, or raise one line that names what does not fit."""
         return shapes[0]
 
+    def window(self):
+        """Return (kernel size, stride, padding before, dilation) of a layer that has a window, each a pair."""
+        return (
+            pair("kernel_size", self.kernel_size), pair("stride", self.stride),
+            pair("padding", self.padding, 0), pair("dilation", self.dilation),
+        )
+
     def weights(self, *shapes):
         """Return the trained tensors, name -> shape, laid out as torch lays them out."""
+        return {}
+
+    def buffers(self, *shapes):
+        """Return the tensors that are stored but not trained, name -> shape; they are no parameters."""
         return {}
 
     def operations(self, *shapes_and_output):
@@ -141,7 +147,7 @@ class Layer:
 
         macs (multiply-accumulates of convolution and fully connected layers; each is also counted as one
         multiplication and, but for the first of a sum, one addition), multiplications, additions, divisions,
-        comparisons, exponentials, powers. A name that is missing is zero.
+        comparisons, exponentials, powers, square_roots. A name that is missing is zero.
         """
         return {}
 

@@ -11,7 +11,7 @@ def slide(size, kernel, stride, padding, dilation=1, ceil_mode=False):
     """
     room = size + 2 * padding - dilation * (kernel - 1) - 1
     if not ceil_mode:
-        return room // stride + 1
+        return room // stride + 1 if room >= 0 else 0
     count = -(-room // stride) + 1
     return count if (count - 1) * stride < size + padding else count - 1
 
@@ -21,8 +21,8 @@ def window_shape(layer, shape, dilation=1, ceil_mode=False):
     _, height, width = spatial(shape)
     kernel, stride = pair("kernel_size", layer.kernel_size), pair("stride", layer.stride)
     padding, dilation = pair("padding", layer.padding, 0), pair("dilation", dilation)
-    for size, k, p, d in zip((height, width), kernel, padding, dilation):
-        if size + 2 * p < d * (k - 1) + 1:
+    for size, k, s, p, d in zip((height, width), kernel, stride, padding, dilation):
+        if slide(size, k, s, p, d, ceil_mode) < 1:
             dilated = f" (dilation {d}: it spans {d * (k - 1) + 1})" if d > 1 else ""
             raise ConvcostError(
                 f"kernel {kernel[0]}x{kernel[1]}{dilated} is larger than its input "

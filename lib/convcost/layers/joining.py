@@ -6,6 +6,11 @@ from ..errors import ConvcostError
 from .base import Layer, at_least, spatial
 
 
+def listed(shapes):
+    """Return shapes as words: 64x56x56 and 64x28x28."""
+    return " and ".join("x".join(map(str, shape)) for shape in shapes)
+
+
 class Add(Layer):
     """Element-wise sum of maps of one shape: the residual connection."""
 
@@ -15,13 +20,70 @@ class Add(Layer):
 
     def output_shape(self, *shapes):
         if any(shape != shapes[0] for shape in shapes):
-            raise ConvcostError(
-                f"only maps of one shape can be added, got {' and '.join('x'.join(map(str, s)) for s in shapes)}"
-            )
+            raise ConvcostError(f"only maps of one shape can be added, got {listed(shapes)}")
         return shapes[0]
 
     def operations(self, *shapes):
         return {"additions": (len(shapes) - 2) * prod(shapes[-1])}
+
+
+class Multiply(Layer):
+    """Element-wise product of a map and a gate: of the map's shape, or one value per channel (squeeze and excite)."""
+
+    short_name = "mul"
+    arity = 2
+    in_place = True
+
+    def output_shape(self, x, gate):
+        if gate != x and gate != (spatial(x)[0], 1, 1):
+            raise ConvcostError(f"a gate has the map's shape or one value per channel, got {listed((x, gate))}")
+        return x
+
+    def operations(self, x, gate, y):
+        return {"multiplications": prod(y)}
+
+
+class Maximum(Layer):
+    """Element-wise maximum of maps of one shape (maxout)."""
+
+    short_name = "max"
+    arity = None
+    in_place = True
+    output_shape = Add.output_shape
+
+    def operations(self, *shapes):
+        return {"comparisons": (len(shapes) - 2) * prod(shapes[-1])}
+
+
+class SelectChannels(Layer):
+    """Some of the channels, in the given order: `channels` is a tuple or range of their numbers, from 0."""
+
+    channels: tuple
+    short_name = "select"
+    is_view = True
+
+    def output_shape(self, x):
+        chosen = tuple(self.channels)
+        if not chosen or any(not isinstance(c, int) or not 0 <= c < spatial(x)[0] for c in chosen):
+            raise ConvcostError(f"channels must be among 0 to {x[0] - 1} of its {x[0]} input channels")
+        return (len(chosen), *x[1:])
+
+
+class ZeroPad2d(Layer):
+    """Zeros around each channel; padding is (left, right, top, bottom), as in torch."""
+
+    padding: tuple
+    short_name = "pad"
+    has_window = True
+
+    def window(self):
+        left, _, top, _ = self.padding
+        return (1, 1), (1, 1), (top, left), (1, 1)
+
+    def output_shape(self, x):
+        channels, height, width = spatial(x)
+        left, right, top, bottom = [at_least("padding", p, 0) for p in self.padding]
+        return (channels, height + top + bottom, width + left + right)
 
 
 class Concat(Layer):
@@ -32,9 +94,7 @@ class Concat(Layer):
 
     def output_shape(self, *shapes):
         if any(spatial(shape)[1:] != shapes[0][1:] for shape in shapes):
-            raise ConvcostError(
-                f"only maps of one height and width can be stacked, got {' and '.join('x'.join(map(str, s)) for s in shapes)}"
-            )
+            raise ConvcostError(f"only maps of one height and width can be stacked, got {listed(shapes)}")
         return (sum(shape[0] for shape in shapes), *shapes[0][1:])
 
 

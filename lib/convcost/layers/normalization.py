@@ -18,6 +18,9 @@ class BatchNorm2d(Layer):
     def weights(self, x):
         return {"weight": (x[0],), "bias": (x[0],)}
 
+    def buffers(self, x):
+        return {"running_mean": (x[0],), "running_var": (x[0],)}
+
     def operations(self, x, y):
         outputs = y[0] * y[1] * y[2]
         return {"multiplications": outputs, "additions": outputs}
@@ -26,7 +29,8 @@ class BatchNorm2d(Layer):
 class LocalResponseNorm(Layer):
     """Local response normalisation over `size` neighbouring channels (Krizhevsky et al. 2012, section 3.3):
 
-    x / (k + alpha / size * sum of squares)**beta. Channels beyond the edge count as zeros, like padding.
+    x / (k + alpha / size * sum of squares)**beta, as in torch; the paper does not divide its alpha of 1e-4 by the
+    size 5, so that it is 5e-4 here. Channels beyond the edge count as zeros, like padding.
     """
 
     size: int

@@ -8,11 +8,12 @@ shows the printed and the computed value with the verdict, and leaves a trace in
 """
 
 from .display import MIME, printed, printed_table
+from .formulas import formula
 from .records import expression, row, rows, source_value
 from .report import collect, report, summary
 from .verdicts import VERDICTS, verdict
 
 __all__ = [
-    "MIME", "VERDICTS", "collect", "expression", "printed", "printed_table", "report", "row", "rows",
+    "MIME", "VERDICTS", "collect", "expression", "formula", "printed", "printed_table", "report", "row", "rows",
     "source_value", "summary", "verdict",
 ]

@@ -31,7 +31,8 @@ class Comparison:
 
     def _cells(self, entry):
         record = entry["row"]
-        what = f"{record['subject']}, {record['quantity'].replace('_', ' ')}"
+        quantity = "" if record["quantity"] == "other" else f", {record['quantity'].replace('_', ' ')}"
+        what = record["subject"] + quantity
         return [what, record["printed"], _shown(entry["computed"]), entry["verdict"]]
 
     def trace(self):

@@ -143,8 +143,8 @@ def pointwise(x, weight, bias):
 def pool(x, kernel_size, stride, padding, dilation, ceil_mode):
     kernel = pair(kernel_size, "kernel_size", 1)
     window = slide(image(x), kernel, kernel if stride is None else stride, padding, dilation, ceil_mode)
-    if any(2 * p > k for p, k in zip(window.padding, kernel)):  # as in torch: else a window could be all padding
-        raise ConvcostError(f"padding must be at most half of the kernel {kernel}, got padding {window.padding}")
+    if any(2 * p > k for p, k in zip(window.padding, kernel)):  # as in torch
+        raise ConvcostError(f"padding must be at most half of the kernel {kernel}, got {window.padding}")
     return window
 
 

@@ -1,6 +1,6 @@
 """Numbers that count what is done with them: the proof of every cost formula.
 
-    >>> from convcost.reference import loops
+    >>> from convcost.reference import count_operations, loops
     >>> count_operations(loops.linear, (1, 4), (3, 4))["multiplications"]
     12
 

@@ -21,10 +21,10 @@ def alexnet(x, num_classes=1000, variant="paper"):
     groups = 1 if one_tower else 2
     with x.block("features"):
         x = ReLU()(Conv2d(channels[0], kernel_size=11, stride=4, padding=2 if one_tower else 0)(x))
-        x = x if one_tower else LocalResponseNorm(5, k=2.0)(x)
+        x = x if one_tower else LocalResponseNorm(5, alpha=5e-4, k=2.0)(x)
         x = MaxPool2d(3, stride=2)(x)
         x = ReLU()(Conv2d(channels[1], kernel_size=5, padding=2, groups=groups)(x))
-        x = x if one_tower else LocalResponseNorm(5, k=2.0)(x)
+        x = x if one_tower else LocalResponseNorm(5, alpha=5e-4, k=2.0)(x)
         x = MaxPool2d(3, stride=2)(x)
         x = ReLU()(Conv2d(channels[2], kernel_size=3, padding=1)(x))
         x = ReLU()(Conv2d(channels[3], kernel_size=3, padding=1, groups=groups)(x))

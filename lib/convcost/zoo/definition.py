@@ -5,19 +5,22 @@ from ..feature_map import FeatureMap
 from ..network import Network
 
 
-def model(family, year, source, variants=("paper",), resolutions=None):
+def model(family, year, source, variants=("paper",), resolutions=None, channels=3):
     """Register a definition `f(x, variant=..., **options)` that maps the input feature map to the output map.
+
+    A definition with several outputs returns them as a tuple, the main one first.
 
     family: shown in listings; year and source: of the paper, with the table that the definition follows;
     variants: the allowed values of the option `variant`, the default first; resolutions: variant -> default
-    resolution, where it is not 224. The built function takes keyword options: those of the definition, and
-    `resolution` (a whole number, or (height, width)).
+    resolution, where it is not 224, or one resolution for all of them; channels: of the input. The built function
+    takes keyword options: those of the definition, and `resolution` (a whole number, or (height, width)).
     """
 
     def decorate(define):
         name, options = define.__name__, _defaults(define)
         takes_variant = options.pop("variant", None) is not None
-        sides = {v: (resolutions or {}).get(v, 224) for v in variants}
+        sides = dict.fromkeys(variants, resolutions if isinstance(resolutions, int) else 224)
+        sides.update(resolutions if isinstance(resolutions, dict) else {})
         options["resolution"] = sides[variants[0]]
 
         def build(*, variant=variants[0], **given):
@@ -32,10 +35,11 @@ def model(family, year, source, variants=("paper",), resolutions=None):
             resolution = arguments.pop("resolution")
             height, width = resolution if isinstance(resolution, (tuple, list)) else (resolution, resolution)
             try:
-                x = define(FeatureMap(3, height, width), **arguments)
+                outputs = define(FeatureMap(channels, height, width), **arguments)
             except ConvcostError as error:
                 raise ConvcostError(f"{name} at resolution {resolution}: {error}") from None
-            return Network(x, name=name, info={"variant": variant, "options": chosen})
+            outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+            return Network(*outputs, name=name, info={"variant": variant, "options": chosen})
 
         build.__name__ = build.__qualname__ = name
         build.__doc__, build.__module__ = define.__doc__, define.__module__

@@ -1,9 +1,8 @@
 """ResNet: blocks that learn a correction to their input."""
 
 from ..errors import unknown
-from ..layers import (
-    AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, ZeroPadChannels,
-)
+from ..layers import AdaptiveAvgPool2d, Flatten, Linear, MaxPool2d, ReLU, ZeroPadChannels
+from .blocks import conv_bn
 from .definition import model
 
 # Table 1 of the paper: blocks in conv2_x to conv5_x.
@@ -11,26 +10,28 @@ BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 
 SHORTCUTS = ("A", "B", "C")
 
 
-def conv_bn(x, out_channels, kernel_size, stride=1):
-    """Convolution without bias, padded to keep the size, and batch norm."""
-    return BatchNorm2d()(Conv2d(out_channels, kernel_size, stride, padding=kernel_size // 2, bias=False)(x))
-
-
-def basic(x, channels, stride, stride_in_3x3):
+def basic(x, channels, stride):
     """Two 3x3 convolutions (figure 5, left)."""
     return conv_bn(ReLU()(conv_bn(x, channels, 3, stride)), channels, 3)
 
 
-def bottleneck(x, channels, stride, stride_in_3x3):
-    """1x1 to fewer channels, 3x3, 1x1 to four times as many (figure 5, right)."""
+def bottleneck(x, channels, stride, stride_in_3x3=True, groups=1, width_per_group=64):
+    """1x1 to fewer channels, 3x3, 1x1 to four times as many (figure 5, right).
+
+    groups: of the 3x3 convolution (ResNeXt); width_per_group: the channels of each in conv2_x, doubled from stage
+    to stage.
+    """
     first, second = (1, stride) if stride_in_3x3 else (stride, 1)
-    y = ReLU()(conv_bn(x, channels, 1, first))
-    y = ReLU()(conv_bn(y, channels, 3, second))
+    width = channels * width_per_group // 64 * groups
+    y = ReLU()(conv_bn(x, width, 1, first))
+    y = ReLU()(conv_bn(y, width, 3, second, groups=groups))
     return conv_bn(y, 4 * channels, 1)
 
 
 def shortcut_map(x, out_channels, stride, shortcut):
     """The other summand: x itself, or what brings it to the shape of the block's output (options of section 4.1)."""
+    if shortcut not in SHORTCUTS:
+        raise unknown("shortcut", shortcut, SHORTCUTS)
     same_shape = stride == 1 and x.channels == out_channels
     if shortcut == "C" or not same_shape and shortcut == "B":
         with x.block("shortcut"):
@@ -38,25 +39,40 @@ def shortcut_map(x, out_channels, stride, shortcut):
     return x if same_shape else ZeroPadChannels(out_channels, stride)(x)
 
 
-def _resnet(depth):
-    block, expansion = (basic, 1) if depth < 50 else (bottleneck, 4)
+def residual_stages(x, repeats, channels, block, shortcut, first_name):
+    """Stages of `block(x, channels, stride)` with shortcuts; all but the first halve the map and double `channels`."""
+    for stage, n in enumerate(repeats):
+        with x.block(f"conv{stage + first_name}_x"):
+            for number in range(1, n + 1):
+                stride = 2 if stage > 0 and number == 1 else 1
+                with x.block(f"block{number}"):
+                    y = block(x, channels << stage, stride)
+                    x = ReLU()(y + shortcut_map(x, y.channels, stride, shortcut))
+    return x
 
+
+def imagenet_resnet(x, depth, block, num_classes, shortcut):
+    """Table 1: a 7x7 stem and four stages of `block(x, channels, stride)`."""
+    with x.block("conv1"):
+        x = ReLU()(conv_bn(x, 64, 7, stride=2))
+    with x.block("conv2_x"):
+        x = MaxPool2d(3, stride=2, padding=1)(x)
+    x = residual_stages(x, BLOCKS[depth], 64, block, shortcut, first_name=2)
+    return classifier(x, num_classes)
+
+
+def classifier(x, num_classes):
+    """Global average pooling and one fully connected layer."""
+    with x.block("head"):
+        return Linear(num_classes)(Flatten()(AdaptiveAvgPool2d(1)(x)))
+
+
+def _resnet(depth):
     def define(x, num_classes=1000, shortcut="B", variant="paper"):
-        if shortcut not in SHORTCUTS:
-            raise unknown("shortcut", shortcut, SHORTCUTS)
-        with x.block("conv1"):
-            x = ReLU()(conv_bn(x, 64, 7, stride=2))
-        for stage, repeats in enumerate(BLOCKS[depth]):
-            with x.block(f"conv{stage + 2}_x"):
-                if stage == 0:
-                    x = MaxPool2d(3, stride=2, padding=1)(x)
-                for number in range(1, repeats + 1):
-                    stride = 2 if stage > 0 and number == 1 else 1
-                    with x.block(f"block{number}"):
-                        y = block(x, 64 << stage, stride, stride_in_3x3=variant == "torchvision")
-                        x = ReLU()(y + shortcut_map(x, expansion * 64 << stage, stride, shortcut))
-        with x.block("head"):
-            return Linear(num_classes)(Flatten()(AdaptiveAvgPool2d(1)(x)))
+        def deep(x, channels, stride):
+            return bottleneck(x, channels, stride, stride_in_3x3=variant == "torchvision")
+
+        return imagenet_resnet(x, depth, basic if depth < 50 else deep, num_classes, shortcut)
 
     define.__name__ = f"resnet{depth}"
     define.__doc__ = f"""ResNet-{depth}.

@@ -23,7 +23,7 @@ def _vgg(name, configuration, variants):
                     x = Conv2d(channels, kernel_size, padding=kernel_size // 2)(x)
                     x = ReLU()(BatchNorm2d()(x) if batch_norm else x)
                     if configuration == "A-LRN" and number == 1:
-                        x = LocalResponseNorm(5, k=2.0)(x)
+                        x = LocalResponseNorm(5, alpha=5e-4, k=2.0)(x)
                 x = MaxPool2d(2)(x)
         with x.block("classifier"):
             x = Flatten()(AdaptiveAvgPool2d(7)(x) if variant == "torchvision" else x)

@@ -1,0 +1,37 @@
+"""Two kinds of LeNet-5 (LeCun et al. 1998, section II.B) that later networks do without."""
+
+from ..errors import ConvcostError
+from .base import Layer, at_least
+from .normalization import BatchNorm2d
+
+
+class ScaleShift(BatchNorm2d):
+    """One trained scale and one trained shift per channel: what follows the mean in a subsampling layer."""
+
+    short_name = "scale"
+
+    def buffers(self, x):
+        return {}
+
+
+class RadialBasis(Layer):
+    """The squared distance to each of `out_features` fixed vectors: `(features,) -> (out_features,)`.
+
+    The vectors are bitmaps of the characters, set by hand: stored, not trained, hence no parameters and no `macs`.
+    """
+
+    out_features: int
+    short_name = "rbf"
+    is_global = True
+
+    def output_shape(self, x):
+        if len(x) != 1:
+            raise ConvcostError(f"needs flat features, got {'x'.join(map(str, x))}; put Flatten() before it")
+        return (at_least("out_features", self.out_features, 1),)
+
+    def buffers(self, x):
+        return {"centres": (self.out_features, x[0])}
+
+    def operations(self, x, y):
+        differences = x[0] * y[0]  # each is squared, and the squares of an output are added up
+        return {"additions": 2 * differences - y[0], "multiplications": differences}

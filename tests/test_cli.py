@@ -1,0 +1,105 @@
+"""The command line: JSON and nothing else on standard output; bad input is one line and exit code 2."""
+import json
+import subprocess
+import sys
+
+import pytest
+
+from convcost import CONVENTIONS, models
+from convcost.__main__ import main
+
+
+def run(capsys, *arguments):
+    """Return (exit code, standard output, standard error)."""
+    code = main(list(arguments))
+    return code, *capsys.readouterr()
+
+
+def as_json(capsys, *arguments):
+    code, out, err = run(capsys, *arguments, "--json")
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def test_models_are_listed_with_variants_and_options(capsys):
+    listed = {row["name"]: row for row in as_json(capsys, "models")}
+    assert list(listed) == models.names()
+    assert set(listed["mobilenet_v2"]) == {"name", "family", "year", "variants", "options"}
+    assert listed["mobilenet_v2"]["options"]["width_mult"] == 1.0
+    assert listed["resnet50"]["variants"] == ["paper", "torchvision"]
+
+
+def test_count_gives_the_fields_of_the_contract(capsys):
+    counted = as_json(capsys, "count", "vgg16")
+    assert list(counted) == [
+        "name", "variant", "options", "convention", "params", "macs", "flops", "count", "activations",
+        "receptive_field", "peak_activations", "memory_access", "layers",
+    ]
+    assert (counted["name"], counted["variant"], counted["convention"]) == ("vgg16", "paper", "macs")
+    assert counted["params"] == 138357544 and counted["macs"] == counted["count"] == 15470264320
+    assert counted["flops"] == 2 * 15470264320  # every layer has a bias: n multiplications, n additions
+    assert counted["layers"][0] == {
+        "name": "stage1.conv1", "kind": "Conv2d", "output_shape": [64, 224, 224],
+        "params": 3 * 3 * 3 * 64 + 64, "macs": 3 * 3 * 3 * 64 * 224 * 224,
+    }
+    assert sum(layer["params"] for layer in counted["layers"]) == counted["params"]
+    assert sum(layer["macs"] for layer in counted["layers"]) == counted["macs"]
+
+
+def test_macs_stay_the_default_convention_whatever_is_asked(capsys):
+    counted = as_json(capsys, "count", "vgg16", "--convention", "two_per_mac")
+    assert counted["macs"] == 15470264320 and counted["count"] == 2 * 15470264320
+
+
+def test_options_are_set_from_the_shell(capsys):
+    counted = as_json(capsys, "count", "mobilenet_v1", "--set", "width_mult=0.25", "--set", "resolution=128")
+    assert counted["options"] == {"width_mult": 0.25, "num_classes": 1000, "resolution": 128}
+    assert counted["params"] == 470072
+    assert as_json(capsys, "count", "vgg11", "--set", "batch_norm=true")["params"] == 132868840
+    oblong = as_json(capsys, "count", "resnet18", "--set", "resolution=224x112")
+    assert oblong["layers"][0]["output_shape"] == [64, 112, 56]
+
+
+def test_text_ends_with_the_same_totals(capsys):
+    code, out, err = run(capsys, "count", "resnet50", "--variant", "torchvision")
+    assert code == 0 and err == ""
+    assert out.splitlines()[0].split() == ["layer", "kind", "output", "parameters", "MACs", "share"]
+    assert "4,089,184,256" in out and "25,557,032" in out
+
+
+def test_conventions_and_ledger_are_whole(capsys):
+    assert [c["name"] for c in as_json(capsys, "conventions")] == list(CONVENTIONS)
+    entries = as_json(capsys, "ledger")
+    assert len(entries) == 1167
+    assert {"id", "printed", "kind", "computed", "convention", "verdict", "reason", "notebook"} <= set(entries[0])
+    assert "derived" in run(capsys, "ledger")[1]
+
+
+@pytest.mark.parametrize("arguments, says", [
+    ("", "COMMAND"),
+    ("counts vgg16", "counts"),
+    ("count", "NAME"),
+    ("count vgg61", "unknown model 'vgg61': did you mean 'vgg1"),
+    ("count vgg16 --variant torchvison", "did you mean 'torchvision'?"),
+    ("count vgg16 --set num_class=10", "did you mean 'num_classes'?"),
+    ("count vgg16 --set resolution", "write it as option=value"),
+    ("count vgg16 --set variant=paper", "use --variant paper"),
+    ("count vgg16 --convention mac", "did you mean 'macs'?"),
+    ("count vgg16 --set resolution=224.5", "resolution must be a whole number of at least 1 or a pair of them, not 224.5"),
+    ("count vgg16 --set resolution=16", "stage5.pool1 (MaxPool2d): kernel 2x2 is larger than its input 512x1x1"),
+    ("count alexnet --set resolution=0", "resolution must be a whole number of at least 1"),
+    ("count mobilenet_v2 --set width_mult=wide", "width_mult must be a positive number, not 'wide'"),
+    ("count mobilenet_v2 --set width_mult=nan", "width_mult must be a positive number, not nan"),
+    ("count resnet50 --set shortcut=D", "unknown shortcut 'D'"),
+    ("count shufflenet_v1 --set groups=5", "groups"),
+])
+def test_bad_input_is_one_line_and_nothing_on_standard_output(capsys, arguments, says):
+    code, out, err = run(capsys, *arguments.split())
+    assert (code, out) == (2, "")
+    assert err.startswith("convcost: ") and err.count("\n") == 1
+    assert says in err
+
+
+def test_the_module_runs_as_a_program():
+    done = subprocess.run([sys.executable, "-m", "convcost", "count", "nosuch"], capture_output=True, text=True)
+    assert done.returncode == 2 and done.stdout == "" and "unknown model 'nosuch'" in done.stderr

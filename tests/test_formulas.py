@@ -1,0 +1,265 @@
+"""The formulas of the counting core, proved: each layer's loops run on numbers that count what is done."""
+
+import random
+from math import prod
+
+import pytest
+
+from convcost import (
+    AdaptiveAvgPool2d, Add, AvgPool2d, BatchNorm2d, CapsuleLengths, CapsulesToChannels, ChannelShuffle,
+    Concat, Conv2d, ConvcostError, FeatureMap, Flatten, KeepLongest, Linear, LocalResponseNorm, Maximum, MaxPool2d,
+    Multiply, RadialBasis, ReLU, ReLU6, Routing, ScaleShift, SelectChannels, Sigmoid, Softmax, Squash, Tanh,
+    ZeroPad2d, ZeroPadChannels, layers,
+)
+from convcost.reference import loops
+from convcost.reference.arrays import add_up, exponential, square_root
+from convcost.reference.counting import CountingNumber, Tally, count_operations
+
+MOVES = ("reads", "distinct_reads", "writes")
+
+
+# Layer kind -> f(layer, weight shapes, *input shapes): what its loops did, as count_operations gives it.
+
+def convolution(layer, w, x):
+    return count_operations(
+        loops.conv2d, (1, *x), w["weight"], w.get("bias"), stride=layer.stride, padding=layer.padding,
+        dilation=layer.dilation, groups=layer.groups,
+    )
+
+
+def pooling(loop):
+    """Count a loop that takes the layer's options and no weights."""
+    def count(layer, w, x):
+        return count_operations(loop, (1, *x), **layer.options())
+
+    return count
+
+
+def adaptive_pooling(layer, w, x):
+    """Global pooling of each window: from floor(i size / n) to ceil((i + 1) size / n)."""
+    n, total = layer.output_size, {}
+    heights, widths = [[-(-(i + 1) * size // n) - i * size // n for i in range(n)] for size in x[1:]]
+    for height, width in ((height, width) for height in heights for width in widths):
+        for name, times in count_operations(loops.global_avg_pool2d, (1, x[0], height, width)).items():
+            total[name] = total.get(name, 0) + times
+    return total
+
+
+def elementwise(function):
+    """Count a function of one number from each map, for every element."""
+    def count(layer, w, *shapes):
+        tally = Tally()
+        for i in range(prod(shapes[0])):
+            function(*[tally.number(0.1 + i) for _ in shapes])
+        return dict(tally)
+
+    return count
+
+
+def negative(x):
+    """To flip a sign is no arithmetic."""
+    return CountingNumber(-x.value, x.tally)
+
+
+def dot(a, b):
+    return add_up(x * y for x, y in zip(a, b))
+
+
+def squashed(capsule):
+    squared = dot(capsule, capsule)
+    factor = square_root(squared) / (1 + squared)
+    return [factor * x for x in capsule]
+
+
+def softmax(logits):
+    largest = max(logits)
+    powers = [exponential(x - largest) for x in logits]
+    total = add_up(powers)
+    return [x / total for x in powers]
+
+
+def per_capsule(function):
+    """Count a function of one capsule, for all of them."""
+    def count(layer, w, x):
+        tally = Tally()
+        for _ in range(prod(x) // layer.dim):
+            function([tally.number(0.1 + i) for i in range(layer.dim)])
+        return dict(tally)
+
+    return count
+
+
+def routed(layer, w, x):
+    """Procedure 1 of Sabour et al. 2017, without the last growth of the logits."""
+    tally, capsules, dims = Tally(), range(layer.capsules), range(layer.dim)
+    below = range(x[0] // (layer.capsules * layer.dim))
+    foretold = [[[tally.number(0.1) for _ in dims] for _ in capsules] for _ in below]
+    logits = [[tally.number(0) for _ in capsules] for _ in below]
+    for iteration in range(layer.iterations):
+        shares = [softmax(row) for row in logits]
+        sums = [[add_up(shares[n][c] * foretold[n][c][d] for n in below) for d in dims] for c in capsules]
+        above = [squashed(capsule) for capsule in sums]
+        if iteration < layer.iterations - 1:
+            for row, predictions in zip(logits, foretold):
+                row[:] = [logit + dot(u, v) for logit, u, v in zip(row, predictions, above)]
+    return dict(tally)
+
+
+def longest(layer, w, x, lengths):
+    tally = Tally()
+    for _ in range(prod(lengths[1:])):
+        max([tally.number(i) for i in range(lengths[0])])
+    return dict(tally)
+
+
+def distances(layer, w, x):
+    tally = Tally()
+    for _ in range(layer.out_features):
+        differences = [tally.number(0.1) - tally.number(1) for _ in range(x[0])]
+        dot(differences, differences)
+    return dict(tally)
+
+
+def moving(layer, w, *shapes):
+    """Copying numbers from one place to another is no operation."""
+    return {}
+
+
+LOOPS = {
+    "AdaptiveAvgPool2d": adaptive_pooling,
+    "Add": elementwise(lambda *xs: add_up(xs)),
+    "AvgPool2d": pooling(loops.avg_pool2d),
+    "BatchNorm2d": lambda layer, w, x: count_operations(loops.scale_and_shift, (1, *x), *w.values()),
+    "CapsuleLengths": per_capsule(lambda capsule: square_root(dot(capsule, capsule))),
+    "CapsulesToChannels": moving,
+    "ChannelShuffle": lambda layer, w, x: count_operations(loops.channel_shuffle, (1, *x), layer.groups),
+    "Concat": moving,
+    "Conv2d": convolution,
+    "Flatten": moving,
+    "KeepLongest": longest,
+    "Linear": lambda layer, w, x: count_operations(loops.linear, (1, *x), w["weight"], w.get("bias")),
+    "LocalResponseNorm": pooling(loops.local_response_norm),
+    "Maximum": elementwise(max),
+    "MaxPool2d": pooling(loops.max_pool2d),
+    "Multiply": elementwise(lambda x, gate: x * gate),
+    "RadialBasis": distances,
+    "ReLU": lambda layer, w, x: count_operations(loops.relu, (1, *x)),
+    "ReLU6": lambda layer, w, x: count_operations(loops.relu6, (1, *x)),
+    "Routing": routed,
+    "ScaleShift": lambda layer, w, x: count_operations(loops.scale_and_shift, (1, *x), *w.values()),
+    "SelectChannels": moving,
+    "Sigmoid": elementwise(lambda x: 1 / (1 + exponential(negative(x)))),
+    "Softmax": lambda layer, w, x: count_operations(loops.softmax, (1, *x), axis=1),
+    "Squash": per_capsule(squashed),
+    "Tanh": elementwise(lambda x: 1 - 2 / (exponential(2 * x) + 1)),
+    "ZeroPad2d": moving,
+    "ZeroPadChannels": moving,
+}
+
+
+# Layer kind -> f(chance, channels): a random layer that channels allow.
+
+def side(chance, *sizes):
+    """One size for both directions, or a pair of them."""
+    return chance.choice(sizes) if chance.random() < 0.5 else (chance.choice(sizes), chance.choice(sizes))
+
+
+def random_convolution(chance, channels):
+    groups = chance.choice([g for g in range(1, channels + 1) if channels % g == 0])
+    return Conv2d(
+        groups * chance.randint(1, 3), side(chance, 1, 2, 3), side(chance, 1, 2, 3), side(chance, 0, 1, 2),
+        side(chance, 1, 2), groups, chance.random() < 0.5,
+    )
+
+
+def random_pooling(kind):
+    return lambda chance, channels: kind(
+        kernel_size=side(chance, 2, 3), stride=chance.choice([None, side(chance, 1, 2, 3)]),
+        padding=side(chance, 0, 1), ceil_mode=chance.random() < 0.5,
+    )
+
+
+LAYERS = {
+    "AdaptiveAvgPool2d": lambda chance, channels: AdaptiveAvgPool2d(chance.randint(1, 6)),
+    "Add": lambda chance, channels: Add(),
+    "AvgPool2d": random_pooling(AvgPool2d),
+    "BatchNorm2d": lambda chance, channels: BatchNorm2d(),
+    "CapsuleLengths": lambda chance, channels: CapsuleLengths(channels),
+    "CapsulesToChannels": lambda chance, channels: CapsulesToChannels(channels),
+    "ChannelShuffle": lambda chance, channels: ChannelShuffle(channels),
+    "Concat": lambda chance, channels: Concat(),
+    "Conv2d": random_convolution,
+    "Flatten": lambda chance, channels: Flatten(),
+    "KeepLongest": lambda chance, channels: KeepLongest(),
+    "Linear": lambda chance, channels: Linear(chance.randint(1, 5), chance.random() < 0.5),
+    "LocalResponseNorm": lambda chance, channels: LocalResponseNorm(chance.randint(1, 6)),
+    "Maximum": lambda chance, channels: Maximum(),
+    "MaxPool2d": random_pooling(MaxPool2d),
+    "Multiply": lambda chance, channels: Multiply(),
+    "RadialBasis": lambda chance, channels: RadialBasis(chance.randint(1, 5)),
+    "ReLU": lambda chance, channels: ReLU(),
+    "ReLU6": lambda chance, channels: ReLU6(),
+    "Routing": lambda chance, channels: Routing(channels, chance.randint(1, 3), chance.randint(1, 4)),
+    "ScaleShift": lambda chance, channels: ScaleShift(),
+    "SelectChannels": lambda chance, channels: SelectChannels(range(channels)),
+    "Sigmoid": lambda chance, channels: Sigmoid(),
+    "Softmax": lambda chance, channels: Softmax(),
+    "Squash": lambda chance, channels: Squash(chance.choice([1, channels])),
+    "Tanh": lambda chance, channels: Tanh(),
+    "ZeroPad2d": lambda chance, channels: ZeroPad2d((1, 2, 0, 1)),
+    "ZeroPadChannels": lambda chance, channels: ZeroPadChannels(channels + 1, chance.randint(1, 3)),
+}
+
+
+def random_node(kind, seed):
+    """A layer of this kind on random maps of up to 4 x 7 x 7; where the options do not fit, the next try."""
+    chance = random.Random(f"{kind} {seed}")
+    while True:
+        x = FeatureMap(chance.randint(1, 4), chance.randint(1, 7), chance.randint(1, 7))
+        layer = LAYERS[kind](chance, x.channels)
+        if kind in ("Linear", "RadialBasis") or kind == "Softmax" and chance.random() < 0.5:
+            x = Flatten()(x)
+        if kind == "Routing":
+            x = FeatureMap(layer.capsules * layer.dim * chance.randint(1, 5), 1, 1)
+        try:
+            return layer(*[x] * (layer.arity or chance.randint(2, 4))).node
+        except ConvcostError:
+            continue
+
+
+@pytest.mark.parametrize("kind", LOOPS)
+def test_operations_equal_those_of_the_counted_loops(kind):
+    for seed in range(12):
+        node = random_node(kind, seed)
+        done = LOOPS[kind](node.layer, node.weights, *[x.shape for x in node.inputs])
+        operations = {name: times for name, times in done.items() if times and name not in MOVES}
+        claimed = {name: times for name, times in node.operations.items() if times and name != "macs"}
+        assert claimed == operations, repr(node)
+
+
+@pytest.mark.parametrize("kind", ["Conv2d", "Linear"])
+def test_a_multiply_accumulate_is_one_multiplication(kind):
+    for seed in range(12):
+        node = random_node(kind, seed)
+        assert node.macs == LOOPS[kind](node.layer, node.weights, node.inputs[0].shape)["multiplications"] > 0
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Conv2d(4, 1), Conv2d(6, 3, padding=1, groups=2, bias=False), Conv2d(4, 3, padding=2, dilation=2),
+        BatchNorm2d(), MaxPool2d(2), AvgPool2d(3, stride=2, padding=1), AdaptiveAvgPool2d(1), ReLU(), ReLU6(),
+        Softmax(), ChannelShuffle(2), LocalResponseNorm(3),
+    ],
+    ids=repr,
+)
+def test_memory_access_is_each_element_read_once_and_written_once(layer):
+    node = layer(FeatureMap(4, 6, 6)).node
+    done = LOOPS[node.kind](layer, node.weights, (4, 6, 6))
+    assert node.input_elements + node.params == done["distinct_reads"]
+    assert node.output_elements == done["writes"]
+
+
+def test_every_layer_kind_is_proved():
+    kinds = {name for name in layers.__all__ if name not in ("Layer", "Node")}
+    assert set(LOOPS) == set(LAYERS) == kinds

@@ -1,0 +1,133 @@
+"""The ledger: complete, honest, and impossible to fill with typed numbers."""
+import ast
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from convcost import ConvcostError, Count, evaluated, claim, ledger, models
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))
+
+
+def test_every_number_of_the_sources_is_there_once():
+    rows = ledger.rows()
+    assert len(rows) == 1167 == len({r["id"] for r in rows})
+    assert Counter(r["kind"] for r in rows) == {"derived": 618, "measured": 311, "spec": 197, "history": 41}
+
+
+@pytest.mark.parametrize("computed, name", [
+    (1_936_392_192, "rounds"), (1_944_999_999, "rounds"), (1_945_000_001, "truncated"), (1_949_999_999, "truncated"),
+    (1_950_000_000, "differs"), (1_934_999_999, "differs"), (1_940_000_000, "exact"),
+])
+def test_a_printed_1_94_e9_covers_half_a_unit_and_a_whole_one_cut_off(computed, name):
+    row = {"id": "x", "kind": "derived", "value": 1_940_000_000, "half_ulp": 5_000_000}
+    assert ledger.verdict(row, evaluated(lambda n: n, computed)) == name
+
+
+def test_a_number_printed_in_full_is_equal_or_it_differs():
+    row = {"id": "x", "kind": "derived", "value": 16, "half_ulp": 0}
+    assert ledger.verdict(row, models.vgg16().depth) == "exact"
+    assert ledger.verdict(row, models.vgg19().depth) == "differs"
+
+
+def test_a_typed_number_cannot_count():
+    id = "lecture-vgg16-stage2-macs"
+    vgg16 = models.vgg16()
+    computed = vgg16.stage(2).count("macs_bias")
+    for typed in (2_777_743_360, 2.78e9, int(computed), computed + 1, computed * 3, 0 * computed + 2_777_743_360,
+                  Count(2_777_743_360), True):
+        with pytest.raises(TypeError, match="plain number"):
+            ledger.printed(id, typed)
+    with pytest.raises(TypeError, match="only returns a constant"):
+        evaluated(lambda: 2_777_743_360)
+    assert ledger.printed(id, computed).trace()["rows"][0]["origin"] == "vgg16/stage2.macs_bias"
+
+
+def test_a_measured_number_can_only_be_cited_and_a_statement_only_claimed():
+    measured = next(r["id"] for r in ledger.rows() if r["kind"] == "measured")
+    with pytest.raises(ConvcostError, match="only be cited"):
+        ledger.printed(measured, models.vgg16().macs)
+    assert ledger.printed(measured).trace()["rows"][0]["verdict"] == "cited"
+    with pytest.raises(TypeError, match="pass a claim"):
+        ledger.printed("compact-claim-mobilenet-deeper", models.mobilenet_v1().depth)
+    deeper = claim(models.mobilenet_v1().depth, ">", models.vgg16().depth)
+    assert ledger.printed("compact-claim-mobilenet-deeper", deeper).trace()["rows"][0]["verdict"] == "exact"
+
+
+def test_an_unknown_row_names_the_nearest():
+    with pytest.raises(ConvcostError, match="did you mean 'lecture-vgg16-stage2-macs'"):
+        ledger.printed("lecture-vgg16-stage2-mac")
+
+
+def test_a_printed_expression_is_evaluated_literally_typing_errors_included():
+    literally = 3 * 3 * 3 * 64 * 224 * 224 + 3 * 3 * 64 * 64 * 224 * 24
+    assert ledger.expression("lecture-vgg16-stage1-expression") == literally
+    with pytest.raises(ConvcostError, match="not a sum of products"):
+        ledger.expression("lecture-vgg-a-num_layers")
+
+
+def test_the_whole_ledger_is_reported_with_what_the_notebooks_computed():
+    entries = ledger.report()
+    assert [e["id"] for e in entries] == [r["id"] for r in ledger.rows()]
+    entry = next(e for e in entries if e["id"] == "lecture-vgg16-stage2-macs")
+    assert entry["computed"] == 2_777_743_360 and entry["verdict"] == "rounds"
+    assert entry["notebook"] == "chapters/flops/real_networks"
+
+
+def test_every_differing_row_says_why_and_no_agreeing_row_makes_excuses():
+    shown = [e for e in ledger.report() if e["verdict"]]
+    assert shown
+    assert [e["id"] for e in shown if e["verdict"] == "differs" and not e["reason"]] == []
+    assert [e["id"] for e in shown if e["verdict"] != "differs" and e["reason"]] == []
+
+
+def test_the_traces_in_the_package_are_those_of_the_notebooks():
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        import collect_ledger
+    finally:
+        sys.path.remove(str(ROOT / "tools"))
+    assert collect_ledger.TRACES.read_text(encoding="utf-8") == collect_ledger.collected(), (
+        "run: python3 tools/collect_ledger.py"
+    )
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_no_notebook_makes_quantities_by_hand(path):
+    """`counted`, `Count` and `Ratio` are for the library; a notebook counts, compares or evaluates."""
+    forbidden = {"counted", "Count", "Ratio", "Claim", "origin"}
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            source = "".join(line for line in cell["source"] if not line.lstrip().startswith("%"))
+            names = {getattr(n, "id", getattr(n, "attr", None)) for n in ast.walk(ast.parse(_runnable(source)))}
+            imported = {a.name for n in ast.walk(ast.parse(_runnable(source))) if isinstance(n, ast.ImportFrom)
+                        for a in n.names}
+            assert not forbidden & (names | imported), source
+
+
+def _runnable(source):
+    """The set-up cell's `%pip` line is not Python."""
+    return "pass" if source.startswith("try:\n    import convcost") else source
+
+
+# What each finished chapter answers for: every row whose id starts like this, but for those another chapter shows.
+SUBJECTS = {
+    "chapters/classic/vgg": ("lecture-vgg-", "lecture-vgg16-num", "lecture-vggnet", "lecture-rf-", "lecture-kernel-",
+                             "lecture-small-kernel-saves", "compact-vgg"),
+    "chapters/light/mobilenet_v1": ("lecture-depthwise-", "lecture-mobilenet_v1-", "compact-mobilenet_v1",
+                                    "compact-dsc", "compact-formula-d", "chinese-mobilenet_v1", "korean-dsc"),
+    "chapters/flops/real_networks": ("lecture-vgg16-", "lecture-case2-", "lecture-resnet18-flops",
+                                     "lecture-resnet34-flops", "lecture-resnet50-flops", "lecture-resnet101-flops",
+                                     "lecture-resnet152-flops", "lecture-resnet-stem-macs"),
+}
+
+
+@pytest.mark.parametrize("notebook", SUBJECTS)
+def test_a_finished_chapter_leaves_no_row_of_its_subject_out(notebook):
+    mine = [e for e in ledger.report() if e["id"].startswith(SUBJECTS[notebook])]
+    assert mine
+    assert [e["id"] for e in mine if not e["verdict"]] == []

@@ -1,0 +1,209 @@
+"""The zoo against published figures, to the last parameter where a source prints them all."""
+
+import re
+
+import pytest
+
+from convcost import LocalResponseNorm, models
+
+# Parameters, and MACs in G to three decimals, at 224 x 224 in torchvision's own tables of weights.
+TORCHVISION = {
+    "alexnet": (61_100_840, 0.714),
+    "vgg11": (132_863_336, 7.609),
+    "vgg13": (133_047_848, 11.308),
+    "vgg16": (138_357_544, 15.470),
+    "vgg19": (143_667_240, 19.632),
+    "resnet18": (11_689_512, 1.814),
+    "resnet34": (21_797_672, 3.664),
+    "resnet50": (25_557_032, 4.089),
+    "resnet101": (44_549_160, 7.801),
+    "resnet152": (60_192_808, 11.514),
+    "mobilenet_v2": (3_504_872, 0.301),
+}
+
+
+@pytest.mark.parametrize("name", TORCHVISION)
+def test_torchvision_variants(name):
+    params, giga_macs = TORCHVISION[name]
+    net = models.get(name)(variant="torchvision")
+    assert net.params == params
+    assert round(net.macs / 10**9, 3) == giga_macs
+
+
+def test_torchvision_vgg_with_batch_norm():
+    params = {"vgg11": 132_868_840, "vgg13": 133_053_736, "vgg16": 138_365_992, "vgg19": 143_678_248}
+    for name, expected in params.items():
+        net = models.get(name)(variant="torchvision", batch_norm=True)
+        assert net.params == expected
+        assert net.macs == models.get(name)().macs  # batch norm is no multiply-accumulate
+
+
+EXACT = {
+    "alexnet": ({}, 60_965_224, 724_406_816),
+    "alexnet, torchvision": ({"variant": "torchvision"}, 61_100_840, 714_188_480),
+    "vgg16": ({}, 138_357_544, 15_470_264_320),
+    "resnet50": ({}, 25_557_032, 3_857_973_248),
+    "resnet50, torchvision": ({"variant": "torchvision"}, 25_557_032, 4_089_184_256),
+    "mobilenet_v1": ({}, 4_231_976, 568_740_352),
+    "mobilenet_v2": ({}, 3_504_872, 300_774_272),
+}
+
+
+@pytest.mark.parametrize("case", EXACT)
+def test_exact_totals(case):
+    options, params, macs = EXACT[case]
+    net = models.get(case.split(",")[0])(**options)
+    assert (net.params, net.macs) == (params, macs)
+
+
+@pytest.mark.parametrize(
+    "name, variant, expected",  # Araujo, Norris, Sim 2019, "Computing receptive fields", its table
+    [
+        ("alexnet", "torchvision", 195),
+        ("vgg16", "paper", 212),
+        ("resnet50", "paper", 483),
+        ("resnet101", "paper", 1027),
+        ("resnet152", "paper", 1507),
+        ("mobilenet_v1", "paper", 315),
+        ("resnet50", "torchvision", 427),  # strides in the 3x3: worked out, not in their table
+    ],
+)
+def test_receptive_fields(name, variant, expected):
+    assert models.get(name)(variant=variant).receptive_field == expected
+
+
+def test_depths_are_what_the_names_say():
+    for name in models.names():
+        named = re.match(r"(?:vgg|resnet)(\d+)", name)
+        if named:
+            assert models.get(name)().depth == int(named[1]), name
+    assert models.alexnet().depth == 5 + 3
+    assert models.mobilenet_v1().depth == 1 + 2 * 13 + 1
+
+
+def test_vgg_layer_by_layer():
+    """Table 1 of Simonyan and Zisserman 2014, configuration D."""
+    net = models.vgg16()
+    macs = [n.macs for n in net.layers if n.macs]
+    assert macs[:4] == [
+        3 * 3 * 3 * 64 * 224 * 224, 3 * 3 * 64 * 64 * 224 * 224, 3 * 3 * 64 * 128 * 112 * 112,
+        3 * 3 * 128 * 128 * 112 * 112,
+    ]
+    assert macs[-3:] == [512 * 7 * 7 * 4096, 4096 * 4096, 4096 * 1000]
+    assert net["stage2.conv1"].macs == 3 * 3 * 64 * 128 * 112 * 112
+    assert net.stage(5).output_shape == (512, 7, 7)
+
+
+def test_local_response_norm_as_in_the_paper():
+    """Krizhevsky et al. 2012, section 3.3: k = 2, n = 5, beta = 0.75, alpha = 1e-4, not divided by n."""
+    found = [n.layer for net in (models.alexnet(), models.vgg11_lrn()) for n in net.layers
+             if n.kind == "LocalResponseNorm"]
+    assert found == [LocalResponseNorm(size=5, alpha=5 * 1e-4, beta=0.75, k=2.0)] * 3
+
+
+def test_vgg_parameters_in_millions():
+    """Table 2 of Simonyan and Zisserman 2014: A and A-LRN 133, B 133, C 134, D 138, E 144."""
+    printed = {"vgg11": 133, "vgg11_lrn": 133, "vgg13": 133, "vgg16_c": 134, "vgg16": 138, "vgg19": 144}
+    assert {name: round(models.get(name)().params / 10**6) for name in printed} == printed
+
+
+def test_resnet_macs_in_billions():
+    """Table 1 of He et al. 2015 prints 1.8, 3.6, 3.8, 7.6, 11.3: three cut off, the last two rounded."""
+    billions = {depth: models.get(f"resnet{depth}")().macs / 10**9 for depth in (18, 34, 50, 101, 152)}
+    assert [int(10 * billions[depth]) / 10 for depth in (18, 34, 50)] == [1.8, 3.6, 3.8]
+    assert [round(billions[depth], 1) for depth in (101, 152)] == [7.6, 11.3]
+
+
+def test_resnet_stages():
+    """Table 1 of He et al. 2015: output sizes, and the shortcuts of section 4.1."""
+    net = models.resnet50()
+    shapes = [part.output_shape for part in net.blocks()][1:-1]
+    assert shapes == [(256, 56, 56), (512, 28, 28), (1024, 14, 14), (2048, 7, 7)]
+    projections = 64 * 256 + 256 * 512 + 512 * 1024 + 1024 * 2048
+    norms = 2 * (256 + 512 + 1024 + 2048)
+    assert models.resnet50(shortcut="A").params == net.params - projections - norms
+    assert models.resnet50(shortcut="C").params > net.params
+    assert models.resnet34().depth == models.resnet34(shortcut="C").depth == 34
+
+
+def test_alexnet_in_two_halves():
+    """Krizhevsky et al. 2012, section 3.5: conv2, 4 and 5 see only the maps of their own GPU."""
+    net = models.alexnet()
+    assert [n.weights["weight"] for n in net["features"].layers if n.kind == "Conv2d"] == [
+        (96, 3, 11, 11), (256, 48, 5, 5), (384, 256, 3, 3), (384, 192, 3, 3), (256, 192, 3, 3),
+    ]
+    assert net["features.conv1"].output_shape == (96, 55, 55)
+    assert net["features.conv1"].macs == 11 * 11 * 3 * 96 * 55 * 55
+
+
+@pytest.mark.parametrize(
+    "options, mega_macs, mega_params",
+    [
+        ({}, 569, 4.2),  # Howard et al. 2017, tables 6 (width) and 7 (resolution)
+        ({"width_mult": 0.75}, 325, 2.6),
+        ({"width_mult": 0.5}, 149, 1.3),
+        ({"width_mult": 0.25}, 41, 0.5),
+        ({"resolution": 192}, 418, 4.2),
+        ({"resolution": 128}, 186, 4.2),
+        ({"variant": "shallow"}, 307, 2.9),  # table 5
+    ],
+)
+def test_mobilenet_v1_in_millions(options, mega_macs, mega_params):
+    net = models.mobilenet_v1(**options)
+    assert round(net.macs / 10**6) == mega_macs
+    assert round(net.params / 10**6, 1) == mega_params
+
+
+def test_mobilenet_v1_depthwise_separable_layer():
+    separable, full = models.mobilenet_v1()["sep2"], models.mobilenet_v1(variant="full_convolution")["sep2"]
+    assert separable.macs == 3 * 3 * 64 * 56 * 56 + 64 * 128 * 56 * 56
+    assert full.macs == 3 * 3 * 64 * 128 * 56 * 56
+    assert separable.output_shape == full.output_shape == (128, 56, 56)
+
+
+@pytest.mark.parametrize(
+    "width_mult, resolution, mega_macs",  # the authors' table of released checkpoints, cut off
+    [
+        (1.4, 224, 582), (1.3, 224, 509), (1.0, 224, 300), (1.0, 192, 221), (1.0, 160, 154), (1.0, 128, 99),
+        (1.0, 96, 56), (0.75, 224, 209), (0.75, 192, 153), (0.75, 160, 107), (0.75, 128, 69), (0.75, 96, 39),
+        (0.5, 224, 97), (0.5, 192, 71), (0.5, 160, 50), (0.5, 128, 32), (0.5, 96, 18), (0.35, 224, 59),
+        (0.35, 192, 43), (0.35, 160, 30), (0.35, 128, 20), (0.35, 96, 11),
+    ],
+)
+def test_mobilenet_v2_in_millions(width_mult, resolution, mega_macs):
+    assert models.mobilenet_v2(width_mult=width_mult, resolution=resolution).macs // 10**6 == mega_macs
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_every_variant_of_every_model_gives_every_metric(name):
+    build = models.get(name)
+    for variant in build.variants:
+        net = build(variant=variant)
+        assert net.output_shape[0] == build.options["num_classes"]
+        for metric in ("params", "macs", "flops", "activations", "depth", "receptive_field", "memory_access",
+                       "peak_activations"):
+            assert isinstance(getattr(net, metric), int) and getattr(net, metric) > 0
+        assert sum(n.params for n in net.layers) == net.params == sum(part.params for part in net.blocks())
+        assert max(n.output_elements for n in net.layers) <= net.peak_activations < net.memory_access
+        assert net.macs < net.flops
+        assert net.info["variant"] == variant
+        assert len({n.name for n in net.layers}) == len(net.layers)
+
+
+ENDING_IN_LINEAR = [name for name in models.names() if models.get(name)().layers[-1].kind == "Linear"]
+
+
+@pytest.mark.parametrize("name", ENDING_IN_LINEAR)
+def test_the_number_of_classes_changes_the_last_layer_alone(name):
+    build = models.get(name)
+    usual, seven = build(), build(num_classes=7)
+    assert seven.output_shape == (7,)
+    assert [n.params for n in usual.layers[:-1]] == [n.params for n in seven.layers[:-1]]
+    assert seven.layers[-1].params == 7 * (seven.layers[-1].input_elements + 1)
+
+
+def test_resolution_may_be_a_pair_of_height_and_width():
+    net = models.resnet18(resolution=(256, 128))
+    assert net.input_shape == (3, 256, 128)
+    assert net["conv5_x"].output_shape == (512, 8, 4)
+    assert net.params == models.resnet18().params

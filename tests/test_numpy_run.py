@@ -1,0 +1,257 @@
+"""The NumPy run against torch: each layer kind alone, one network of each family; and its errors."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from convcost import (
+    AdaptiveAvgPool2d, Add, AvgPool2d, BatchNorm2d, CapsuleLengths, CapsulesToChannels, ChannelShuffle,
+    Concat, Conv2d, ConvcostError, FeatureMap, Flatten, KeepLongest, Layer, Linear, LocalResponseNorm, Maximum,
+    MaxPool2d, Multiply, Network, RadialBasis, ReLU, ReLU6, Routing, ScaleShift, SelectChannels, Sigmoid, Softmax,
+    Squash, Tanh, ZeroPad2d, ZeroPadChannels, layers, models,
+)
+from convcost.numpy_run import KINDS, random_weights, run, tensor_shapes
+from convcost.schedule import INPUT, schedule
+from convcost.torch_bridge import to_torch
+
+
+torch.set_num_threads(1)  # small maps: threads would cost more than they bring
+
+
+def image_for(net, batch=2, seed=0):
+    return np.random.default_rng(seed).standard_normal((batch, *net.input_shape))
+
+
+def assert_equals_torch(net):
+    """Run the network both ways on the same random weights and images, in float64."""
+    weights, x = random_weights(net, dtype="float64"), image_for(net)
+    ours = run(net, x, weights)
+    with torch.no_grad():
+        theirs = to_torch(net, weights).eval()(torch.from_numpy(x))
+    if len(net.outputs) == 1:
+        ours, theirs = (ours,), (theirs,)
+    for y, their_y, symbolic in zip(ours, theirs, net.outputs, strict=True):
+        assert y.shape == tuple(their_y.shape) == (2, *symbolic.shape)
+        assert np.abs(y).max() > 1e-3  # not all zeros
+        np.testing.assert_allclose(y, their_y.numpy(), rtol=1e-9, atol=1e-9 * np.abs(y).max())
+
+
+# Layers
+
+CONVOLUTIONS = [
+    Conv2d(8, kernel_size, stride, padding, dilation, groups, bias)
+    for kernel_size, stride, padding, dilation, groups, bias in itertools.product(
+        (1, 3, (2, 5)), (1, 2, (3, 1)), (0, 1, (2, 0)), (1, 2), (1, 2, 4), (True, False)
+    )
+][::5]  # every fifth: 5 divides none of the numbers of values, so that each value meets each other one
+POOLS = [
+    kind(kernel_size, stride, padding, ceil_mode)
+    for kind, kernel_size, stride, padding, ceil_mode in itertools.product(
+        (MaxPool2d, AvgPool2d), (2, 3, (3, 2)), (None, 1, 2, (2, 3)), (0, 1, (1, 0)), (False, True)
+    )
+]
+OTHERS = [
+    *[AdaptiveAvgPool2d(size) for size in (1, 2, 3, 7, 12)],
+    BatchNorm2d(), ScaleShift(), ReLU(), ReLU6(), Sigmoid(), Tanh(), Softmax(), Flatten(),
+    SelectChannels((2, 0)), SelectChannels(range(1, 4)), ZeroPad2d((1, 2, 3, 4)),
+    ChannelShuffle(1), ChannelShuffle(2), ChannelShuffle(4),
+    *[LocalResponseNorm(size, k=2.0) for size in (1, 2, 5)], LocalResponseNorm(3, alpha=0.5, beta=0.6),
+    Squash(2), Squash(4), CapsuleLengths(2), CapsulesToChannels(2),
+    ZeroPadChannels(9), ZeroPadChannels(4, stride=2), ZeroPadChannels(7, stride=3),
+]
+
+
+@pytest.mark.parametrize("layer", [*CONVOLUTIONS, *POOLS, *OTHERS], ids=repr)
+def test_a_layer_equals_torch(layer):
+    assert_equals_torch(Network(layer(FeatureMap(4, 11, 9))))
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_fully_connected_and_softmax_equal_torch(bias):
+    x = Flatten()(FeatureMap(4, 3, 2))
+    assert_equals_torch(Network(Linear(5, bias)(x)))
+    assert_equals_torch(Network(Softmax()(Linear(5, bias)(x))))
+
+
+def test_distances_to_fixed_vectors_equal_torch():
+    assert_equals_torch(Network(RadialBasis(5)(Flatten()(FeatureMap(4, 3, 2)))))
+
+
+@pytest.mark.parametrize("iterations", [1, 2, 3])
+def test_capsules_equal_torch(iterations):
+    x = Squash(4)(FeatureMap(8, 3, 2))
+    x = CapsulesToChannels(4)(x)  # 12 capsules of 4 values: 2 at each of 3 x 2 positions
+    x = Conv2d(12 * 5 * 3, 1, groups=12, bias=False)(x)  # each foretells 5 capsules of 3 values
+    x = Routing(5, 3, iterations)(x)
+    assert_equals_torch(Network(x))
+    assert_equals_torch(Network(KeepLongest()(x, CapsuleLengths(3)(x))))
+
+
+def test_the_longest_capsule_stays():
+    x = FeatureMap(4, 1, 2)
+    net = Network(KeepLongest()(x, CapsuleLengths(2)(x)))
+    image = np.array([[[[3, 0]], [[4, 1]], [[1, 2]], [[1, 0]]]], float)  # (3, 4), (1, 1) and (0, 1), (2, 0)
+    assert run(net, image, {}).tolist() == [[[[3, 0]], [[4, 0]], [[0, 2]], [[0, 0]]]]
+
+
+def test_joins_equal_torch():
+    x = FeatureMap(4, 5, 6)
+    y = Conv2d(4, 3, padding=1)(x)
+    gate = Sigmoid()(Conv2d(4, 1)(AdaptiveAvgPool2d(1)(x)))
+    for joined in (
+        x + y, x + x, Add()(y, x, y), Maximum()(y, x), Maximum()(x, y, x), Concat()(x, y), Concat()(y, x, y),
+        Multiply()(x, y), Multiply()(y, gate),
+    ):
+        assert_equals_torch(Network(joined))
+
+
+def test_depthwise_convolution_with_a_multiplier_equals_torch():
+    assert_equals_torch(Network(Conv2d(12, 3, groups=4)(FeatureMap(4, 9, 8))))
+
+
+def test_every_layer_kind_has_a_numpy_version_and_was_compared():
+    kinds = {name for name in layers.__all__ if name not in ("Layer", "Node")}
+    assert set(KINDS) == kinds
+    compared = {type(layer).__name__ for layer in (*CONVOLUTIONS, *POOLS, *OTHERS)}
+    assert compared | {
+        "Add", "Concat", "KeepLongest", "Linear", "Maximum", "Multiply", "RadialBasis", "Routing"
+    } == kinds
+
+
+# Networks
+
+def small(name, **options):
+    """Build a model at the smallest resolution that it takes."""
+    for resolution in range(32, 225):
+        try:
+            return models.get(name)(resolution=resolution, **options)
+        except ConvcostError:
+            pass
+    raise AssertionError(f"{name} takes no resolution up to 224")
+
+
+FAMILIES = {models.get(name).family: name for name in reversed(models.names())}  # the first model of each
+
+
+@pytest.mark.parametrize("name", FAMILIES.values())
+def test_a_network_of_each_family_equals_torch(name):
+    assert_equals_torch(small(name, num_classes=10))
+
+
+@pytest.mark.parametrize(
+    "name, options",
+    [
+        ("resnet50", {"variant": "torchvision"}),
+        ("resnet18", {"shortcut": "A"}),
+        ("vgg11", {"batch_norm": True}),
+    ],
+)
+def test_a_network_of_another_kind_equals_torch(name, options):
+    assert_equals_torch(small(name, num_classes=10, **options))
+
+
+def residual():
+    x = FeatureMap(3, 6, 6)
+    with x.block("main"):
+        y = ReLU()(BatchNorm2d()(Conv2d(3, 3, padding=1, bias=False)(x)))
+    return Network(Linear(4)(Flatten()(x + y)))
+
+
+def test_every_layer_gives_the_outputs_by_name():
+    net = residual()
+    weights, x = random_weights(net), image_for(net)
+    outputs = run(net, x, weights, every_layer=True)
+    assert list(outputs) == ["main.conv1", "main.bn1", "main.relu1", "add1", "flatten1", "fc1"]
+    assert {name: y.shape[1:] for name, y in outputs.items()} == {n.name: n.output.shape for n in net.layers}
+    np.testing.assert_array_equal(outputs["add1"], x + outputs["main.relu1"])
+    np.testing.assert_array_equal(outputs["fc1"], run(net, x, weights))
+
+
+def test_several_outputs_come_as_a_tuple():
+    x = FeatureMap(3, 6, 6)
+    y = ReLU()(x)
+    net = Network(Conv2d(4, 3)(y), y, x)
+    outputs = run(net, image_for(net), random_weights(net))
+    assert type(outputs) is tuple and [y.shape[1:] for y in outputs] == [(4, 4, 4), (3, 6, 6), (3, 6, 6)]
+    assert_equals_torch(net)
+
+
+def test_a_map_is_dropped_after_its_last_reader():
+    steps, outputs = schedule(residual())
+    assert outputs == ("fc1",)
+    assert [(node.name, reads, drops) for node, reads, drops in steps] == [
+        ("main.conv1", (INPUT,), ()),  # the addition still needs the input
+        ("main.bn1", ("main.conv1",), ("main.conv1",)),
+        ("main.relu1", ("main.bn1",), ("main.bn1",)),
+        ("add1", (INPUT, "main.relu1"), (INPUT, "main.relu1")),
+        ("flatten1", ("add1",), ("add1",)),
+        ("fc1", ("flatten1",), ("flatten1",)),
+    ]
+
+
+# Weights
+
+def test_weights_are_all_that_the_layers_store():
+    weights = random_weights(residual())
+    assert {name: array.shape for name, array in weights.items()} == {
+        "main.conv1.weight": (3, 3, 3, 3),
+        "main.bn1.weight": (3,), "main.bn1.bias": (3,),
+        "main.bn1.running_mean": (3,), "main.bn1.running_var": (3,),
+        "fc1.weight": (4, 3 * 6 * 6), "fc1.bias": (4,),
+    }
+    assert {array.dtype.name for array in weights.values()} == {"float32"}
+    assert tensor_shapes(residual().layers[2]) == {}  # ReLU
+
+
+def test_weights_follow_the_seed():
+    net = residual()
+    one, same, other = random_weights(net), random_weights(net, seed=0), random_weights(net, seed=1)
+    assert all(np.array_equal(one[name], same[name]) for name in one)
+    assert not any(np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_a_sigmoid_does_not_overflow():
+    net = Network(Sigmoid()(FeatureMap(1, 1, 3)))
+    with np.errstate(all="raise", under="ignore"):
+        y = run(net, np.array([[[[-1e4, 0, 1e4]]]], "float32"), {})
+    assert y.tolist() == [[[[0, 0.5, 1]]]]
+
+
+def test_float32_stays_float32():
+    net = models.mobilenet_v2(resolution=32, num_classes=10)
+    assert run(net, image_for(net).astype("float32"), random_weights(net)).dtype == "float32"
+
+
+# Bad input
+
+def error_of(action):
+    with pytest.raises(ConvcostError) as caught:
+        action()
+    return str(caught.value)
+
+
+def test_wrong_input_and_weights_are_named():
+    net = residual()
+    weights, x = random_weights(net), image_for(net)
+    assert error_of(lambda: run(net, x[0], weights)) == (
+        "network: needs an input of shape (N, 3, 6, 6), got (3, 6, 6)"
+    )
+    missing = {name: array for name, array in weights.items() if name != "main.bn1.running_var"}
+    assert error_of(lambda: run(net, x, missing)) == (
+        "weights: main.bn1.running_var is missing; it must have shape (3,)"
+    )
+    assert error_of(lambda: run(net, x, {**weights, "fc1.weight": weights["fc1.weight"].T})) == (
+        "weights: fc1.weight has shape (108, 4); it must have shape (4, 108)"
+    )
+
+
+def test_an_unknown_kind_is_named():
+    class Blur(Layer):
+        pass
+
+    net = Network(Blur()(FeatureMap(3, 6, 6), name="soft"))
+    assert error_of(lambda: run(net, image_for(net), {})).startswith(
+        "soft: no NumPy version of Blur; there is one of AdaptiveAvgPool2d, Add, "
+    )

@@ -1,0 +1,24 @@
+"""Write what the committed notebooks compute for the ledger into the package, where `convcost ledger` reads it."""
+import json
+import sys
+
+import fingerprint
+from environment import ROOT
+
+sys.path.insert(0, str(ROOT / "lib"))
+from convcost.ledger import collect  # noqa: E402
+
+TRACES = ROOT / "lib" / "convcost" / "ledger" / "data" / "traces.json"
+
+
+def collected():
+    """Return the traces of all notebooks of the book, as the text of the data file."""
+    notebooks = [
+        (path.relative_to(ROOT).with_suffix("").as_posix(), json.loads(path.read_text(encoding="utf-8")))
+        for path in fingerprint.notebooks("chapters")
+    ]
+    return json.dumps(dict(sorted(collect(notebooks).items())), indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    TRACES.write_text(collected(), encoding="utf-8", newline="\n")

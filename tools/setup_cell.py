@@ -1,0 +1,47 @@
+"""The first code cell of every notebook: one text, with the repository's address from pyproject.toml."""
+import json
+import tomllib
+
+import fingerprint
+from environment import ROOT, say
+
+TEXT = """\
+try:
+    import convcost
+except ImportError:  # in Colab: one quiet install
+    %pip install -q git+{repository}"""
+
+
+def repository():
+    with open(ROOT / "pyproject.toml", "rb") as file:
+        return tomllib.load(file)["project"]["urls"]["Repository"]
+
+
+def text():
+    return TEXT.format(repository=repository())
+
+
+def rewrite_all():
+    """Write the set-up cell into every notebook; adds one after the opening text where there is none."""
+    for path in fingerprint.notebooks("chapters", "solutions", "exercises"):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        if rewrite(notebook["cells"]):
+            text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+            path.write_text(text, encoding="utf-8", newline="\n")
+            say("set-up cell written: %s" % path.relative_to(ROOT))
+
+
+def rewrite(cells):
+    """Make the first code cell the set-up cell; True if that changed anything."""
+    code = [c for c in cells if c["cell_type"] == "code"]
+    first = "".join(code[0]["source"]) if code else ""
+    if first == text():
+        return False
+    if not first.startswith("try:\n    import convcost"):
+        after = 1 if cells and cells[0]["cell_type"] == "markdown" else 0
+        cells.insert(after, {"cell_type": "code", "id": "set-up", "execution_count": None, "outputs": [],
+                             "metadata": {"tags": ["hide-cell"]}})
+        code = [cells[after]]
+    code[0]["source"] = text().splitlines(keepends=True)
+    code[0]["metadata"].setdefault("tags", ["hide-cell"])
+    return True

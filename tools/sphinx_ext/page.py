@@ -1,0 +1,72 @@
+"""What the theme leaves open on every page: addresses, a description, names that a screen reader reads."""
+import html
+import re
+import shutil
+import textwrap
+from pathlib import Path
+
+from docutils import nodes
+
+import setup_cell
+
+# The theme's labels hide what stands on the button, and its sidebar is no landmark.
+LABELS = [
+    (r'(<button class="btn search-button-field[^>]*?) aria-label="[^"]*"', r"\1"),
+    (r'<summary aria-label="[^"]*">', "<summary>"),
+    (r'<div id="pst-primary-sidebar"', r'\g<0> role="region" aria-label="Chapters"'),
+    (r"<div class=[\"']cc-scroll[\"'](?! tabindex)", r'\g<0> tabindex="0"'),
+]
+
+
+def set_addresses(app, config):
+    """The repository's address stands in pyproject.toml alone; buttons and links come from it."""
+    url = setup_cell.repository()
+    owner, name = url.rstrip("/").split("/")[-2:]
+    config.html_theme_options.update(repository_url=url, repository_branch="main", use_repository_button=True,
+                                     use_issues_button=True)
+    config.html_baseurl = "https://%s.github.io/%s/" % (owner, name)
+
+
+def describe(app, pagename, templatename, context, doctree):
+    """A description for search engines and shared links: the page's first paragraph, or the book's own."""
+    text = context["description"]
+    if doctree is not None and pagename != app.config.root_doc:
+        paragraphs = (p for p in doctree.findall(nodes.paragraph) if isinstance(p.parent, nodes.section))
+        first = next(paragraphs, None)
+        if first is not None and not list(first.findall(nodes.math)):  # no raw LaTeX
+            text = first.astext()
+    text = textwrap.shorten(text, 300, placeholder=" ...")
+    tags = {"og:title": context.get("title") or app.config.html_title, "og:type": "website",
+            "og:site_name": app.config.html_title, "og:url": context.get("pageurl"), "og:description": text}
+    rows = [("name", "description", text), *(("property", *tag) for tag in tags.items() if tag[1])]
+    context["metatags"] = context.get("metatags", "") + "".join(
+        '<meta %s="%s" content="%s" />\n' % (kind, name, html.escape(re.sub("<[^>]*>", "", value)))
+        for kind, name, value in rows)
+
+
+def drop_thebe(app, pagename, templatename, context, doctree):
+    """sphinx-thebe loads a script on every page even when it is off, and the script fails."""
+    context["script_files"] = [script for script in context["script_files"]
+                               if "thebe" not in str(getattr(script, "filename", "") or "")
+                               and "THEBE" not in str(getattr(script, "attributes", {}).get("body", ""))]
+    context["css_files"] = [style for style in context["css_files"] if "thebe" not in str(style.filename)]
+
+
+def finish(app, problem):
+    if problem is not None or app.builder.name != "html":
+        return
+    for path in Path(app.outdir).rglob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        for pattern, replacement in LABELS:
+            page = re.sub(pattern, replacement, page)
+        path.write_text(page, encoding="utf-8", newline="\n")
+    first = Path(app.outdir) / (app.config.root_doc + ".html")  # the site's address shows it without a detour
+    shutil.copy(first, first.with_name("index.html"))
+
+
+def setup(app):
+    app.connect("config-inited", set_addresses, priority=400)
+    app.connect("html-page-context", drop_thebe, priority=900)
+    app.connect("html-page-context", describe, priority=900)
+    app.connect("build-finished", finish, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
