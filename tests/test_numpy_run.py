@@ -8,9 +8,9 @@ import torch
 
 from convcost import (
     AdaptiveAvgPool2d, Add, AvgPool2d, BatchNorm2d, CapsuleLengths, CapsulesToChannels, ChannelShuffle,
-    Concat, Conv2d, ConvcostError, FeatureMap, Flatten, KeepLongest, Layer, Linear, LocalResponseNorm, Maximum,
-    MaxPool2d, Multiply, Network, RadialBasis, ReLU, ReLU6, Routing, ScaleShift, SelectChannels, Sigmoid, Softmax,
-    Squash, Tanh, ZeroPad2d, ZeroPadChannels, layers, models,
+    Concat, Conv2d, ConvcostError, FeatureMap, Flatten, KeepLongest, Layer, Linear, LocalResponseNorm,
+    Maximum, MaxPool2d, Multiply, Network, RadialBasis, ReLU, ReLU6, Routing, ScaleShift, SelectChannels,
+    Sigmoid, Softmax, Squash, Tanh, ZeroPad2d, ZeroPadChannels, layers, models,
 )
 from convcost.numpy_run import KINDS, random_weights, run, tensor_shapes
 from convcost.schedule import INPUT, schedule

@@ -305,6 +305,8 @@ def test_activations_by_hand(layers):
     x = np.array([-1.0, 0, 2, 6, 7])
     assert layers.relu(x).tolist() == [0, 0, 2, 6, 7]
     assert layers.relu6(x).tolist() == [0, 0, 2, 6, 6]
+    np.testing.assert_allclose(layers.sigmoid(np.log([1.0, 3, 1 / 3])), [1 / 2, 3 / 4, 1 / 4], rtol=1e-15)
+    np.testing.assert_allclose(layers.tanh(np.log([1.0, 2, 3])), [0, 3 / 5, 8 / 10], rtol=1e-15)  # (e - 1/e) / (e + 1/e)
     np.testing.assert_allclose(layers.softmax(np.log([1.0, 2, 5])), [1 / 8, 2 / 8, 5 / 8], rtol=1e-15)
     assert layers.softmax(np.array([1000.0, 1000])).tolist() == [0.5, 0.5]  # exp(1000) alone would overflow
 
@@ -315,6 +317,8 @@ def test_activations_are_torchs_on_any_shape(shape, data):
     x = 5 * random_array(data.draw, shape)
     agree("relu", x)
     agree("relu6", x)
+    agree("sigmoid", x)
+    agree("tanh", x)
     axis = data.draw(st.integers(-len(shape), len(shape) - 1))
     agree("softmax", x, axis=axis, as_torch=lambda functional, x, axis: functional.softmax(x, dim=axis))
 
@@ -346,6 +350,8 @@ def test_the_type_of_the_input_is_kept(dtype):
             layers.batch_norm(x, ones, ones),
             layers.local_response_norm(x, 3),
             layers.relu6(x),
+            layers.sigmoid(x),
+            layers.tanh(x),
             layers.softmax(x, axis=1),
         ):
             assert result.dtype == dtype

@@ -26,9 +26,15 @@ INDEX = {
     "resnet_cifar": ("resnet_cifar", "preact_resnet"),
     "densenet": ("densenet121", "densenet161", "densenet169", "densenet201", "densenet264", "densenet_cifar"),
     "capsnet": ("capsnet",),
+    "squeezenet": ("squeezenet1_0", "squeezenet1_1"),
+    "squeezenext": ("squeezenext",),
     "mobilenet_v1": ("mobilenet_v1",),
     "mobilenet_v2": ("mobilenet_v2",),
     "shufflenet_v1": ("shufflenet_v1",),
+    "shufflenet_v2": ("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0"),
+    "xception": ("xception",),
+    "condensenet": ("condensenet", "condensenet_cifar"),
+    "igcv3": ("igcv3_d",),
 }
 MODULES = {name: module for module, names in INDEX.items() for name in names}
 

@@ -120,10 +120,10 @@ KINDS = {
     "Routing": lambda layer, w, x: functions.routing(x, **layer.options()),
     "ScaleShift": lambda layer, w, x: reference.scale_and_shift(x, w["weight"], w["bias"]),
     "SelectChannels": lambda layer, w, x: x[:, list(layer.channels)],
-    "Sigmoid": lambda layer, w, x: functions.sigmoid(x),
+    "Sigmoid": lambda layer, w, x: reference.sigmoid(x),
     "Softmax": lambda layer, w, x: reference.softmax(x, axis=1),
     "Squash": lambda layer, w, x: functions.squash(x, layer.dim),
-    "Tanh": lambda layer, w, x: np.tanh(x),
+    "Tanh": lambda layer, w, x: reference.tanh(x),
     "ZeroPad2d": lambda layer, w, x: functions.zero_pad2d(x, *layer.padding),
     "ZeroPadChannels": lambda layer, w, x: functions.zero_pad_channels(x, layer.out_channels, layer.stride),
 }

@@ -64,17 +64,24 @@ class CostTable:
         return html_table(header, rows, foot=total)
 
 
-def html_table(header, rows, foot=None, caption=None):
-    """Return a scrollable HTML table with the first column as row headings; cells are escaped unless `Markup`."""
+def html_table(header, rows, foot=None, caption=None, notes=None):
+    """Return a scrollable HTML table with the first column as row headings; cells are escaped unless `Markup`.
 
-    def row(cells, tag="td"):
+    notes: for each row, a text that gets a line of its own below it, or "".
+    """
+
+    def row(cells):
         first = f'<th scope="row">{_cell(cells[0])}</th>'
-        return "<tr>" + first + "".join(f"<{tag}>{_cell(c)}</{tag}>" for c in cells[1:]) + "</tr>"
+        return "<tr>" + first + "".join(f"<td>{_cell(c)}</td>" for c in cells[1:]) + "</tr>"
+
+    def note(text):
+        return f'<tr class="cc-note"><td colspan="{len(header)}">{_cell(text)}</td></tr>' if text else ""
 
     head = "".join(f'<th scope="col">{_cell(c)}</th>' for c in header)
+    body = "".join(row(cells) + note(text) for cells, text in zip(rows, notes or [""] * len(rows)))
     parts = ['<div class="cc-scroll" tabindex="0"><table class="cc-table">']
     parts.append(f"<caption>{_cell(caption)}</caption>" if caption else "")
-    parts.append(f"<thead><tr>{head}</tr></thead><tbody>{''.join(row(r) for r in rows)}</tbody>")
+    parts.append(f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>")
     parts.append(f"<tfoot>{row(foot)}</tfoot>" if foot else "")
     parts.append("</table></div>")
     return "".join(parts)

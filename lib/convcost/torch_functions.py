@@ -73,7 +73,7 @@ def capsules_to_channels(x, dim):
 
 
 def routing(x, capsules, dim, iterations):
-    """Without weights and matrix products, so that torch's counter sees no multiply-accumulates here either."""
+    """No matrix products, so that torch's counter sees no multiply-accumulates here either."""
     predictions = x.view(len(x), -1, capsules, dim)
     logits = torch.zeros_like(predictions[..., :1])
     for iteration in range(iterations):

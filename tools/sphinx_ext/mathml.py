@@ -92,6 +92,20 @@ def visit_math_block(self, node):
     raise nodes.SkipNode
 
 
+def convert_tables(app, doctree):
+    """Formulas in the HTML tables of the library, which quote what a source prints; Jupyter draws them too."""
+    if app.config.html_math_renderer != "mathml":
+        return
+    for node in doctree.findall(nodes.raw):
+        if node.get("format") == "html" and 'class="cc-table"' in node.astext():
+            def formula(match, node=node):
+                return mathml(node, html.unescape(match[1]), False)
+
+            parts = re.split(r"(<[^>]*>)", node.astext())  # text, tag, text, ...
+            parts[::2] = [re.sub(r"\$([^$]+)\$", formula, text) for text in parts[::2]]
+            node[:] = [nodes.Text("".join(parts))]
+
+
 def choose_renderer(app, config):
     if environment.temml() and environment.program("node"):
         config.html_math_renderer = "mathml"
@@ -125,5 +139,6 @@ def setup(app):
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     app.connect("config-inited", choose_renderer)
     app.connect("builder-inited", add_style)
+    app.connect("doctree-read", convert_tables)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

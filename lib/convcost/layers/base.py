@@ -73,6 +73,9 @@ class Layer:
         for key in self.required:
             if key not in values:
                 raise ConvcostError(f"{kind}: {key} is missing; options: {', '.join(self.fields)}")
+        for key, value in options.items():
+            if isinstance(getattr(type(self), key, None), bool) and not isinstance(value, bool):
+                raise ConvcostError(f"{kind}: {key} must be True or False, not {value!r}")
         self.__dict__.update(values)
 
     def __setattr__(self, name, value):
@@ -112,7 +115,9 @@ class Layer:
         try:
             shape = self.output_shape(*shapes)
         except ConvcostError as error:
-            raise ConvcostError(f"{full_name} ({type(self).__name__}): {error}") from None
+            given = listed(shapes)
+            seen = "" if given in str(error) else f"; its input is {given}"
+            raise ConvcostError(f"{full_name} ({type(self).__name__}): {error}{seen}") from None
         node = Node()
         node.name, node.kind, node.layer, node.inputs = full_name, type(self).__name__, self, inputs
         node.output = FeatureMap.made_by(node, shape, graph)
@@ -150,6 +155,11 @@ class Layer:
         comparisons, exponentials, powers, square_roots. A name that is missing is zero.
         """
         return {}
+
+
+def listed(shapes):
+    """Return shapes as words: 64x56x56 and 64x28x28."""
+    return " and ".join("x".join(map(str, shape)) for shape in shapes)
 
 
 def at_least(name, value, minimum):

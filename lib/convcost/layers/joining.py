@@ -3,12 +3,7 @@
 from math import prod
 
 from ..errors import ConvcostError
-from .base import Layer, at_least, spatial
-
-
-def listed(shapes):
-    """Return shapes as words: 64x56x56 and 64x28x28."""
-    return " and ".join("x".join(map(str, shape)) for shape in shapes)
+from .base import Layer, at_least, listed, spatial
 
 
 class Add(Layer):
@@ -56,16 +51,17 @@ class Maximum(Layer):
 
 
 class SelectChannels(Layer):
-    """Some of the channels, in the given order: `channels` is a tuple or range of their numbers, from 0."""
+    """Some of the channels, in the given order: `channels` is a tuple or range of their numbers, from 0, each once."""
 
     channels: tuple
     short_name = "select"
     is_view = True
 
     def output_shape(self, x):
-        chosen = tuple(self.channels)
-        if not chosen or any(not isinstance(c, int) or not 0 <= c < spatial(x)[0] for c in chosen):
-            raise ConvcostError(f"channels must be among 0 to {x[0] - 1} of its {x[0]} input channels")
+        chosen, count = tuple(self.channels), spatial(x)[0]
+        whole = all([isinstance(c, int) and 0 <= c < count for c in chosen])
+        if not chosen or not whole or len(set(chosen)) < len(chosen):
+            raise ConvcostError(f"channels must be different ones among 0 to {count - 1} of its {count} input channels")
         return (len(chosen), *x[1:])
 
 
@@ -82,6 +78,8 @@ class ZeroPad2d(Layer):
 
     def output_shape(self, x):
         channels, height, width = spatial(x)
+        if not isinstance(self.padding, (tuple, list)) or len(self.padding) != 4:
+            raise ConvcostError(f"padding must be four whole numbers (left, right, top, bottom), not {self.padding!r}")
         left, right, top, bottom = [at_least("padding", p, 0) for p in self.padding]
         return (channels, height + top + bottom, width + left + right)
 

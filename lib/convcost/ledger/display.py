@@ -1,11 +1,22 @@
 """Printed beside computed, in a cell's output: text, an HTML table, and a trace for machines."""
 
+from html import escape
+
 from ..quantity import Claim, Quantity
 from ..table import Markup, html_table
 from .records import SOURCES, row
 from .verdicts import VERDICTS, verdict
 
 MIME = "application/vnd.convcost.ledger+json"
+
+# How a quantity of the ledger is called on a page, where its own name would not do.
+QUANTITIES = {
+    "batches_per_s": "batches per second", "expression_value": "value of the expression", "flops": "FLOPs",
+    "images_per_s": "images per second", "latency_ms": "latency", "mac_bytes": "memory access cost", "macs": "MACs",
+    "map": "mAP", "memory_mb": "memory", "num_layers": "depth", "ops": "operations", "output_size": "map size",
+    "param_memory_mb": "parameter memory", "params": "parameters", "receptive_field": "receptive field",
+    "top1_acc": "top-1 accuracy", "top1_err": "top-1 error", "top5_acc": "top-5 accuracy",
+}
 
 
 def printed(id, computed=None):
@@ -30,10 +41,9 @@ class Comparison:
         self.entries = [_entry(id, computed) for id, computed in pairs]
 
     def _cells(self, entry):
-        record = entry["row"]
-        quantity = "" if record["quantity"] == "other" else f", {record['quantity'].replace('_', ' ')}"
-        what = record["subject"] + quantity
-        return [what, record["printed"], _shown(entry["computed"]), entry["verdict"]]
+        record, quantity = entry["row"], entry["row"]["quantity"]
+        what = record["subject"] + ("" if quantity == "other" else f", {QUANTITIES.get(quantity, quantity)}")
+        return [what, entry["verdict"], record["printed"], _shown(entry["computed"])]
 
     def trace(self):
         """Return what is left in the notebook for `convcost.ledger.collect`."""
@@ -44,7 +54,7 @@ class Comparison:
         ]}
 
     def __repr__(self):
-        lines = [["", "printed", "computed", "verdict"]] + [self._cells(e) for e in self.entries]
+        lines = [["", "verdict", "printed", "computed"]] + [self._cells(e) for e in self.entries]
         widths = [max(len(line[i]) for line in lines) for i in range(4)]
         text = []
         for cells, entry in zip(lines, [None, *self.entries]):
@@ -54,17 +64,16 @@ class Comparison:
         return "\n".join(text)
 
     def _repr_html_(self):
-        body = []
+        body, notes = [], []
         for entry in self.entries:
-            what, text, value, name = self._cells(entry)
+            what, name, text, value = self._cells(entry)
             record = entry["row"]
-            where = f"{SOURCES[record['source']]}: {record['where']}"
-            anchor = Markup(f'<span id="{record["id"]}" title="{_escape(where)}">{_escape(what)}</span>')
+            where = escape(f"{SOURCES[record['source']]}: {record['where']}")
+            label = Markup(f'<span id="{record["id"]}" title="{where}">{escape(what)}</span>')
             pill = Markup(f'<span class="cc-verdict cc-{name}" title="{VERDICTS[name]}">{name}</span>')
-            if entry["reason"]:
-                pill = Markup(f'{pill} <span class="cc-reason">{_escape(entry["reason"])}</span>')
-            body.append([anchor, text, value, pill])
-        return html_table(["", "printed", "computed", "verdict"], body, caption=self.caption)
+            body.append([label, pill, text, value])
+            notes.append(entry["reason"])
+        return html_table(["", "verdict", "printed", "computed"], body, caption=self.caption, notes=notes)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/plain": repr(self), "text/html": self._repr_html_(), MIME: self.trace()}
@@ -89,8 +98,3 @@ def _plain(value):
         return bool(value)
     return float(value) if isinstance(value, float) else int(value) if isinstance(value, Quantity) else None
 
-
-def _escape(text):
-    from html import escape
-
-    return escape(text, quote=True)

@@ -27,7 +27,9 @@ from .fast import (
     relu,
     relu6,
     scale_and_shift,
+    sigmoid,
     softmax,
+    tanh,
 )
 
 __all__ = [
@@ -49,5 +51,7 @@ __all__ = [
     "relu",
     "relu6",
     "scale_and_shift",
+    "sigmoid",
     "softmax",
+    "tanh",
 ]

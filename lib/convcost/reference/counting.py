@@ -90,6 +90,9 @@ class CountingNumber:
     __gt__, __ge__ = compared(operator.gt), compared(operator.ge)
     __eq__, __ne__ = compared(operator.eq), compared(operator.ne)
 
+    def __neg__(self):  # to flip a sign is no arithmetic
+        return CountingNumber(-self.value, self.tally)
+
     def sqrt(self):
         self.tally["square_roots"] += 1
         return CountingNumber(square_root(self.value), self.tally)

@@ -132,6 +132,16 @@ def relu6(x):
     return np.clip(x, 0, 6)
 
 
+def sigmoid(x):
+    """1 / (1 + exp(-x)) of every element, written so that it cannot overflow; any shape."""
+    return np.exp(-np.logaddexp(0, np.negative(x)))
+
+
+def tanh(x):
+    """1 - 2 / (exp(2 x) + 1) of every element; any shape."""
+    return np.tanh(x)
+
+
 def softmax(x, axis=-1):
     """exp(x) divided by its sum along the axis; any shape."""
     checks.axis_of(x, axis)

@@ -284,6 +284,32 @@ def relu6(x):
 
 
 @takes_lists
+def sigmoid(x):
+    """1 / (1 + exp(-x)) of every element: a number between 0 and 1; any shape.
+
+    Written so, exp overflows at x below -700; the fast version does not.
+    Cost: one exponential, one addition, one division per element; to flip a sign costs nothing.
+    """
+    y = empty(x.shape, x, 1.0)
+    for index in positions(x.shape):
+        y[index] = 1 / (1 + exponential(-x[index]))
+    return y
+
+
+@takes_lists
+def tanh(x):
+    """1 - 2 / (exp(2 x) + 1) of every element: a number between -1 and 1; any shape.
+
+    Written so, exp overflows at x above 350; the fast version does not.
+    Cost: one multiplication, one exponential, two additions, one division per element.
+    """
+    y = empty(x.shape, x, 1.0)
+    for index in positions(x.shape):
+        y[index] = 1 - 2 / (exponential(2 * x[index]) + 1)
+    return y
+
+
+@takes_lists
 def softmax(x, axis=-1):
     """exp(x) divided by its sum along the axis: positive numbers that add up to 1; any shape.
 

@@ -1,6 +1,6 @@
 """Blocks that networks of several families are built of."""
 
-from ..layers import BatchNorm2d, Conv2d
+from ..layers import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Flatten, Linear, Multiply, ReLU, Sigmoid
 
 
 def same(kernel_size):
@@ -13,3 +13,32 @@ def conv_bn(x, out_channels, kernel_size, stride=1, padding=None, groups=1, name
     padding = same(kernel_size) if padding is None else padding
     x = Conv2d(out_channels, kernel_size, stride, padding, groups=groups, bias=False)(x, name=name)
     return BatchNorm2d()(x)
+
+
+def bn_relu_conv(x, out_channels, kernel_size, stride=1, groups=1):
+    """Batch norm and ReLU first, then a convolution without bias, padded to keep the size (pre-activation)."""
+    x = ReLU()(BatchNorm2d()(x))
+    return Conv2d(out_channels, kernel_size, stride, same(kernel_size), groups=groups, bias=False)(x)
+
+
+def classifier(x, num_classes, bias=True):
+    """Global average pooling and one fully connected layer, as block `head`."""
+    with x.block("head"):
+        return Linear(num_classes, bias)(Flatten()(AdaptiveAvgPool2d(1)(x)))
+
+
+def separable_bn(x, out_channels, kernel_size, stride=1):
+    """Depthwise convolution, 1x1 convolution, batch norm: nothing between the two (Chollet 2016)."""
+    padding = same(kernel_size)
+    x = Conv2d(x.channels, kernel_size, stride, padding, groups=x.channels, bias=False)(x)
+    return conv_bn(x, out_channels, 1)
+
+
+def squeeze_excite(x, reduction):
+    """Each channel times a gate in (0, 1) that two fully connected layers compute from the means of all channels.
+
+    They are written as 1x1 convolutions of a 1 x 1 map (Hu, Shen, Sun 2017, figure 3).
+    """
+    with x.block("se"):
+        gate = ReLU()(Conv2d(x.channels // reduction, 1)(AdaptiveAvgPool2d(1)(x)))
+        return Multiply()(x, Sigmoid()(Conv2d(x.channels, 1)(gate)))

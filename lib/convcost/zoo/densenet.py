@@ -1,8 +1,8 @@
 """DenseNet: every layer reads the maps of all layers before it."""
 
 from ..errors import ConvcostError
-from ..layers import AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Concat, Conv2d, Flatten, Linear, MaxPool2d, ReLU
-from .blocks import conv_bn
+from ..layers import AvgPool2d, BatchNorm2d, Concat, Conv2d, MaxPool2d, ReLU
+from .blocks import bn_relu_conv, classifier, conv_bn
 from .definition import model
 
 # Table 1 of the paper: layers in each dense block.
@@ -12,11 +12,6 @@ BLOCKS = {
 SOURCE = "Huang, Liu, van der Maaten, Weinberger 2016, table "
 
 
-def bn_relu_conv(x, out_channels, kernel_size):
-    """Batch norm, ReLU, convolution without bias, padded to keep the size (section 3, "Composite function")."""
-    return Conv2d(out_channels, kernel_size, padding=kernel_size // 2, bias=False)(ReLU()(BatchNorm2d()(x)))
-
-
 def dense_layer(x, growth_rate, bottleneck=True):
     """x with `growth_rate` new maps beside it, made by a 3x3 convolution; before it a 1x1 to four times as many."""
     y = bn_relu_conv(x, 4 * growth_rate, 1) if bottleneck else x
@@ -24,7 +19,7 @@ def dense_layer(x, growth_rate, bottleneck=True):
 
 
 def dense_blocks(x, layers, growth_rate, bottleneck=True, compression=2):
-    """Dense blocks of that many layers; between them the maps are halved in side, and in number by `compression`."""
+    """Dense blocks of that many layers; between them the side is halved and the channels divided by `compression`."""
     for block, repeats in enumerate(layers, start=1):
         with x.block(f"block{block}"):
             for number in range(1, repeats + 1):
@@ -33,13 +28,8 @@ def dense_blocks(x, layers, growth_rate, bottleneck=True, compression=2):
         if block < len(layers):
             with x.block(f"transition{block}"):
                 x = AvgPool2d(2)(bn_relu_conv(x, x.channels // compression, 1))
-    return x
-
-
-def classifier(x, num_classes):
-    with x.block("head"):
-        x = AdaptiveAvgPool2d(1)(ReLU()(BatchNorm2d()(x)))
-        return Linear(num_classes)(Flatten()(x))
+    with x.block("last"):
+        return ReLU()(BatchNorm2d()(x))
 
 
 def _densenet(depth, growth_rate=32):

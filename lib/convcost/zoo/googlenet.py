@@ -3,7 +3,7 @@
 from ..layers import (
     AdaptiveAvgPool2d, AvgPool2d, Concat, Conv2d, Flatten, Linear, LocalResponseNorm, MaxPool2d, ReLU,
 )
-from .blocks import conv_bn, same
+from .blocks import classifier, conv_bn, same
 from .definition import model
 
 # Table 1 of the paper: #1x1, #3x3 reduce, #3x3, #5x5 reduce, #5x5, pool proj.
@@ -65,5 +65,4 @@ def googlenet(x, num_classes=1000, aux_logits=False, variant="paper"):
         if aux_logits and name in AUXILIARY_AFTER:
             with x.block(f"aux{len(heads) + 1}"):
                 heads.append(auxiliary(x))
-    with x.block("head"):
-        return (Linear(num_classes)(Flatten()(AdaptiveAvgPool2d(1)(x))), *heads)
+    return (classifier(x, num_classes), *heads)

@@ -1,7 +1,7 @@
 """Inception-v3: large kernels factorised into small and into one-dimensional ones."""
 
 from ..layers import AdaptiveAvgPool2d, AvgPool2d, Concat, Flatten, Linear, MaxPool2d, ReLU
-from .blocks import conv_bn
+from .blocks import classifier, conv_bn
 from .definition import model
 
 ROW, COLUMN = (1, 7), (7, 1)
@@ -98,5 +98,4 @@ def inception_v3(x, num_classes=1000, aux_logits=False):
     for number, part in ((9, to_8x8), (10, expanded), (11, expanded)):
         with x.block(f"mixed{number}"):
             x = part(x)
-    with x.block("head"):
-        return (Linear(num_classes)(Flatten()(AdaptiveAvgPool2d(1)(x))), *heads)
+    return (classifier(x, num_classes), *heads)

@@ -1,8 +1,8 @@
 """ResNet: blocks that learn a correction to their input."""
 
 from ..errors import unknown
-from ..layers import AdaptiveAvgPool2d, Flatten, Linear, MaxPool2d, ReLU, ZeroPadChannels
-from .blocks import conv_bn
+from ..layers import MaxPool2d, ReLU, ZeroPadChannels
+from .blocks import classifier, conv_bn
 from .definition import model
 
 # Table 1 of the paper: blocks in conv2_x to conv5_x.
@@ -59,12 +59,6 @@ def imagenet_resnet(x, depth, block, num_classes, shortcut):
         x = MaxPool2d(3, stride=2, padding=1)(x)
     x = residual_stages(x, BLOCKS[depth], 64, block, shortcut, first_name=2)
     return classifier(x, num_classes)
-
-
-def classifier(x, num_classes):
-    """Global average pooling and one fully connected layer."""
-    with x.block("head"):
-        return Linear(num_classes)(Flatten()(AdaptiveAvgPool2d(1)(x)))
 
 
 def _resnet(depth):

@@ -2,9 +2,9 @@
 
 from ..errors import ConvcostError, unknown
 from ..layers import BatchNorm2d, Conv2d, ReLU, ZeroPadChannels
-from .blocks import conv_bn
+from .blocks import bn_relu_conv, classifier, conv_bn
 from .definition import model
-from .resnet import basic, classifier, residual_stages
+from .resnet import basic, residual_stages
 
 LAYERS = {"basic": 2, "bottleneck": 3}  # weight layers in a block
 
@@ -29,11 +29,6 @@ def resnet_cifar(x, depth=20, num_classes=10, shortcut="A"):
         x = ReLU()(conv_bn(x, 16, 3))
     x = residual_stages(x, [n] * 3, 16, basic, shortcut, first_name=2)
     return classifier(x, num_classes)
-
-
-def bn_relu_conv(x, out_channels, kernel_size, stride=1):
-    """Batch norm and ReLU first, then a convolution without bias, padded to keep the size."""
-    return convolve(ReLU()(BatchNorm2d()(x)), out_channels, kernel_size, stride)
 
 
 def convolve(x, out_channels, kernel_size, stride=1):
