@@ -199,7 +199,8 @@ def test_the_number_of_classes_changes_the_last_layer_alone(name):
     usual, seven = build(), build(num_classes=7)
     assert seven.output_shape == (7,)
     assert [n.params for n in usual.layers[:-1]] == [n.params for n in seven.layers[:-1]]
-    assert seven.layers[-1].params == 7 * (seven.layers[-1].input_elements + 1)
+    last = seven.layers[-1]
+    assert last.params == 7 * (last.input_elements + ("bias" in last.weights))
 
 
 def test_resolution_may_be_a_pair_of_height_and_width():

@@ -98,7 +98,7 @@ def pytest(title, *arguments):
 
 
 def test_library():
-    pytest("Tests 1/3: the library and the committed notebooks", "tests", "--ignore=tests/test_site.py")
+    pytest("Tests 1/3: the library and the committed notebooks", "tests", "--ignore=tests/test_site.py", "-n", "2")
 
 
 def test_notebooks():
@@ -127,6 +127,8 @@ def execute(files):
     files = [Path(f).resolve() for f in files] or fingerprint.notebooks("chapters", "solutions")
     if environment.python("tools/notebooks.py", "execute", *files).returncode:
         raise Failed("a notebook does not run; see above")
+    if environment.python("tools/collect_ledger.py").returncode:
+        raise Failed("the notebooks disagree about the ledger; see above")
 
 
 def clean():

@@ -31,10 +31,13 @@ INDEX = {
     "mobilenet_v1": ("mobilenet_v1",),
     "mobilenet_v2": ("mobilenet_v2",),
     "shufflenet_v1": ("shufflenet_v1",),
+    "shufflenet_structures": ("shufflenet_structure",),
     "shufflenet_v2": ("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0"),
     "xception": ("xception",),
+    "nasnet": ("nasnet_a_mobile",),
     "condensenet": ("condensenet", "condensenet_cifar"),
     "igcv3": ("igcv3_d",),
+    "light_cnn": ("light_cnn9", "light_cnn29"),
 }
 MODULES = {name: module for module, names in INDEX.items() for name in names}
 

@@ -20,7 +20,10 @@ def adaptive_avg_pool2d(x, n):
 
 
 def zero_pad2d(x, left, right, top, bottom):
-    return np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)))
+    """A negative number crops."""
+    height, width = x.shape[2:]
+    x = x[:, :, max(-top, 0) : height + min(bottom, 0), max(-left, 0) : width + min(right, 0)]
+    return np.pad(x, [(0, 0), (0, 0), *[(max(a, 0), max(b, 0)) for a, b in ((top, bottom), (left, right))]])
 
 
 def zero_pad_channels(x, out_channels, stride):

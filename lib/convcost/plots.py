@@ -48,7 +48,7 @@ def feature_maps(network, level=1):
         _box(ax, x, thickness=0.14 * log2(1 + shape[0]), side=side)
         middle = x + (0.14 * log2(1 + shape[0]) + 0.3 * side) / 2
         ax.text(middle, 0.62 * side + 0.12, name, ha="center", va="bottom", fontsize=9)
-        size = f"{shape[0]}\n{shape[1]} x {shape[2]}" if len(shape) == 3 else f"{shape[0]}"
+        size = f"{shape[0]}\n{shape[1]}×{shape[2]}" if len(shape) == 3 else f"{shape[0]}"
         ax.text(middle, -0.5 * side - 0.1, size, ha="center", va="top", fontsize=8, color="#444444")
         x += 0.14 * log2(1 + shape[0]) + 0.3 * side + 0.42
     ax.set_xlim(-0.2, x - 0.2)

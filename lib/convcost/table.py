@@ -61,23 +61,25 @@ class CostTable:
 
     def _repr_html_(self):
         header, rows, total = self._cells()
-        return html_table(header, rows, foot=total)
+        return html_table(header, rows, foot=total, words=len(header) - 4)
 
 
-def html_table(header, rows, foot=None, caption=None, notes=None):
+def html_table(header, rows, foot=None, caption=None, words=1, notes=None):
     """Return a scrollable HTML table with the first column as row headings; cells are escaped unless `Markup`.
 
-    notes: for each row, a text that gets a line of its own below it, or "".
+    words: how many of the first columns hold text, which is set left; notes: for each row, a text that gets a line
+    of its own below it, or "".
     """
+    kinds = [' class="cc-text"' if i < words else "" for i in range(len(header))]
 
     def row(cells):
         first = f'<th scope="row">{_cell(cells[0])}</th>'
-        return "<tr>" + first + "".join(f"<td>{_cell(c)}</td>" for c in cells[1:]) + "</tr>"
+        return "<tr>" + first + "".join(f"<td{k}>{_cell(c)}</td>" for k, c in zip(kinds[1:], cells[1:])) + "</tr>"
 
     def note(text):
         return f'<tr class="cc-note"><td colspan="{len(header)}">{_cell(text)}</td></tr>' if text else ""
 
-    head = "".join(f'<th scope="col">{_cell(c)}</th>' for c in header)
+    head = "".join(f'<th scope="col"{k}>{_cell(c)}</th>' for k, c in zip(kinds, header))
     body = "".join(row(cells) + note(text) for cells, text in zip(rows, notes or [""] * len(rows)))
     parts = ['<div class="cc-scroll" tabindex="0"><table class="cc-table">']
     parts.append(f"<caption>{_cell(caption)}</caption>" if caption else "")

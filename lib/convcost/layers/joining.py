@@ -66,7 +66,7 @@ class SelectChannels(Layer):
 
 
 class ZeroPad2d(Layer):
-    """Zeros around each channel; padding is (left, right, top, bottom), as in torch."""
+    """Zeros around each channel; padding is (left, right, top, bottom), as in torch. A negative number crops."""
 
     padding: tuple
     short_name = "pad"
@@ -80,8 +80,11 @@ class ZeroPad2d(Layer):
         channels, height, width = spatial(x)
         if not isinstance(self.padding, (tuple, list)) or len(self.padding) != 4:
             raise ConvcostError(f"padding must be four whole numbers (left, right, top, bottom), not {self.padding!r}")
-        left, right, top, bottom = [at_least("padding", p, 0) for p in self.padding]
-        return (channels, height + top + bottom, width + left + right)
+        left, right, top, bottom = [at_least("padding", p, -max(height, width)) for p in self.padding]
+        new_height, new_width = height + top + bottom, width + left + right
+        if new_height < 1 or new_width < 1:
+            raise ConvcostError(f"padding {self.padding!r} leaves nothing of a map of {height}x{width}")
+        return (channels, new_height, new_width)
 
 
 class Concat(Layer):

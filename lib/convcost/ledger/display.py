@@ -54,7 +54,7 @@ class Comparison:
         ]}
 
     def __repr__(self):
-        lines = [["", "verdict", "printed", "computed"]] + [self._cells(e) for e in self.entries]
+        lines = [["what", "verdict", "printed", "computed"]] + [self._cells(e) for e in self.entries]
         widths = [max(len(line[i]) for line in lines) for i in range(4)]
         text = []
         for cells, entry in zip(lines, [None, *self.entries]):
@@ -71,9 +71,10 @@ class Comparison:
             where = escape(f"{SOURCES[record['source']]}: {record['where']}")
             label = Markup(f'<span id="{record["id"]}" title="{where}">{escape(what)}</span>')
             pill = Markup(f'<span class="cc-verdict cc-{name}" title="{VERDICTS[name]}">{name}</span>')
-            body.append([label, pill, text, value])
+            body.append([label, pill, _as_math(text), value])
             notes.append(entry["reason"])
-        return html_table(["", "verdict", "printed", "computed"], body, caption=self.caption, notes=notes)
+        header = ["what", "verdict", "printed", "computed"]
+        return html_table(header, body, caption=self.caption, words=2, notes=notes)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/plain": repr(self), "text/html": self._repr_html_(), MIME: self.trace()}
@@ -91,6 +92,11 @@ def _shown(value):
     if isinstance(value, Claim):
         return "holds" if value else "does not hold"
     return f"{value:,.6g}" if isinstance(value, float) else f"{int(value):,}"
+
+
+def _as_math(text):
+    """Mark a printed text as a formula where it is bare LaTeX; pages set what stands between dollars."""
+    return f"${text}$" if "\\" in text and "$" not in text else text
 
 
 def _plain(value):

@@ -9,7 +9,6 @@ from .definition import model
 
 # Table 1 of the paper: layers and growth rate of each dense block.
 IMAGENET = ((4, 8), (6, 16), (8, 32), (10, 64), (8, 128))
-CIFAR_GROWTH = (8, 16, 32)
 BOTTLENECK = 4
 
 
@@ -19,8 +18,8 @@ def dense_layer(x, growth_rate, groups):
     return Concat()(x, bn_relu_conv(y, growth_rate, 3, groups=groups))
 
 
-def condensed(x, blocks, first_stride, groups, num_classes):
-    """The network after training: dense blocks with average pooling between them, half of the features classified."""
+def features(x, blocks, first_stride, groups):
+    """Dense blocks with average pooling between them, and the mean of each channel after the last."""
     with x.block("conv1"):
         x = Conv2d(2 * blocks[0][1], 3, first_stride, padding=1, bias=False)(x)
     for number, (layers, growth_rate) in enumerate(blocks, start=1):
@@ -31,30 +30,33 @@ def condensed(x, blocks, first_stride, groups, num_classes):
         if number < len(blocks):
             x = AvgPool2d(2)(x, name=f"transition{number}")
     with x.block("head"):
-        x = AdaptiveAvgPool2d(1)(ReLU()(BatchNorm2d()(x)))
-        x = SelectChannels(range(x.channels // 2))(x)
-        return Linear(num_classes)(Flatten()(x))
+        return AdaptiveAvgPool2d(1)(ReLU()(BatchNorm2d()(x)))
 
 
 @model("CondenseNet", 2017, "Huang, Liu, van der Maaten, Weinberger 2017, tables 1 and 4")
 def condensenet(x, groups=4, num_classes=1000):
     """CondenseNet-74 for ImageNet as it stands after training, all 1x1 and 3x3 convolutions in groups.
 
-    groups is G, and equals the condensation factor C as in table 4 (C = G = 4 or 8): each group has kept a C-th of
-    its inputs. Which ones is learned; their selection moves data, computes nothing and is left out, so that groups
-    read neighbouring channels here. The classifier has learned to read half of its features: here the first half.
+    groups is G, and equals the condensation factor C (C = G = 4 or 8): each group of a 1x1 convolution has kept a
+    C-th of its inputs. Which ones is learned. Their selection moves data and computes nothing; it is left out, so
+    that here a group reads neighbouring channels. The classifier reads half of the features, also learned ones:
+    here the first half, as in the authors' released models.
     """
-    return condensed(x, IMAGENET, 2, groups, num_classes)
+    x = features(x, IMAGENET, 2, groups)
+    with x.block("classifier"):
+        return Linear(num_classes)(Flatten()(SelectChannels(range(x.channels // 2))(x)))
 
 
 @model("CondenseNet", 2017, "Huang, Liu, van der Maaten, Weinberger 2017, section 4.1 and table 2", resolutions=32)
-def condensenet_cifar(x, depth=86, groups=4, num_classes=10):
-    """CondenseNet for 32 x 32 images: three dense blocks of equally many layers, growth rates 8, 16, 32.
+def condensenet_cifar(x, depth=86, growth_rate=8, groups=4, num_classes=10):
+    """CondenseNet for 32 x 32 images: three dense blocks of equally many layers.
 
-    depth counts two convolutions a layer and two more: 6n + 2, as 50, 74, 86, 98, 110, 122. groups: as in
-    `condensenet`.
+    depth counts two convolutions a layer and two more: 6n + 2, as 50, 74, 86, 98, 110, 122, 182. growth_rate is that
+    of the first block, doubled from block to block. groups: as in `condensenet`; the classifier reads all features.
     """
     layers, left_over = divmod(depth - 2, 6)
     if left_over or layers < 1:
-        raise ConvcostError(f"depth={depth} must be 6n + 2: 50, 74, 86, 98, 110, 122, ...")
-    return condensed(x, [(layers, growth_rate) for growth_rate in CIFAR_GROWTH], 1, groups, num_classes)
+        raise ConvcostError(f"depth={depth} must be 6n + 2: 50, 74, 86, 98, 110, 122, 182, ...")
+    x = features(x, [(layers, growth_rate << block) for block in range(3)], 1, groups)
+    with x.block("classifier"):
+        return Linear(num_classes)(Flatten()(x))
