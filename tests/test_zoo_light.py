@@ -114,9 +114,10 @@ def test_squeezenet_metaparameters():
 
 
 def test_squeezenet1_1_does_less_for_as_many_parameters():
-    """Its authors: 2.4 times less computation, slightly fewer parameters."""
+    """A smaller first layer, and pooling after fire3 and fire5 instead of fire4 and fire8."""
     first, second = models.squeezenet1_0(), models.squeezenet1_1()
-    assert round(first.macs / second.macs, 1) == 2.1  # at 227; 2.3 at 224
+    assert second["fire4"].output_shape == (256, 28, 28) and first["fire4"].output_shape == (256, 55, 55)
+    assert 2.1 < first.macs / second.macs < 2.2
     assert second.params == first.params - 96 * (147 + 1) + 64 * (27 + 1) - 16 * (96 - 64)
 
 
@@ -318,7 +319,7 @@ def test_xception_figure_5():
     middle = net["middle.block1"]
     assert middle.weights == 3 * (9 * 728 + 728 * 728)
     assert middle.macs == 19 * 19 * middle.weights
-    assert round(net.params / 10**6, 1) == 22.9  # table 3 prints 22,855,952
+    assert net.params == 22_855_952  # table 3
     assert net.receptive_field == 1083
 
 
@@ -376,13 +377,13 @@ def test_condensenet():
     "depth, growth_rate, mega_ops, mega_params",  # the authors' table
     [
         (50, 8, 28.6, 0.22), (74, 8, 51.9, 0.41), (86, 8, 65.8, 0.52), (98, 8, 81.3, 0.65), (110, 8, 98.2, 0.79),
-        (122, 8, 116.7, 0.95),
+        (122, 8, 116.7, 0.95), (182, 12, 513.0, 4.2),
     ],
 )
 def test_condensenet_for_cifar(depth, growth_rate, mega_ops, mega_params):
     net = models.condensenet_cifar(depth=depth, growth_rate=growth_rate)
-    assert round(net.count(AS_CONDENSENET) / 10**6, 1) == mega_ops
-    assert round(net.params / 10**6, 2) == mega_params
+    assert round(net.count(AS_CONDENSENET) / 10**6, 0 if depth == 182 else 1) == mega_ops
+    assert round(net.params / 10**6, 1 if depth == 182 else 2) == mega_params
     assert net.depth == depth
 
 
@@ -427,7 +428,7 @@ def test_light_cnn():
         ("squeezenet1_1", {"pct_3x3": 1.0}, "pct_3x3=1.0 must be below 1"),
         ("squeezenet1_0", {"squeeze_ratio": 0.001}, "out_channels must be a whole number of at least 1, not 0"),
         ("squeezenext", {"version": "44"}, "unknown version '44': allowed: 23, 23v5"),
-        ("shufflenet_v1", {"groups": 5}, "unknown number of groups '5': allowed: 1, 2, 3, 4, 8"),
+        ("shufflenet_v1", {"groups": 5}, "unknown number of groups 5: allowed: 1, 2, 3, 4, 8"),
         ("shufflenet_v1", {"se": 1}, "option se must be true or false, not 1"),
         ("shufflenet_structure", {"unit": "resnext"}, "unknown unit 'resnext': did you mean 'resnet'?"),
         ("condensenet", {"groups": 3}, "groups=3 must divide"),

@@ -74,6 +74,59 @@ class Conv2d(Layer):
         return accumulate(kernel_height * kernel_width * (x[0] // self.groups), y[0] * y[1] * y[2], self.bias)
 
 
+class ConvTranspose2d(Layer):
+    """Transposed convolution, each input value spread over a kernel-sized window: `(C_in, H, W) -> (out_channels,
+    (H - 1) stride - 2 padding + dilation (kernel_size - 1) + output_padding + 1, ...)`.
+
+    Counted as that loop does it: sums start from zero, and what falls into the padding is computed too.
+    """
+
+    out_channels: int
+    kernel_size: int
+    stride: int = 1
+    padding: int = 0
+    output_padding: int = 0
+    dilation: int = 1
+    groups: int = 1
+    bias: bool = True
+    short_name = "convt"
+    has_window = True
+
+    def window(self):
+        raise ConvcostError("the receptive field of a network that enlarges its maps is not counted")
+
+    def spread(self):
+        """Return kernel, stride, padding, output padding and dilation, each a pair."""
+        return [
+            pair(name, getattr(self, name), least)
+            for name, least in (
+                ("kernel_size", 1), ("stride", 1), ("padding", 0), ("output_padding", 0), ("dilation", 1)
+            )
+        ]
+
+    def output_shape(self, x):
+        out_channels, groups = at_least("out_channels", self.out_channels, 1), at_least("groups", self.groups, 1)
+        if spatial(x)[0] % groups or out_channels % groups:
+            raise ConvcostError(
+                f"groups={groups} must divide both its {x[0]} input channels and its {out_channels} output channels"
+            )
+        size = [(n - 1) * s - 2 * p + d * (k - 1) + o + 1 for n, k, s, p, o, d in zip(x[1:], *self.spread())]
+        if min(size) < 1:
+            raise ConvcostError(f"padding {self.padding} leaves nothing of the output")
+        return (out_channels, *size)
+
+    def weights(self, x):
+        weights = {"weight": (x[0], self.out_channels // self.groups, *pair("kernel_size", self.kernel_size))}
+        if self.bias:
+            weights["bias"] = (self.out_channels,)
+        return weights
+
+    def operations(self, x, y):
+        kernel_height, kernel_width = pair("kernel_size", self.kernel_size)
+        macs = x[0] * x[1] * x[2] * kernel_height * kernel_width * (y[0] // self.groups)
+        return {"macs": macs, "multiplications": macs, "additions": macs + (y[0] * y[1] * y[2] if self.bias else 0)}
+
+
 class Linear(Layer):
     """Fully connected layer: `(features,) -> (out_features,)`."""
 

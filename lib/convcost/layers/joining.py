@@ -23,15 +23,19 @@ class Add(Layer):
 
 
 class Multiply(Layer):
-    """Element-wise product of a map and a gate: of the map's shape, or one value per channel (squeeze and excite)."""
+    """Element-wise product of a map and a gate: of the map's shape, one value per channel (squeeze and excite), or
+    one per position.
+    """
 
     short_name = "mul"
     arity = 2
     in_place = True
 
     def output_shape(self, x, gate):
-        if gate != x and gate != (spatial(x)[0], 1, 1):
-            raise ConvcostError(f"a gate has the map's shape or one value per channel, got {listed((x, gate))}")
+        if gate != x and gate != (spatial(x)[0], 1, 1) and gate != (1, *x[1:]):
+            raise ConvcostError(
+                f"a gate has the map's shape, one value per channel or one per position, got {listed((x, gate))}"
+            )
         return x
 
     def operations(self, x, gate, y):
@@ -88,13 +92,13 @@ class ZeroPad2d(Layer):
 
 
 class Concat(Layer):
-    """Maps stacked along the channels."""
+    """Maps stacked along the channels, or rows of features one after the other."""
 
     short_name = "concat"
     arity = None
 
     def output_shape(self, *shapes):
-        if any(spatial(shape)[1:] != shapes[0][1:] for shape in shapes):
+        if any(shape[1:] != shapes[0][1:] for shape in shapes):
             raise ConvcostError(f"only maps of one height and width can be stacked, got {listed(shapes)}")
         return (sum(shape[0] for shape in shapes), *shapes[0][1:])
 
@@ -139,3 +143,18 @@ class Flatten(Layer):
 
     def output_shape(self, *shapes):
         return (prod(shapes[0]),)
+
+
+class Unflatten(Layer):
+    """Features, channel by channel, as a map of the given shape (channels, height, width): what Flatten undoes."""
+
+    shape: tuple
+    short_name = "unflatten"
+    is_view = True
+    is_global = True
+
+    def output_shape(self, x):
+        shape = tuple([at_least("shape", size, 1) for size in self.shape])
+        if len(shape) != 3 or prod(shape) != prod(x):
+            raise ConvcostError(f"shape {self.shape!r} must be (channels, height, width) of {prod(x)} elements in all")
+        return shape

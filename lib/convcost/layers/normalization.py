@@ -1,14 +1,19 @@
-"""Normalisation: batch norm as it stands at inference, and AlexNet's local response normalisation."""
+"""Normalisation: batch norm as it stands at inference, layer and group norm, AlexNet's local response norm."""
 
+from math import prod
+
+from ..errors import ConvcostError
 from .base import Layer, at_least, spatial
 
 
 class BatchNorm2d(Layer):
     """Batch normalisation at inference: one scale and one shift per channel, folded from the statistics.
 
-    Trained: weight and bias. The running mean and variance are stored but not trained, hence not parameters.
+    Trained: weight and bias, unless affine is False. The running mean and variance are stored but not trained,
+    hence not parameters; they too fold into one scale and one shift.
     """
 
+    affine: bool = True
     short_name = "bn"
     in_place = True
 
@@ -16,7 +21,7 @@ class BatchNorm2d(Layer):
         return spatial(x)
 
     def weights(self, x):
-        return {"weight": (x[0],), "bias": (x[0],)}
+        return {"weight": (x[0],), "bias": (x[0],)} if self.affine else {}
 
     def buffers(self, x):
         return {"running_mean": (x[0],), "running_var": (x[0],)}
@@ -24,6 +29,76 @@ class BatchNorm2d(Layer):
     def operations(self, x, y):
         outputs = y[0] * y[1] * y[2]
         return {"multiplications": outputs, "additions": outputs}
+
+
+class BatchNorm1d(BatchNorm2d):
+    """Batch normalisation of flat features: what `BatchNorm2d` is to maps."""
+
+    affine: bool = True
+
+    def output_shape(self, x):
+        if len(x) != 1:
+            raise ConvcostError(f"needs flat features, got {'x'.join(map(str, x))}; BatchNorm2d takes maps")
+        return x
+
+    def operations(self, x, y):
+        return {"multiplications": y[0], "additions": y[0]}
+
+
+def standardise(groups, size, affine):
+    """Operations that give `groups` groups of `size` values each mean 0 and variance 1, then scale and shift them.
+
+    Mean: size - 1 additions, a division; differences; their squares added up, a division, + eps, a root, 1 / root;
+    one factor for each value. Unlike batch norm's, these statistics are those of the image, so they are never free.
+    """
+    n = groups * size
+    return {
+        "additions": 3 * n - groups + (n if affine else 0), "multiplications": 2 * n + (n if affine else 0),
+        "divisions": 3 * groups, "square_roots": groups,
+    }
+
+
+class LayerNorm(Layer):
+    """Layer normalisation over the channels, at each position by itself (Ba, Kiros, Hinton 2016), as ConvNeXt has it.
+
+    bias: whether there is a trained shift beside the trained scale; elementwise_affine: whether there is either.
+    """
+
+    elementwise_affine: bool = True
+    bias: bool = True
+    short_name = "ln"
+
+    def weights(self, x):
+        if not self.elementwise_affine:
+            return {}
+        return {"weight": (x[0],), "bias": (x[0],)} if self.bias else {"weight": (x[0],)}
+
+    def operations(self, x, y):
+        counts = standardise(prod(y[1:]), y[0], self.elementwise_affine)
+        if self.elementwise_affine and not self.bias:
+            counts["additions"] -= prod(y)
+        return counts
+
+
+class GroupNorm(Layer):
+    """Normalisation over num_groups groups of channels, all positions together (Wu and He 2018); one group is
+    layer normalisation over the whole map. Scale and shift are per channel, unless affine is False.
+    """
+
+    num_groups: int
+    affine: bool = True
+    short_name = "gn"
+
+    def output_shape(self, x):
+        if x[0] % at_least("num_groups", self.num_groups, 1):
+            raise ConvcostError(f"num_groups={self.num_groups} must divide its {x[0]} input channels")
+        return x
+
+    def weights(self, x):
+        return {"weight": (x[0],), "bias": (x[0],)} if self.affine else {}
+
+    def operations(self, x, y):
+        return standardise(self.num_groups, prod(y) // self.num_groups, self.affine)
 
 
 class LocalResponseNorm(Layer):

@@ -56,7 +56,9 @@ class AvgPool2d(_Pool):
 
 
 class AdaptiveAvgPool2d(Layer):
-    """Mean over a grid of output_size x output_size windows that cover the whole map; 1 is global pooling."""
+    """Mean over a grid of output_size windows (a number, or rows and columns) that cover the whole map; 1 is
+    global pooling.
+    """
 
     output_size: int
     short_name = "pool"
@@ -64,12 +66,25 @@ class AdaptiveAvgPool2d(Layer):
 
     def output_shape(self, x):
         spatial(x)
-        size = at_least("output_size", self.output_size, 1)
-        return (x[0], size, size)
+        return (x[0], *pair("output_size", self.output_size))
 
-    def operations(self, x, y):
+    def steps(self, x, y):
+        """Return (outputs, joins): the windows, and the two-operand steps that reduce all of them."""
         rows, columns = [
             sum([-(-(i + 1) * size // n) - i * size // n for i in range(n)]) for size, n in zip(x[1:], y[1:])
         ]
         outputs = y[0] * y[1] * y[2]
-        return {"additions": y[0] * rows * columns - outputs, "divisions": outputs}
+        return outputs, y[0] * rows * columns - outputs
+
+    def operations(self, x, y):
+        outputs, joins = self.steps(x, y)
+        return {"additions": joins, "divisions": outputs}
+
+
+class AdaptiveMaxPool2d(AdaptiveAvgPool2d):
+    """The largest value of each window of such a grid."""
+
+    output_size: int
+
+    def operations(self, x, y):
+        return {"comparisons": self.steps(x, y)[1]}
