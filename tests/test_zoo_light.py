@@ -5,8 +5,11 @@ import re
 import numpy as np
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
-from convcost import Convention, ConvcostError, ZeroPad2d, ledger, models
+from convcost import Convention, ConvcostError, FeatureMap, Network, ZeroPad2d, ledger, models
+from convcost.numpy_run import random_weights, run
+from convcost.torch_bridge import to_torch
 
 # Parameters, and multiply-accumulates (G, three decimals) in torchvision's own tables, at 224 x 224. The shapes of
 # every weight and output were compared with torchvision 0.28 too, also at 160, 227 and 299.
@@ -339,9 +342,6 @@ def test_nasnet_a_mobile():
 
 def test_a_negative_padding_crops():
     """As torch does; NASNet takes every second pixel of a map moved by one."""
-    from convcost import FeatureMap, Network
-    from convcost.numpy_run import run
-
     x = np.arange(30, dtype="float32").reshape(1, 1, 5, 6)
     for padding, shape in (((-1, 1, -1, 1), (1, 5, 6)), ((2, -3, -4, 0), (1, 1, 5))):
         net = Network(ZeroPad2d(padding)(FeatureMap(1, 5, 6)))
@@ -419,6 +419,36 @@ def test_light_cnn():
     blocks = sum(n * 2 * 2 * c * (9 * c + 1) for n, c in ((1, 48), (2, 96), (3, 192), (4, 128)))
     assert deep.params == net.params + blocks
     assert deep.depth == 29 + 2
+
+
+# Options that the tests of every model's variants do not reach
+
+OPTIONS = [
+    ("squeezenet1_0", {"bypass": "simple", "squeeze_ratio": 0.5, "resolution": 65}),
+    ("squeezenet1_1", {"bypass": "complex", "pct_3x3": 0.25, "resolution": 64}),
+    ("squeezenext", {"version": "23v5", "groups": 2, "resolution": 67}),
+    ("shufflenet_v1", {"se": True, "groups": 4, "width_mult": 0.5, "resolution": 33}),
+    ("shufflenet_v1", {"groups": 8, "width_mult": 0.25, "resolution": 64}),
+    ("shufflenet_structure", {"unit": "resnet", "resolution": 64}),
+    ("shufflenet_v2_x0_5", {"variant": "torchvision", "resolution": (33, 64)}),
+    ("condensenet", {"groups": 8, "resolution": 64}),
+    ("condensenet_cifar", {"depth": 50, "resolution": 16}),
+    ("igcv3_d", {"width_mult": 0.7, "resolution": 32}),
+    ("light_cnn9", {"resolution": 40}),
+]
+
+
+@pytest.mark.parametrize("name, options", OPTIONS, ids=str)
+def test_options_equal_torch(name, options):
+    """Outputs of NumPy and torch alike for the same weights; parameters and MACs as torch counts them."""
+    net = models.get(name)(num_classes=10, **options)
+    weights = random_weights(net, dtype="float64")
+    module, image = to_torch(net, weights).eval(), np.random.default_rng(1).standard_normal((1, *net.input_shape))
+    assert sum(p.numel() for p in module.parameters()) == net.params
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        theirs = module(torch.from_numpy(image)).numpy()
+    assert counter.get_total_flops() == 2 * net.macs
+    np.testing.assert_allclose(run(net, image, weights), theirs, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,11 @@ def conv_bn(x, out_channels, kernel_size, stride=1, padding=None, groups=1, name
     return BatchNorm2d()(x)
 
 
+def conv_bn_relu(x, out_channels, kernel_size, stride=1, padding=None, groups=1, name=None):
+    """As `conv_bn`, and ReLU."""
+    return ReLU()(conv_bn(x, out_channels, kernel_size, stride, padding, groups, name))
+
+
 def bn_relu_conv(x, out_channels, kernel_size, stride=1, groups=1):
     """Batch norm and ReLU first, then a convolution without bias, padded to keep the size (pre-activation)."""
     x = ReLU()(BatchNorm2d()(x))

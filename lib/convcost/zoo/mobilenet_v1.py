@@ -1,6 +1,6 @@
 """MobileNet: every 3x3 convolution but the first split into a depthwise and a pointwise one."""
 
-from ..layers import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Flatten, Linear, ReLU
+from .blocks import classifier, conv_bn_relu
 from .definition import model
 
 # Table 1 of the paper: output channels and stride of the 13 separable layers. The table prints stride 2 for the
@@ -10,12 +10,6 @@ SEPARABLE = (
     (512, 1), (512, 1), (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1),
 )
 SHALLOW = SEPARABLE[:6] + SEPARABLE[11:]  # without the five layers of 14 x 14 x 512 (section 4.1)
-
-
-def conv_bn_relu(x, out_channels, kernel_size, stride=1, groups=1, name="conv"):
-    """Convolution without bias, padded to keep the size, batch norm, ReLU (figure 3)."""
-    x = Conv2d(out_channels, kernel_size, stride, kernel_size // 2, groups=groups, bias=False)(x, name=name)
-    return ReLU()(BatchNorm2d()(x))
 
 
 @model("MobileNet", 2017, "Howard et al. 2017, table 1", ("paper", "full_convolution", "shallow"))
@@ -31,13 +25,12 @@ def mobilenet_v1(x, width_mult=1.0, num_classes=1000, variant="paper"):
         return max(8, int(width_mult * channels))
 
     with x.block("conv1"):
-        x = conv_bn_relu(x, width(32), 3, stride=2)
+        x = conv_bn_relu(x, width(32), 3, stride=2, name="conv")
     for number, (channels, stride) in enumerate(SHALLOW if variant == "shallow" else SEPARABLE, start=1):
         with x.block(f"sep{number}"):
             if variant == "full_convolution":
-                x = conv_bn_relu(x, width(channels), 3, stride)
+                x = conv_bn_relu(x, width(channels), 3, stride, name="conv")
             else:
                 x = conv_bn_relu(x, x.channels, 3, stride, groups=x.channels, name="dw")
                 x = conv_bn_relu(x, width(channels), 1, name="pw")
-    with x.block("head"):
-        return Linear(num_classes)(Flatten()(AdaptiveAvgPool2d(1)(x)))
+    return classifier(x, num_classes)

@@ -1,6 +1,7 @@
 """MobileNet V2: wide in the middle, narrow and linear at the ends."""
 
-from ..layers import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Flatten, Linear, ReLU6
+from ..layers import ReLU6
+from .blocks import classifier, conv_bn
 from .definition import model
 
 # Table 2 of the paper: expansion t, output channels c, repeats n, stride s of the first.
@@ -16,9 +17,7 @@ def rounded(channels, divisor):
 
 
 def conv_bn_relu6(x, out_channels, kernel_size, stride=1, groups=1, name="conv"):
-    """Convolution without bias, padded to keep the size, batch norm, ReLU6."""
-    x = Conv2d(out_channels, kernel_size, stride, kernel_size // 2, groups=groups, bias=False)(x, name=name)
-    return ReLU6()(BatchNorm2d()(x))
+    return ReLU6()(conv_bn(x, out_channels, kernel_size, stride, groups=groups, name=name))
 
 
 def inverted_residual(x, out_channels, stride, expand_ratio):
@@ -27,7 +26,7 @@ def inverted_residual(x, out_channels, stride, expand_ratio):
     if expand_ratio != 1:
         y = conv_bn_relu6(y, expand_ratio * x.channels, 1, name="expand")
     y = conv_bn_relu6(y, y.channels, 3, stride, groups=y.channels, name="dw")
-    y = BatchNorm2d()(Conv2d(out_channels, kernel_size=1, bias=False)(y, name="project"))
+    y = conv_bn(y, out_channels, 1, name="project")
     return x + y if x.shape == y.shape else y
 
 
@@ -48,5 +47,4 @@ def mobilenet_v2(x, width_mult=1.0, num_classes=1000, round_nearest=8, variant="
                     x = inverted_residual(x, rounded(c * width_mult, round_nearest), s if repeat == 1 else 1, t)
     with x.block("conv2"):
         x = conv_bn_relu6(x, rounded(1280 * max(1.0, width_mult), round_nearest), 1)
-    with x.block("head"):
-        return Linear(num_classes)(Flatten()(AdaptiveAvgPool2d(1)(x)))
+    return classifier(x, num_classes)

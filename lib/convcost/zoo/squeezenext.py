@@ -2,16 +2,12 @@
 
 from ..errors import unknown
 from ..layers import MaxPool2d, ReLU
-from .blocks import classifier, conv_bn
+from .blocks import classifier, conv_bn_relu
 from .definition import model
 
 STAGE_CHANNELS = (32, 64, 128, 256)
 # First kernel size, units in each stage.
 VERSIONS = {"23": (7, (6, 6, 8, 1)), "23v5": (5, (2, 4, 14, 1))}
-
-
-def conv_bn_relu(x, out_channels, kernel_size, stride=1, padding=None, groups=1, name=None):
-    return ReLU()(conv_bn(x, out_channels, kernel_size, stride, padding, groups, name))
 
 
 def unit(x, out_channels, stride, groups, first_kernel, project, serial):
