@@ -6,13 +6,14 @@ from math import prod
 import pytest
 
 from convcost import (
-    AdaptiveAvgPool2d, Add, AvgPool2d, BatchNorm2d, CapsuleLengths, CapsulesToChannels, ChannelShuffle,
-    Concat, Conv2d, ConvcostError, FeatureMap, Flatten, KeepLongest, Linear, LocalResponseNorm, Maximum,
-    MaxPool2d, Multiply, RadialBasis, ReLU, ReLU6, Routing, ScaleShift, SelectChannels, Sigmoid, Softmax, Squash,
-    Tanh, ZeroPad2d, ZeroPadChannels, layers,
+    GELU, AdaptiveAvgPool2d, AdaptiveMaxPool2d, Add, AvgPool2d, BatchNorm1d, BatchNorm2d, CapsuleLengths,
+    CapsulesToChannels, ChannelShuffle, Concat, Conv2d, ConvTranspose2d, ConvcostError, Divide, FeatureMap, Flatten,
+    GroupNorm, Hardsigmoid, Hardswish, KeepLongest, LayerNorm, LeakyReLU, Linear, LocalResponseNorm, LogSoftmax,
+    Maximum, MaxPool2d, Multiply, PReLU, RadialBasis, ReLU, ReLU6, Routing, Scale, ScaleShift, SelectChannels, Shift,
+    SiLU, Sigmoid, Softmax, Squash, Tanh, Unflatten, Upsample, ZeroPad2d, ZeroPadChannels, layers,
 )
 from convcost.reference import loops
-from convcost.reference.arrays import add_up, exponential, square_root
+from convcost.reference.arrays import add_up, exponential, positions, square_root
 from convcost.reference.counting import Tally, count_operations
 
 MOVES = ("reads", "distinct_reads", "writes")
@@ -35,10 +36,15 @@ def pooling(loop):
     return count
 
 
+def adaptive_windows(layer, x):
+    """The heights and the widths of the windows: from floor(i size / n) to ceil((i + 1) size / n)."""
+    counts = layer.output_shape(x)[1:]
+    return [[-(-(i + 1) * size // n) - i * size // n for i in range(n)] for size, n in zip(x[1:], counts)]
+
+
 def adaptive_pooling(layer, w, x):
-    """Global pooling of each window: from floor(i size / n) to ceil((i + 1) size / n)."""
-    n, total = layer.output_size, {}
-    heights, widths = [[-(-(i + 1) * size // n) - i * size // n for i in range(n)] for size in x[1:]]
+    """Global pooling of each window."""
+    (heights, widths), total = adaptive_windows(layer, x), {}
     for height, width in ((height, width) for height in heights for width in widths):
         for name, times in count_operations(loops.global_avg_pool2d, (1, x[0], height, width)).items():
             total[name] = total.get(name, 0) + times
@@ -120,33 +126,116 @@ def moving(layer, w, *shapes):
     return {}
 
 
+def transposed_convolution(layer, w, x):
+    """Every input value times every kernel entry of its group, added into planes that start as zeros."""
+    tally, planes = Tally(), {}
+    (channels, height, width), (_, outputs, kernel_height, kernel_width) = x, w["weight"]
+    stride, dilation = layer.spread()[1], layer.spread()[4]
+    for c, i, j, o, u, v in positions((channels, height, width, outputs, kernel_height, kernel_width)):
+        group = c * layer.groups // channels
+        place = group * outputs + o, i * stride[0] + u * dilation[0], j * stride[1] + v * dilation[1]
+        product = tally.number(0.1) * tally.number(0.2)
+        planes[place] = planes.get(place, tally.number(0)) + product
+    if layer.bias:
+        for _ in range(prod(layer.output_shape(x))):
+            tally.number(0.1) + tally.number(0.2)
+    return dict(tally)
+
+
+def adaptive_max_pooling(layer, w, x):
+    tally = Tally()
+    heights, widths = adaptive_windows(layer, x)
+    for height, width in ((height, width) for height in heights for width in widths):
+        for _ in range(x[0]):
+            max([tally.number(i) for i in range(height * width)])
+    return dict(tally)
+
+
+def normalised(groups_of):
+    """Count the statistics of each group of values, which are subtracted and divided off, then scale and shift."""
+    def count(layer, w, x):
+        tally, (groups, size) = Tally(), groups_of(layer, x)
+        for _ in range(groups):
+            values = [tally.number(0.1 + i) for i in range(size)]
+            mean = add_up(values) / size
+            differences = [value - mean for value in values]
+            factor = 1 / square_root(dot(differences, differences) / size + 1e-5)
+            for value in differences:
+                value = value * factor
+                value = value * tally.number(2) if "weight" in w else value
+                value = value + tally.number(2) if "bias" in w else value
+        return dict(tally)
+
+    return count
+
+
+def log_softmax(layer, w, x):
+    tally = Tally()
+    for _ in range(prod(x[1:])):
+        logits = [tally.number(0.1 + i) for i in range(x[0])]
+        largest = max(logits)
+        shifted = [value - largest for value in logits]
+        total = add_up(exponential(value) for value in shifted).log()
+        [value - total for value in shifted]
+    return dict(tally)
+
+
+def upsampled(layer, w, x):
+    tally = Tally()
+    if layer.mode == "bilinear":
+        for _ in range(prod(layer.output_shape(x))):
+            dot([tally.number(1) for _ in range(4)], [tally.number(2) for _ in range(4)])
+    return dict(tally)
+
+
+def relu6(x):
+    return min(max(x, x.tally.number(0)), x.tally.number(6))
+
+
 LOOPS = {
     "AdaptiveAvgPool2d": adaptive_pooling,
+    "AdaptiveMaxPool2d": adaptive_max_pooling,
     "Add": elementwise(lambda *xs: add_up(xs)),
     "AvgPool2d": pooling(loops.avg_pool2d),
-    "BatchNorm2d": lambda layer, w, x: count_operations(loops.scale_and_shift, (1, *x), *w.values()),
+    "BatchNorm1d": lambda layer, w, x: count_operations(loops.scale_and_shift, (1, *x), x, x),
+    "BatchNorm2d": lambda layer, w, x: count_operations(loops.scale_and_shift, (1, *x), (x[0],), (x[0],)),
     "CapsuleLengths": per_capsule(lambda capsule: square_root(dot(capsule, capsule))),
     "CapsulesToChannels": moving,
     "ChannelShuffle": lambda layer, w, x: count_operations(loops.channel_shuffle, (1, *x), layer.groups),
     "Concat": moving,
     "Conv2d": convolution,
+    "ConvTranspose2d": transposed_convolution,
+    "Divide": elementwise(lambda x: x / 3),
     "Flatten": moving,
+    "GELU": elementwise(lambda x: 0.5 * x * (1 + (0.7071 * x).erf())),
+    "GroupNorm": normalised(lambda layer, x: (layer.num_groups, prod(x) // layer.num_groups)),
+    "Hardsigmoid": elementwise(lambda x: relu6(x + 3) / 6),
+    "Hardswish": elementwise(lambda x: x * relu6(x + 3) / 6),
     "KeepLongest": longest,
+    "LayerNorm": normalised(lambda layer, x: (prod(x[1:]), x[0])),
+    "LeakyReLU": elementwise(lambda x: max(x, 0.01 * x)),
     "Linear": lambda layer, w, x: count_operations(loops.linear, (1, *x), w["weight"], w.get("bias")),
     "LocalResponseNorm": pooling(loops.local_response_norm),
+    "LogSoftmax": log_softmax,
     "Maximum": elementwise(max),
     "MaxPool2d": pooling(loops.max_pool2d),
     "Multiply": elementwise(lambda x, gate: x * gate),
+    "PReLU": elementwise(lambda x: max(x, 0.25 * x)),
     "RadialBasis": distances,
     "ReLU": lambda layer, w, x: count_operations(loops.relu, (1, *x)),
     "ReLU6": lambda layer, w, x: count_operations(loops.relu6, (1, *x)),
     "Routing": routed,
+    "Scale": elementwise(lambda x: x * 3),
     "ScaleShift": lambda layer, w, x: count_operations(loops.scale_and_shift, (1, *x), *w.values()),
     "SelectChannels": moving,
+    "Shift": elementwise(lambda x: x + 3),
+    "SiLU": elementwise(lambda x: x / (1 + exponential(-x))),
     "Sigmoid": lambda layer, w, x: count_operations(loops.sigmoid, (1, *x)),
     "Softmax": lambda layer, w, x: count_operations(loops.softmax, (1, *x), axis=1),
     "Squash": per_capsule(squashed),
     "Tanh": lambda layer, w, x: count_operations(loops.tanh, (1, *x)),
+    "Unflatten": moving,
+    "Upsample": upsampled,
     "ZeroPad2d": moving,
     "ZeroPadChannels": moving,
 }
@@ -167,6 +256,14 @@ def random_convolution(chance, channels):
     )
 
 
+def random_transposed_convolution(chance, channels):
+    groups = chance.choice([g for g in range(1, channels + 1) if channels % g == 0])
+    return ConvTranspose2d(
+        groups * chance.randint(1, 3), side(chance, 1, 2, 3), side(chance, 1, 2, 3), side(chance, 0, 1),
+        side(chance, 0, 1), side(chance, 1, 2), groups, chance.random() < 0.5,
+    )
+
+
 def random_pooling(kind):
     return lambda chance, channels: kind(
         kernel_size=side(chance, 2, 3), stride=chance.choice([None, side(chance, 1, 2, 3)]),
@@ -175,32 +272,49 @@ def random_pooling(kind):
 
 
 LAYERS = {
-    "AdaptiveAvgPool2d": lambda chance, channels: AdaptiveAvgPool2d(chance.randint(1, 6)),
+    "AdaptiveAvgPool2d": lambda chance, channels: AdaptiveAvgPool2d(side(chance, 1, 2, 3, 6)),
+    "AdaptiveMaxPool2d": lambda chance, channels: AdaptiveMaxPool2d(side(chance, 1, 2, 3, 6)),
     "Add": lambda chance, channels: Add(),
     "AvgPool2d": random_pooling(AvgPool2d),
-    "BatchNorm2d": lambda chance, channels: BatchNorm2d(),
+    "BatchNorm1d": lambda chance, channels: BatchNorm1d(affine=chance.random() < 0.5),
+    "BatchNorm2d": lambda chance, channels: BatchNorm2d(affine=chance.random() < 0.5),
     "CapsuleLengths": lambda chance, channels: CapsuleLengths(channels),
     "CapsulesToChannels": lambda chance, channels: CapsulesToChannels(channels),
     "ChannelShuffle": lambda chance, channels: ChannelShuffle(channels),
     "Concat": lambda chance, channels: Concat(),
     "Conv2d": random_convolution,
+    "ConvTranspose2d": random_transposed_convolution,
+    "Divide": lambda chance, channels: Divide(),
     "Flatten": lambda chance, channels: Flatten(),
+    "GELU": lambda chance, channels: GELU(),
+    "GroupNorm": lambda chance, channels: GroupNorm(chance.randint(1, 3), chance.random() < 0.5),
+    "Hardsigmoid": lambda chance, channels: Hardsigmoid(),
+    "Hardswish": lambda chance, channels: Hardswish(),
     "KeepLongest": lambda chance, channels: KeepLongest(),
+    "LayerNorm": lambda chance, channels: LayerNorm(chance.random() < 0.5, chance.random() < 0.5),
+    "LeakyReLU": lambda chance, channels: LeakyReLU(),
     "Linear": lambda chance, channels: Linear(chance.randint(1, 5), chance.random() < 0.5),
     "LocalResponseNorm": lambda chance, channels: LocalResponseNorm(chance.randint(1, 6)),
+    "LogSoftmax": lambda chance, channels: LogSoftmax(),
     "Maximum": lambda chance, channels: Maximum(),
     "MaxPool2d": random_pooling(MaxPool2d),
     "Multiply": lambda chance, channels: Multiply(),
+    "PReLU": lambda chance, channels: PReLU(chance.choice([1, channels])),
     "RadialBasis": lambda chance, channels: RadialBasis(chance.randint(1, 5)),
     "ReLU": lambda chance, channels: ReLU(),
     "ReLU6": lambda chance, channels: ReLU6(),
     "Routing": lambda chance, channels: Routing(channels, chance.randint(1, 3), chance.randint(1, 4)),
+    "Scale": lambda chance, channels: Scale((channels, 1, 1)),
     "ScaleShift": lambda chance, channels: ScaleShift(),
     "SelectChannels": lambda chance, channels: SelectChannels(range(channels)),
+    "Shift": lambda chance, channels: Shift(trained=False),
+    "SiLU": lambda chance, channels: SiLU(),
     "Sigmoid": lambda chance, channels: Sigmoid(),
     "Softmax": lambda chance, channels: Softmax(),
     "Squash": lambda chance, channels: Squash(chance.choice([1, channels])),
     "Tanh": lambda chance, channels: Tanh(),
+    "Unflatten": lambda chance, channels: Unflatten((channels, 1, 1)),
+    "Upsample": lambda chance, channels: Upsample(side(chance, 3, 8), chance.choice(["nearest", "bilinear"])),
     "ZeroPad2d": lambda chance, channels: ZeroPad2d((1, 2, 0, 1)),
     "ZeroPadChannels": lambda chance, channels: ZeroPadChannels(channels + 1, chance.randint(1, 3)),
 }
@@ -212,7 +326,7 @@ def random_node(kind, seed):
     while True:
         x = FeatureMap(chance.randint(1, 4), chance.randint(1, 7), chance.randint(1, 7))
         layer = LAYERS[kind](chance, x.channels)
-        if kind in ("Linear", "RadialBasis") or kind == "Softmax" and chance.random() < 0.5:
+        if kind in ("BatchNorm1d", "Linear", "RadialBasis", "Unflatten") or kind == "Softmax" and chance.random() < 0.5:
             x = Flatten()(x)
         if kind == "Routing":
             x = FeatureMap(layer.capsules * layer.dim * chance.randint(1, 5), 1, 1)
@@ -232,7 +346,7 @@ def test_operations_equal_those_of_the_counted_loops(kind):
         assert claimed == operations, repr(node)
 
 
-@pytest.mark.parametrize("kind", ["Conv2d", "Linear"])
+@pytest.mark.parametrize("kind", ["Conv2d", "ConvTranspose2d", "Linear"])
 def test_a_multiply_accumulate_is_one_multiplication(kind):
     for seed in range(12):
         node = random_node(kind, seed)

@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from convcost import (
-    AdaptiveAvgPool2d, Add, AvgPool2d, BatchNorm2d, CapsuleLengths, CapsulesToChannels, ChannelShuffle,
-    Concat, Conv2d, ConvcostError, FeatureMap, Flatten, KeepLongest, Layer, Linear, LocalResponseNorm,
-    Maximum, MaxPool2d, Multiply, Network, RadialBasis, ReLU, ReLU6, Routing, ScaleShift, SelectChannels,
-    Sigmoid, Softmax, Squash, Tanh, ZeroPad2d, ZeroPadChannels, layers, models,
+    GELU, AdaptiveAvgPool2d, AdaptiveMaxPool2d, Add, AvgPool2d, BatchNorm1d, BatchNorm2d, CapsuleLengths,
+    CapsulesToChannels, ChannelShuffle, Concat, Conv2d, ConvTranspose2d, ConvcostError, Divide, FeatureMap, Flatten,
+    GroupNorm, Hardsigmoid, Hardswish, KeepLongest, Layer, LayerNorm, LeakyReLU, Linear, LocalResponseNorm,
+    LogSoftmax, Maximum, MaxPool2d, Multiply, Network, PReLU, RadialBasis, ReLU, ReLU6, Routing, Scale, ScaleShift,
+    SelectChannels, Shift, SiLU, Sigmoid, Softmax, Squash, Tanh, Unflatten, Upsample, ZeroPad2d, ZeroPadChannels,
+    layers, models,
 )
 from convcost.numpy_run import KINDS, random_weights, run, tensor_shapes
 from convcost.schedule import INPUT, schedule
@@ -53,7 +55,16 @@ POOLS = [
     )
 ]
 OTHERS = [
-    *[AdaptiveAvgPool2d(size) for size in (1, 2, 3, 7, 12)],
+    *[kind(size) for kind in (AdaptiveAvgPool2d, AdaptiveMaxPool2d) for size in (1, 2, (3, 1), 7, (2, 12))],
+    BatchNorm2d(affine=False), LeakyReLU(), LeakyReLU(0.2), PReLU(), PReLU(4), Hardsigmoid(), Hardswish(), SiLU(), GELU(),
+    LogSoftmax(), LayerNorm(), LayerNorm(bias=False), LayerNorm(False), GroupNorm(1), GroupNorm(2, affine=False),
+    *[
+        kind(shape, trained) for kind, trained in ((Scale, True), (Shift, False), (Divide, True))
+        for shape in ((1,), (4, 1, 1), (1, 11, 9), (4, 11, 9))
+    ],
+    *[Upsample(size, mode) for size in (22, (5, 30), (11, 4)) for mode in ("nearest", "bilinear")],
+    ConvTranspose2d(6, 2, stride=2), ConvTranspose2d(6, (3, 2), (2, 3), (1, 0), (1, 2), groups=2, bias=False),
+    ConvTranspose2d(4, 3, stride=2, padding=2, dilation=(2, 1), groups=4),
     BatchNorm2d(), ScaleShift(), ReLU(), ReLU6(), Sigmoid(), Tanh(), Softmax(), Flatten(),
     SelectChannels((2, 0)), SelectChannels(range(1, 4)), ZeroPad2d((1, 2, 3, 4)),
     ChannelShuffle(1), ChannelShuffle(2), ChannelShuffle(4),
@@ -73,6 +84,13 @@ def test_fully_connected_and_softmax_equal_torch(bias):
     x = Flatten()(FeatureMap(4, 3, 2))
     assert_equals_torch(Network(Linear(5, bias)(x)))
     assert_equals_torch(Network(Softmax()(Linear(5, bias)(x))))
+
+
+def test_flat_features_equal_torch():
+    x = Linear(6)(Flatten()(FeatureMap(4, 3, 2)))
+    for layer in (BatchNorm1d(), BatchNorm1d(affine=False), Unflatten((3, 2, 1)), LayerNorm(), GroupNorm(3), PReLU(6)):
+        assert_equals_torch(Network(layer(x)))
+    assert_equals_torch(Network(Concat()(x, x)))
 
 
 def test_distances_to_fixed_vectors_equal_torch():
@@ -102,7 +120,7 @@ def test_joins_equal_torch():
     gate = Sigmoid()(Conv2d(4, 1)(AdaptiveAvgPool2d(1)(x)))
     for joined in (
         x + y, x + x, Add()(y, x, y), Maximum()(y, x), Maximum()(x, y, x), Concat()(x, y), Concat()(y, x, y),
-        Multiply()(x, y), Multiply()(y, gate),
+        Multiply()(x, y), Multiply()(y, gate), Multiply()(y, Sigmoid()(Conv2d(1, 1)(x))),
     ):
         assert_equals_torch(Network(joined))
 
@@ -116,7 +134,7 @@ def test_every_layer_kind_has_a_numpy_version_and_was_compared():
     assert set(KINDS) == kinds
     compared = {type(layer).__name__ for layer in (*CONVOLUTIONS, *POOLS, *OTHERS)}
     assert compared | {
-        "Add", "Concat", "KeepLongest", "Linear", "Maximum", "Multiply", "RadialBasis", "Routing"
+        "Add", "BatchNorm1d", "Concat", "KeepLongest", "Linear", "Maximum", "Multiply", "RadialBasis", "Routing", "Unflatten"
     } == kinds
 
 
@@ -253,5 +271,5 @@ def test_an_unknown_kind_is_named():
 
     net = Network(Blur()(FeatureMap(3, 6, 6), name="soft"))
     assert error_of(lambda: run(net, image_for(net), {})).startswith(
-        "soft: no NumPy version of Blur; there is one of AdaptiveAvgPool2d, Add, "
+        "soft: no NumPy version of Blur; there is one of AdaptiveAvgPool2d, AdaptiveMaxPool2d, Add, "
     )

@@ -222,7 +222,7 @@ def test_an_unknown_kind_is_named():
         pass
 
     text = error_of(lambda: to_torch(Network(Blur()(FeatureMap(3, 6, 6), name="soft"))))
-    assert text.startswith("soft: no torch module for Blur; there is one for AdaptiveAvgPool2d, Add, ")
+    assert text.startswith("soft: no torch module for Blur; there is one for AdaptiveAvgPool2d, AdaptiveMaxPool2d, Add, ")
 
 
 @pytest.mark.parametrize(

@@ -127,10 +127,10 @@ def test_squeezenet1_1_does_less_for_as_many_parameters():
 # SqueezeNext
 
 @pytest.mark.parametrize(
-    "options, mega_params",  # Gholami et al. 2018
+    "options, mega_params",  # what the authors' released definitions come to, layer by layer
     [
-        ({}, 0.72), ({"groups": 2}, 0.54), ({"version": "23v5"}, 0.93), ({"width_mult": 1.5}, 1.41),
-        ({"width_mult": 2.0}, 2.36), ({"width_mult": 2.0, "version": "23v5"}, 3.22),
+        ({}, 0.72), ({"groups": 2}, 0.54), ({"variant": "v5"}, 0.93), ({"width_mult": 1.5}, 1.41),
+        ({"width_mult": 2.0}, 2.36), ({"width_mult": 2.0, "variant": "v5"}, 3.22),
     ],
 )
 def test_squeezenext_in_millions(options, mega_params):
@@ -151,7 +151,7 @@ def test_a_squeezenext_unit():
     ]
     kernels = [n.layer.kernel_size for n in models.squeezenext().layers if n.name.endswith("sep1")]
     assert kernels[:4] == [(3, 1), (1, 3), (3, 1), (1, 3)] and len(kernels) == 6 + 6 + 8 + 1
-    beside, behind = [models.squeezenext(version=v)["stage2.unit1.squeeze1"] for v in ("23", "23v5")]
+    beside, behind = [models.squeezenext(variant=v)["stage2.unit1.squeeze1"] for v in ("paper", "v5")]
     assert [part.layers[0].weights["weight"] for part in (beside, behind)] == [(32, 32, 1, 1), (32, 64, 1, 1)]
 
 
@@ -426,7 +426,7 @@ def test_light_cnn():
 OPTIONS = [
     ("squeezenet1_0", {"bypass": "simple", "squeeze_ratio": 0.5, "resolution": 65}),
     ("squeezenet1_1", {"bypass": "complex", "pct_3x3": 0.25, "resolution": 64}),
-    ("squeezenext", {"version": "23v5", "groups": 2, "resolution": 67}),
+    ("squeezenext", {"variant": "v5", "groups": 2, "resolution": 67}),
     ("shufflenet_v1", {"se": True, "groups": 4, "width_mult": 0.5, "resolution": 33}),
     ("shufflenet_v1", {"groups": 8, "width_mult": 0.25, "resolution": 64}),
     ("shufflenet_structure", {"unit": "resnet", "resolution": 64}),
@@ -457,7 +457,7 @@ def test_options_equal_torch(name, options):
         ("squeezenet1_0", {"bypass": "full"}, "unknown bypass 'full': allowed: none, simple, complex"),
         ("squeezenet1_1", {"pct_3x3": 1.0}, "pct_3x3=1.0 must be below 1"),
         ("squeezenet1_0", {"squeeze_ratio": 0.001}, "out_channels must be a whole number of at least 1, not 0"),
-        ("squeezenext", {"version": "44"}, "unknown version '44': allowed: 23, 23v5"),
+        ("squeezenext", {"variant": "44"}, "unknown variant of squeezenext '44': allowed: paper, v5"),
         ("shufflenet_v1", {"groups": 5}, "unknown number of groups 5: allowed: 1, 2, 3, 4, 8"),
         ("shufflenet_v1", {"se": 1}, "option se must be true or false, not 1"),
         ("shufflenet_structure", {"unit": "resnext"}, "unknown unit 'resnext': did you mean 'resnet'?"),

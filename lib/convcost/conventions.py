@@ -44,7 +44,10 @@ MACS_BIAS = Convention(
     "takes its place: parameters x height x width",
     _both({"macs": 1, "outputs": 1}),
 )
-MACS_CONV = Convention("macs_conv", "as macs, without the fully connected layers", {"Conv2d": {"macs": 1}, "ConvTranspose2d": {"macs": 1}})
+MACS_CONV = Convention(
+    "macs_conv", "as macs, without the fully connected layers",
+    {"Conv2d": {"macs": 1}, "ConvTranspose2d": {"macs": 1}},
+)
 TWO_PER_MAC = Convention(
     "two_per_mac", "two operations for each multiply-accumulate of macs: one multiplication, one addition",
     _both({"macs": 2}),

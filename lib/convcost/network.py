@@ -1,5 +1,7 @@
 """Networks: the graph behind a feature map, and everything that is read off it."""
 
+from math import prod
+
 from .conventions import FLOPS, MACS, convention
 from .errors import ConvcostError, unknown
 from .feature_map import FeatureMap
@@ -59,9 +61,9 @@ class Layers:
     @property
     def weights(self):
         """Parameters of convolution and fully connected layers without their biases."""
-        return self._counted(sum([n.params for n in self.layers if "macs" in n.operations])
-                             - sum([w[0] for n in self.layers if "macs" in n.operations
-                                    for k, w in n.weights.items() if k == "bias"]), "weights")
+        return self._counted(
+            sum([prod(n.weights["weight"]) for n in self.layers if "macs" in n.operations]), "weights"
+        )
 
     @property
     def macs(self):

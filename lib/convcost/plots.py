@@ -7,7 +7,7 @@ Colours are those of Okabe and Ito, which colour-blind readers tell apart; figur
 from math import log2
 
 import matplotlib.pyplot as plt
-from matplotlib.patches import Polygon
+from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#AA4499", "#6E6E6E"
@@ -139,4 +139,31 @@ def connections(patterns):
                 ax.scatter([(i + 0.5) / count for i in range(count)], [y] * count, s=46, color="#222222", zorder=2)
         ax.set_xlim(0, 1)
         ax.set_ylim(-0.2, len(layers) + 0.2)
+    return made
+
+
+def sliding_window(side, kernel_size, stride=1, padding=0):
+    """Draw how a window slides over a map of side x side: padded cells pale, the first two positions framed, and
+    the output cells that they make in the same colours.
+    """
+    padded = side + 2 * padding
+    outputs = (padded - kernel_size) // stride + 1
+    made = axes(height=3.0, ncols=2, gridspec_kw={"width_ratios": [padded, outputs]})
+    for ax, cells, title in zip(made, (padded, outputs), (f"input {side} x {side}", f"output {outputs} x {outputs}")):
+        ax.grid(False)
+        ax.axis("off")
+        ax.set_aspect("equal")
+        ax.set_title(title + (f", padding {padding}" if padding and cells == padded else ""), fontsize=10)
+        ax.set_xlim(-0.1, cells + 0.1)
+        ax.set_ylim(cells + 0.1, -0.1)
+    for row in range(padded):
+        for column in range(padded):
+            inside = padding <= row < side + padding and padding <= column < side + padding
+            made[0].add_patch(Rectangle((column, row), 1, 1, facecolor=GREY, alpha=0.35 if inside else 0.08, edgecolor="white"))
+    for row in range(outputs):
+        for column in range(outputs):
+            colour = (BLUE, ORANGE)[column] if row == 0 and column < 2 else GREY
+            made[1].add_patch(Rectangle((column, row), 1, 1, facecolor=colour, alpha=0.85 if colour != GREY else 0.35, edgecolor="white"))
+    for column, colour in zip(range(min(2, outputs)), (BLUE, ORANGE)):
+        made[0].add_patch(Rectangle((column * stride + 0.05, 0.05), kernel_size - 0.1, kernel_size - 0.1, fill=False, edgecolor=colour, linewidth=2.5))
     return made

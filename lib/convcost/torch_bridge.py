@@ -72,6 +72,13 @@ def _conv2d(layer, channels):
     return nn.Conv2d(channels, layer.out_channels, *layer.window(), layer.groups, bool(layer.bias))
 
 
+def _conv_transpose2d(layer, channels):
+    kernel, stride, padding, output_padding, dilation = layer.spread()
+    return nn.ConvTranspose2d(
+        channels, layer.out_channels, kernel, stride, padding, output_padding, layer.groups, layer.bias, dilation
+    )
+
+
 def _pool(kind, layer):
     kernel, stride, padding, _ = layer.window()
     return kind(kernel, stride, padding, ceil_mode=layer.ceil_mode)
@@ -80,31 +87,48 @@ def _pool(kind, layer):
 # Layer kind -> its module: f(layer, channels or features of its first input) -> nn.Module.
 KINDS = {
     "AdaptiveAvgPool2d": lambda layer, channels: nn.AdaptiveAvgPool2d(layer.output_size),
+    "AdaptiveMaxPool2d": lambda layer, channels: nn.AdaptiveMaxPool2d(layer.output_size),
     "Add": lambda layer, channels: Function(functions.add),
     "AvgPool2d": lambda layer, channels: _pool(nn.AvgPool2d, layer),
-    "BatchNorm2d": lambda layer, channels: nn.BatchNorm2d(channels),
+    "BatchNorm1d": lambda layer, features: nn.BatchNorm1d(features, affine=layer.affine),
+    "BatchNorm2d": lambda layer, channels: nn.BatchNorm2d(channels, affine=layer.affine),
     "CapsuleLengths": lambda layer, channels: Function(functions.capsule_lengths, layer.dim),
     "CapsulesToChannels": lambda layer, channels: Function(functions.capsules_to_channels, layer.dim),
     "ChannelShuffle": lambda layer, channels: nn.ChannelShuffle(layer.groups),
     "Concat": lambda layer, channels: Function(functions.concat),
     "Conv2d": _conv2d,
+    "ConvTranspose2d": _conv_transpose2d,
+    "Divide": lambda layer, channels: functions.Constant(torch.div, layer.shape, layer.trained),
     "Flatten": lambda layer, channels: nn.Flatten(),
+    "GELU": lambda layer, channels: nn.GELU(),
+    "GroupNorm": lambda layer, channels: nn.GroupNorm(layer.num_groups, channels, affine=layer.affine),
+    "Hardsigmoid": lambda layer, channels: nn.Hardsigmoid(),
+    "Hardswish": lambda layer, channels: nn.Hardswish(),
     "KeepLongest": lambda layer, channels: Function(functions.keep_longest),
+    "LayerNorm": lambda layer, channels: functions.LayerNorm(channels, layer.elementwise_affine, layer.bias),
+    "LeakyReLU": lambda layer, channels: nn.LeakyReLU(layer.negative_slope),
     "Linear": lambda layer, features: nn.Linear(features, layer.out_features, bool(layer.bias)),
     "LocalResponseNorm": lambda layer, channels: nn.LocalResponseNorm(**layer.options()),
+    "LogSoftmax": lambda layer, channels: nn.LogSoftmax(dim=1),
     "Maximum": lambda layer, channels: Function(functions.maximum),
     "MaxPool2d": lambda layer, channels: _pool(nn.MaxPool2d, layer),
     "Multiply": lambda layer, channels: Function(torch.mul),
+    "PReLU": lambda layer, channels: nn.PReLU(layer.num_parameters),
     "RadialBasis": lambda layer, features: functions.RadialBasis(features, layer.out_features),
     "ReLU": lambda layer, channels: nn.ReLU(),
     "ReLU6": lambda layer, channels: nn.ReLU6(),
     "Routing": lambda layer, channels: Function(functions.routing, *layer.options().values()),
+    "Scale": lambda layer, channels: functions.Constant(torch.mul, layer.shape, layer.trained),
     "ScaleShift": lambda layer, channels: functions.ScaleShift(channels),
     "SelectChannels": lambda layer, channels: Function(functions.select_channels, list(layer.channels)),
+    "Shift": lambda layer, channels: functions.Constant(torch.add, layer.shape, layer.trained),
+    "SiLU": lambda layer, channels: nn.SiLU(),
     "Sigmoid": lambda layer, channels: nn.Sigmoid(),
     "Softmax": lambda layer, channels: nn.Softmax(dim=1),
     "Squash": lambda layer, channels: Function(functions.squash, layer.dim),
     "Tanh": lambda layer, channels: nn.Tanh(),
+    "Unflatten": lambda layer, channels: Function(functions.unflatten, tuple(layer.shape)),
+    "Upsample": lambda layer, channels: nn.Upsample(layer.size, mode=layer.mode),
     "ZeroPad2d": lambda layer, channels: nn.ZeroPad2d(tuple(layer.padding)),
     "ZeroPadChannels": lambda layer, channels: Function(
         functions.zero_pad_channels, layer.out_channels - channels, layer.stride

@@ -31,6 +31,31 @@ class ScaleShift(nn.Module):
         return x * self.weight[:, None, None] + self.bias[:, None, None]
 
 
+class Constant(nn.Module):
+    """Element by element with a stored tensor: `operation` is torch.add, torch.mul or torch.div."""
+
+    def __init__(self, operation, shape, trained):
+        super().__init__()
+        self.operation = operation
+        if trained:
+            self.weight = nn.Parameter(torch.ones(shape))
+        else:
+            self.register_buffer("weight", torch.ones(shape))
+
+    def forward(self, x):
+        return self.operation(x, self.weight)
+
+
+class LayerNorm(nn.LayerNorm):
+    """Layer normalisation over the channels of a map, which torch wants last."""
+
+    def __init__(self, channels, elementwise_affine, bias):
+        super().__init__(channels, elementwise_affine=elementwise_affine, bias=bias)
+
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+
+
 class RadialBasis(nn.Module):
     """The squared distance to fixed vectors, here random ones of -1 and 1 until their bitmaps are loaded."""
 
@@ -60,6 +85,10 @@ def select_channels(x, channels):
 
 def zero_pad_channels(x, new_channels, stride):
     return nn.functional.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, 0, new_channels))
+
+
+def unflatten(x, shape):
+    return x.reshape(len(x), *shape)
 
 
 def squash(x, dim):

@@ -27,7 +27,7 @@ class ReLU6(Layer):
 
 
 class LeakyReLU(Layer):
-    """max(x, slope x), with a slope between 0 and 1; its default is torch's."""
+    """x where it is positive, slope x elsewhere; both are computed, then chosen from."""
 
     negative_slope: float = 0.01
     short_name = "relu"
@@ -38,7 +38,7 @@ class LeakyReLU(Layer):
 
 
 class PReLU(Layer):
-    """max(x, slope x) with trained slopes: one for all (num_parameters 1), or one per channel."""
+    """LeakyReLU with trained slopes: one for all (num_parameters 1), or one per channel (He et al. 2015)."""
 
     num_parameters: int = 1
     short_name = "relu"

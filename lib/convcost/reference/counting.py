@@ -8,6 +8,7 @@ A `Tally` keeps the counts. Its numbers calculate as ordinary numbers do and cou
 arrays count each element read and written. A definition that runs on them unchanged has thereby been counted.
 """
 
+import math
 import operator
 
 import numpy as np
@@ -20,6 +21,8 @@ KINDS = (
     "divisions",
     "comparisons",
     "exponentials",
+    "logarithms",
+    "error_functions",
     "square_roots",
     "powers",
     "reads",  # elements read, each time: what moves if nothing is ever kept
@@ -100,6 +103,14 @@ class CountingNumber:
     def exp(self):
         self.tally["exponentials"] += 1
         return CountingNumber(exponential(self.value), self.tally)
+
+    def log(self):
+        self.tally["logarithms"] += 1
+        return CountingNumber(math.log(self.value), self.tally)
+
+    def erf(self):
+        self.tally["error_functions"] += 1
+        return CountingNumber(math.erf(self.value), self.tally)
 
     def __repr__(self):
         return f"CountingNumber({self.value!r})"

@@ -1,13 +1,12 @@
 """SqueezeNext: two squeezes before a 3x3 that is cut into 3x1 and 1x3, and a shortcut around it all."""
 
-from ..errors import unknown
 from ..layers import MaxPool2d, ReLU
 from .blocks import classifier, conv_bn_relu
 from .definition import model
 
 STAGE_CHANNELS = (32, 64, 128, 256)
 # First kernel size, units in each stage.
-VERSIONS = {"23": (7, (6, 6, 8, 1)), "23v5": (5, (2, 4, 14, 1))}
+VARIANTS = {"paper": (7, (6, 6, 8, 1)), "v5": (5, (2, 4, 14, 1))}
 
 
 def unit(x, out_channels, stride, groups, first_kernel, project, serial):
@@ -26,18 +25,16 @@ def unit(x, out_channels, stride, groups, first_kernel, project, serial):
     return ReLU()(shortcut + conv_bn_relu(y, out_channels, 1, name="expand"))
 
 
-@model("SqueezeNext", 2018, "Gholami et al. 2018, figures 2 and 6", resolutions=227)
-def squeezenext(x, width_mult=1.0, version="23", groups=1, num_classes=1000):
-    """SqueezeNext: `width_mult`-SqNxt-`version`, as in the authors' released definitions, for images of 227 x 227.
+@model("SqueezeNext", 2018, "Gholami et al. 2018, figures 2 and 6", tuple(VARIANTS), resolutions=227)
+def squeezenext(x, width_mult=1.0, groups=1, num_classes=1000, variant="paper"):
+    """SqueezeNext: `width_mult`-SqNxt-23, as in the authors' released definitions, for images of 227 x 227.
 
-    width_mult scales the four stages; the first convolution keeps 64 channels and the last 128. version: "23", or
-    "23v5", made for hardware: a smaller first kernel, most units in the third stage, and at the start of a stage the
-    branch behind the projection instead of beside it. groups=2 is 1.0-G-SqNxt-23, with groups in the first 1x1 and
-    the two separable convolutions of a unit. No layer has a bias. The deeper 34 and 44 were not released.
+    width_mult scales the four stages; the first convolution keeps 64 channels and the last 128. v5: SqNxt-23v5, made
+    for hardware: a smaller first kernel, most units in the third stage, and at the start of a stage the branch behind
+    the projection instead of beside it. groups=2 is 1.0-G-SqNxt-23, with groups in the first 1x1 and the two separable
+    convolutions of a unit. No layer has a bias. The deeper 34 and 44 were not released.
     """
-    if version not in VERSIONS:
-        raise unknown("version", version, VERSIONS)
-    first_kernel, repeats = VERSIONS[version]
+    first_kernel, repeats = VARIANTS[variant]
     with x.block("conv1"):
         x = conv_bn_relu(x, 64, first_kernel, stride=2, padding=0)
         x = MaxPool2d(3, stride=2, ceil_mode=True)(x)
@@ -48,7 +45,7 @@ def squeezenext(x, width_mult=1.0, version="23", groups=1, num_classes=1000):
                 first = number == 1
                 with x.block(f"unit{number}"):
                     x = unit(x, int(channels * width_mult), 2 if first and stage > 1 else 1, groups, kernel,
-                             project=first, serial=version == "23v5")
+                             project=first, serial=variant == "v5")
                 kernel = kernel[::-1]
     with x.block("conv2"):
         x = conv_bn_relu(x, 128, 1)
