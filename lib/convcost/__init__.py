@@ -29,4 +29,8 @@ def __getattr__(name):
         from importlib import import_module
 
         return import_module(f".{name}", __name__)
+    if name == "from_torch":
+        from .torch_bridge import from_torch
+
+        return from_torch
     raise AttributeError(f"module 'convcost' has no attribute {name!r}")

@@ -16,7 +16,7 @@ CHOICES = {
     "output channels": (16, 32, 64, 128, 256, 512),
     "side of the map": (7, 14, 28, 56, 112, 224),
     "stride": (1, 2, 4),
-    "groups": (1, 2, 4, 8, "each channel"),
+    "groups": (1, 2, 4, 8, "depthwise"),
 }
 DEFAULT = {"kernel size": 3, "input channels": 64, "output channels": 64, "side of the map": 56, "stride": 1, "groups": 1}
 
@@ -28,7 +28,7 @@ def convolution_bill(setting):
     """
     inputs, outputs = setting["input channels"], setting["output channels"]
     kernel_size, side = setting["kernel size"], setting["side of the map"]
-    groups = inputs if setting["groups"] == "each channel" else setting["groups"]
+    groups = inputs if setting["groups"] == "depthwise" else setting["groups"]
     layer = Conv2d(outputs, kernel_size, setting["stride"], kernel_size // 2, groups=groups, bias=False)
     try:
         net = Network(layer(FeatureMap(inputs, side, side)))
@@ -80,7 +80,7 @@ SCRIPT = """
   };
   const bill = s => {
     const cin = s["input channels"], cout = s["output channels"], k = s["kernel size"], side = s["side of the map"];
-    const g = s["groups"] === "each channel" ? cin : s["groups"];
+    const g = s["groups"] === "depthwise" ? cin : s["groups"];
     if (cin % g || cout % g)
       return {error: `${g} groups must divide both ${cin} input and ${cout} output channels`};
     const out = Math.floor((side + 2 * Math.floor(k / 2) - k) / s["stride"]) + 1;

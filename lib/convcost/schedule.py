@@ -1,5 +1,7 @@
 """The order in which a network runs: what each layer reads, and which maps nobody needs any more after it."""
 
+from .errors import ConvcostError
+
 INPUT = None  # the name of the map that no layer made
 
 
@@ -9,6 +11,9 @@ def schedule(network):
     steps: in forward order, `(node, reads, drops)`: the names of the maps that the layer reads, and of those
     that can be dropped once it has run; outputs: the names of the network's outputs.
     """
+    for node in network.layers:
+        if node.weights != node.layer.weights(*[x.shape for x in node.inputs]):
+            raise ConvcostError(f"{node.name}: shares its weights or computes them; it can be counted, not run")
     outputs = tuple([_name(x) for x in network.outputs])
     reads = [tuple([_name(x) for x in node.inputs]) for node in network.layers]
     last_reader = {name: i for i, names in enumerate(reads) for name in names}

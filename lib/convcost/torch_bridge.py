@@ -16,6 +16,7 @@ from .errors import ConvcostError
 from .numpy_run import matching
 from .schedule import INPUT, schedule
 from .torch_functions import Function
+from .torch_trace import from_torch  # noqa: F401  (the way in, beside the way out)
 
 
 def to_torch(network, weights=None):
@@ -56,7 +57,10 @@ class GraphModule(nn.Module):
             if node.kind not in KINDS:
                 known = ", ".join(KINDS)
                 raise ConvcostError(f"{node.name}: no torch module for {node.kind}; there is one for {known}")
-            _place(self, node.name, KINDS[node.kind](node.layer, node.inputs[0].channels))
+            module = KINDS[node.kind](node.layer, node.inputs[0].channels)
+            if not type(module).__module__.startswith("torch."):
+                module.convcost_layer = node.layer  # the way back: see `from_torch`
+            _place(self, node.name, module)
 
     def forward(self, x):
         maps = {INPUT: x}

@@ -101,7 +101,7 @@ def convert_tables(app, doctree):
             def formula(match, node=node):
                 return mathml(node, html.unescape(match[1]), False)
 
-            parts = re.split(r"(<[^>]*>)", node.astext())  # text, tag, text, ...
+            parts = re.split(r"(<script>.*?</script>|<[^>]*>)", node.astext(), flags=re.S)  # text, tag, text, ...
             parts[::2] = [re.sub(r"\$([^$]+)\$", formula, text) for text in parts[::2]]
             node[:] = [nodes.Text("".join(parts))]
 

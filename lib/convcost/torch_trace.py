@@ -1,0 +1,352 @@
+"""A torch module in, a network out: run it once on a tensor without data and note which layers that was.
+
+A dispatch mode sees every operation that torch performs, however the model spells it, and `torch_operations`
+knows what each of them is. What it does not know is an error: nothing can be counted as zero by accident.
+"""
+
+from collections import Counter
+
+import torch
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves, tree_map
+
+from .errors import ConvcostError
+from .feature_map import FeatureMap
+from .layers import LocalResponseNorm
+from .network import Network
+from .torch_layout import Value, rearrangement
+from .torch_operations import MAKES_CONSTANTS, MOVES, OPERATIONS, words
+
+DROPOUTS = (F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout)
+
+
+def from_torch(module, input_shape, training=False):
+    """Return the network that a torch module computes: the same layers, parameters and multiply-accumulates.
+
+    module: any `nn.Module` of the usual layers, functional calls included, that takes one image. It is run once,
+    on tensors without data, and left as it was. input_shape: (C, H, W), or (1, C, H, W). training: run it in
+    training mode, in which GoogLeNet, say, has further outputs; dropout is nothing in either mode, and batch norm
+    stays as it is at inference.
+
+    Layers carry the names of the modules they come from; one that is called again gets `_2`, and what a module
+    does in its own `forward` is named after it and its kind (`layer1.0.add1`). A parameter that several layers
+    share is counted where it is used first. Those that no layer used are in `.info["unused_parameters"]`. Only
+    the costs are kept: constants such as eps, and in which order features are flattened, are not.
+
+    ConvcostError names the operation, and the module that performs it, where there is no layer kind for one.
+    """
+    name = type(module).__name__
+    if not isinstance(module, torch.nn.Module):
+        raise ConvcostError(f"from_torch: needs a torch.nn.Module, got {name}")
+    shape = tuple(input_shape) if isinstance(input_shape, (tuple, list, torch.Size)) else ()
+    whole = all(isinstance(size, int) and not isinstance(size, bool) and size >= 1 for size in shape)
+    if not whole or not (len(shape) == 3 or len(shape) == 4 and shape[0] == 1):
+        raise ConvcostError(f"from_torch: input_shape must be (C, H, W) or (1, C, H, W), not {input_shape!r}")
+    recorder = Recorder(module)
+    outputs = recorder.run(shape[-3:], training)
+    return recorder.network(outputs, name)
+
+
+class Recorder(TorchDispatchMode):
+    """Follows the feature maps through one run of a module."""
+
+    def __init__(self, module):
+        super().__init__()
+        self.module, self.parameters = module, {}
+        self.values, self.constants, self.known = {}, {}, {}  # by the id of a tensor
+        self.keep, self.stale = [], {}  # tensors, so that ids stay theirs; those that were overwritten under a view
+        self.sharing = {}  # storage -> the tensors that look at it
+        self.stack, self.calls, self.paused = [("", 1)], Counter(), 0
+        self.places, self.used = {}, set()
+
+    # Running
+
+    def run(self, shape, training):
+        """Run the module on an image of this shape; return the feature maps that it gives."""
+        tensors, twins = {}, {}
+        everything = [*self.module.named_parameters(remove_duplicate=False), *self.module.named_buffers()]
+        for name, tensor in everything:
+            twin = twins.setdefault(id(tensor), torch.empty_like(tensor, device="meta", requires_grad=False))
+            tensors[name] = twin
+            is_parameter = isinstance(tensor, torch.nn.Parameter)
+            if is_parameter:
+                self.parameters.setdefault(name, tuple(tensor.shape))
+            if id(twin) not in self.constants:
+                self.hold(twin, [name] if is_parameter else [])
+        dtype = next((t.dtype for t in self.module.parameters() if t.is_floating_point()), None)
+        image, start = torch.empty(1, *shape, dtype=dtype, device="meta"), FeatureMap(*shape)
+        self.bind(image, Value(start))
+        modes = [(m, m.training) for m in self.module.modules()]
+        hooks = [hook for name, m in self.module.named_modules() for hook in self.hook(name, m)]
+        try:
+            self.module.train(training)
+            for m in self.module.modules():
+                if isinstance(m, torch.nn.modules.batchnorm._BatchNorm):
+                    m.training = False  # a single image has no statistics of a batch
+            with torch.no_grad(), Composites(self), self:
+                outputs = torch.func.functional_call(self.module, tensors, (image,))
+        except ConvcostError:
+            raise
+        except Exception as error:
+            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            raise ConvcostError(
+                f"{self.where()}: cannot run on an image of {words(shape)}: {reason}"
+            ) from error
+        finally:
+            for hook in hooks:
+                hook.remove()
+            for m, mode in modes:
+                m.training = mode
+        maps = [self.output(t) for t in tree_leaves(outputs) if isinstance(t, torch.Tensor)]
+        return [x for x in maps if x is not None]
+
+    def hook(self, name, module):
+        """Note which module is running; one of our own layers is taken whole."""
+        layer = getattr(module, "convcost_layer", None)
+
+        def enter(module, args):
+            self.calls[name] += 1
+            self.stack.append((name, self.calls[name]))
+            self.paused += layer is not None
+
+        def leave(module, args, output):
+            if layer is not None:
+                self.paused -= 1
+                if not self.paused:
+                    made = self.add(layer, *[self.map(t) for t in args], weights=module.parameters())
+                    self.bind(output, Value(made))
+            self.stack.pop()
+
+        return module.register_forward_pre_hook(enter), module.register_forward_hook(leave)
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        tensors = [t for t in tree_leaves((args, kwargs)) if isinstance(t, torch.Tensor)]
+        on_meta = any(t.is_meta for t in tensors)
+        given = tree_map(_to_meta, (args, kwargs)) if on_meta else (args, kwargs)
+        out = function(*given[0], **given[1])
+        if self.paused:
+            return out
+        name = function._schema.name.removeprefix("aten::")
+        if name in MAKES_CONSTANTS or not any(id(t) in self.values for t in tensors):
+            sources = [] if name in MAKES_CONSTANTS else [n for t in tensors for n in self.constants.get(id(t), ())]
+            for t in tree_leaves(out):
+                if isinstance(t, torch.Tensor) and id(t) not in self.constants:
+                    self.hold(t, sources)
+                    if name == "_to_copy" and not args[0].is_meta:
+                        self.known[id(t)] = args[0]
+            return out
+        self.now = name
+        for t in tensors:
+            if id(t) in self.stale:
+                raise self.error(f"{name} reads a tensor that {self.stale[id(t)]} overwrote through a view of it")
+        if name in MOVES:
+            self.move(function, args, kwargs, out)
+            return out
+        plain = name.removesuffix("_")
+        if plain not in OPERATIONS:
+            shapes = ", ".join(words(t.shape) for t in tensors)
+            raise self.error(f"no layer kind for the operation {name} on {shapes}")
+        result = OPERATIONS[plain](self, out, *args, **kwargs)
+        out_tensor = out if isinstance(out, torch.Tensor) else out[0]
+        if name != plain:
+            self.overwrite(out_tensor)
+        self.bind(out_tensor, result if isinstance(result, Value) else Value(result))
+        return out
+
+    def move(self, function, args, kwargs, out):
+        """Do to the numbers of the elements what the function does to the elements."""
+        source, place = args[0], self.stack[-1]
+        if id(source) not in self.values:
+            raise self.error(f"no layer kind for the operation {self.now} with computed indices")
+        value = self.values[id(source)]
+        outs = [out] if isinstance(out, torch.Tensor) else list(out)
+        if value.order is None and all(t.numel() == source.numel() for t in outs) and self.now in (
+            "view", "_unsafe_view", "reshape", "unsqueeze", "squeeze", "clone", "_to_copy", "detach", "alias"
+        ):
+            moved = [Value(value.map, None, place)]
+        elif self.now in ("view", "_unsafe_view"):  # the numbers may lie otherwise in memory
+            moved = [value.moved(value.numbers(source.shape).reshape(out.shape), place)]
+        elif self.now in ("clone", "_to_copy"):
+            moved = [Value(value.map, value.order, place)]
+        else:
+            numbers = value.numbers(source.shape)
+            rest, options = tree_map(self.value_of, (args[1:], kwargs))
+            result = function(numbers, *rest, **options)
+            moved = [value.moved(t, place) for t in ([result] if isinstance(result, torch.Tensor) else result)]
+        for t, new in zip(outs, moved):
+            self.bind(t, new)
+            if new.order is not None and t.dim() == 4 and t.numel() == new.map.elements:
+                self.shuffle(t)
+
+    def shuffle(self, tensor):
+        """A channel shuffle is a layer at once; other movements wait until a layer reads them."""
+        value = self.values[id(tensor)]
+        try:
+            kind = type(rearrangement(value, tuple(tensor.shape[1:]))).__name__
+        except LookupError:
+            return
+        if kind == "ChannelShuffle":
+            self.map(tensor)
+
+    def value_of(self, x):
+        """Return a constant with its values, to move by; an error if it has none."""
+        if isinstance(x, torch.Tensor) and x.is_meta:
+            if id(x) not in self.known:
+                raise self.error(f"no layer kind for the operation {self.now} with computed indices")
+            return self.known[id(x)]
+        return x
+
+    # Tensors
+
+    def hold(self, tensor, sources):
+        """Note a tensor that no feature map went into, and the parameters that did."""
+        self.keep.append(tensor)
+        self.constants[id(tensor)] = list(dict.fromkeys(sources))
+
+    def bind(self, tensor, value):
+        """Note what a tensor holds."""
+        if value.order is None and tensor.numel() != value.map.elements:
+            raise self.error(f"{self.now} gave {words(tensor.shape)}, but the layer kind {words(value.map.shape)}")
+        self.keep.append(tensor)
+        self.values[id(tensor)] = value
+        self.stale.pop(id(tensor), None)
+        sharing = self.sharing.setdefault(tensor.untyped_storage()._cdata, [])
+        if not any(t is tensor for t in sharing):
+            sharing.append(tensor)
+
+    def overwrite(self, tensor):
+        """After a change in place, no longer trust other tensors that look at the same memory."""
+        for other in self.sharing.get(tensor.untyped_storage()._cdata, ()):
+            if other is not tensor and not set(_cells(other)).isdisjoint(_cells(tensor)):
+                self.stale[id(other)] = self.now
+
+    def map(self, tensor):
+        """Return the feature map in a tensor of (1, C, H, W) or (1, features); add the layer that makes it one."""
+        value, shape = self.values[id(tensor)], tuple(tensor.shape[1:])
+        if tensor.shape[0] != 1:
+            raise self.error(f"{self.now} reads {tuple(tensor.shape)}: the first axis must be one image")
+        before = value.map.node
+        if value.order is None and before and before.layer.is_view and before.inputs[0].shape == shape:
+            value = Value(before.inputs[0])
+        try:
+            layer = rearrangement(value, shape)
+        except LookupError:
+            seen = f"{words(shape)} made of {words(value.map.shape)}"
+            raise self.error(f"{self.now} reads {seen} by a movement that no layer kind describes") from None
+        made = value.map if layer is None else self.add(layer, value.map, place=value.place)
+        self.values[id(tensor)] = Value(made)
+        return made
+
+    def output(self, tensor):
+        """Return the feature map that the module gives out as this tensor; None for a constant."""
+        if id(tensor) not in self.values:
+            return None
+        self.now = "the output"
+        try:
+            return self.map(tensor)
+        except ConvcostError:
+            return self.values[id(tensor)].map  # tokens, a part of the features: what they are made of
+
+    # Layers
+
+    def add(self, layer, *maps, weights=(), place=None):
+        """Call a layer on maps; `weights` are the tensors it uses, `place` the module that it belongs to."""
+        place = place or self.stack[-1]
+        try:
+            made = layer(*maps, name=f"{len(self.places)}")
+        except ConvcostError as error:
+            raise self.error(str(error).split(": ", 1)[-1]) from None
+        node = made.node
+        self.places[node] = place
+        sources = dict.fromkeys([n for t in weights if t is not None for n in self.constants.get(id(t), ())])
+        fresh = {n: self.parameters[n] for n in sources if n not in self.used}
+        self.used.update(fresh)
+        numbers = sum([torch.Size(shape).numel() for shape in fresh.values()])
+        if numbers != node.params or len(fresh) < len(sources):
+            node.weights, node.params = fresh, numbers
+        return made
+
+    def where(self):
+        """Return the name and class of the module that is running."""
+        name = self.stack[-1][0]
+        return f"{name or 'from_torch'} ({type(self.module.get_submodule(name)).__name__})"
+
+    def error(self, message):
+        return ConvcostError(f"{self.where()}: {message}")
+
+    def network(self, outputs, name):
+        """Name the layers and return their network, unread layers that compute something included."""
+        if not self.places:
+            raise ConvcostError(f"from_torch ({name}): no layer worked on the image")
+        nodes = list(self.places)
+        names = _names(nodes, self.places, {n for n, m in self.module.named_modules() if not m._modules})
+        for node in nodes:
+            node.name = names[node]
+        read = {x.node for node in nodes for x in node.inputs} | {x.node for x in outputs}
+        outputs = [x for x in outputs if x.node] + [n.output for n in nodes if n not in read and n.operations]
+        outputs = list(dict.fromkeys(outputs))
+        unused = [n for n, p in self.module.named_parameters() if n not in self.used]
+        return Network(*outputs, name=name, info={"variant": "torch", "unused_parameters": unused})
+
+
+class Composites(TorchFunctionMode):
+    """Functions to be taken whole, before torch takes them apart."""
+
+    def __init__(self, recorder):
+        super().__init__()
+        self.recorder = recorder
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        kwargs, recorder = kwargs or {}, self.recorder
+        if function in DROPOUTS:
+            return args[0] if args else kwargs["input"]
+        if function is torch.Tensor.__getitem__:
+            index = args[1] if isinstance(args[1], tuple) else (args[1],)
+            args = (args[0], tuple([torch.tensor(i) if isinstance(i, list) else i for i in index]))
+        if function is not F.local_response_norm or recorder.paused:
+            return function(*args, **kwargs)
+        return local_response_norm(recorder, *args, **kwargs)
+
+
+def local_response_norm(recorder, input, size, alpha=1e-4, beta=0.75, k=1.0):
+    recorder.now = "local_response_norm"
+    made = recorder.add(LocalResponseNorm(size, alpha, beta, k), recorder.map(input))
+    recorder.paused += 1
+    output = torch.empty_like(input)
+    recorder.paused -= 1
+    recorder.bind(output, Value(made))
+    return output
+
+
+def _to_meta(x):
+    return x.to("meta") if isinstance(x, torch.Tensor) and x.dim() and not x.is_meta else x
+
+
+def _cells(tensor):
+    """Return the places in memory that a tensor looks at."""
+    size = tensor.untyped_storage().nbytes() // tensor.element_size()
+    return torch.arange(size).as_strided(tensor.shape, tensor.stride(), tensor.storage_offset()).flatten().tolist()
+
+
+def _names(nodes, places, leaves):
+    """Return {node: name}: the module's path, or for one of several layers of a module its path, kind and number."""
+    alone = Counter(places[node] for node in nodes)
+    names, counters, taken = {}, Counter(), set()
+    for node in nodes:
+        path, call = places[node]
+        if path in leaves and path and alone[path, call] == 1:
+            name = path
+        else:
+            kind = f"{path}.{node.layer.short_name}" if path else node.layer.short_name
+            counters[kind] += 1
+            name = f"{kind}{counters[kind]}"
+        number, unique = 1, name
+        while unique in taken:
+            number += 1
+            unique = f"{name}_{number}"
+        taken.add(unique)
+        names[node] = unique
+    return names
