@@ -118,6 +118,7 @@ def _runnable(source):
 SUBJECTS = {
     "chapters/classic/vgg": ("lecture-vgg-", "lecture-vgg16-num", "lecture-vggnet", "lecture-rf-", "lecture-kernel-",
                              "lecture-small-kernel-saves", "compact-vgg"),
+    "chapters/classic/densenet": ("lecture-densenet", "compact-densenet"),
     "chapters/light/mobilenet_v1": ("lecture-depthwise-", "lecture-mobilenet_v1-", "compact-mobilenet_v1",
                                     "compact-dsc", "compact-formula-d", "chinese-mobilenet_v1", "korean-dsc"),
     "chapters/flops/real_networks": ("lecture-vgg16-", "lecture-case2-", "lecture-resnet18-flops",

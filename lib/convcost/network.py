@@ -66,6 +66,13 @@ class Layers:
         )
 
     @property
+    def stored(self):
+        """Elements of all stored tensors: the parameters, and what is stored but not trained (running statistics)."""
+        buffers = [n.layer.buffers(*[x.shape for x in n.inputs]) for n in self.layers]
+        untrained = sum([prod(shape) for tensors in buffers for shape in tensors.values()])
+        return self._counted(self.params + untrained, "stored")
+
+    @property
     def macs(self):
         """Multiply-accumulates of convolution and fully connected layers (the default convention)."""
         return self.count(MACS)
@@ -111,6 +118,11 @@ class Layers:
     def memory_access(self):
         """Elements moved when each layer touches its inputs, parameters and output once."""
         return self._counted(memory_access(self.layers), "memory_access")
+
+    @property
+    def written(self):
+        """Elements of all output maps: what a layer-by-layer run writes, views included."""
+        return self._counted(sum([n.output_elements for n in self.layers]), "written")
 
     @property
     def arithmetic_intensity(self):

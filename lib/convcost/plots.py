@@ -167,3 +167,52 @@ def sliding_window(side, kernel_size, stride=1, padding=0):
     for column, colour in zip(range(min(2, outputs)), (BLUE, ORANGE)):
         made[0].add_patch(Rectangle((column * stride + 0.05, 0.05), kernel_size - 0.1, kernel_size - 0.1, fill=False, edgecolor=colour, linewidth=2.5))
     return made
+
+
+def branches(module):
+    """Draw a module whose last layer joins branches: a column per branch, the input below, the joined map on top;
+    the wider a line, the more channels flow through it.
+
+    module: a network, or a part of one, that ends in the joining layer; convolutions and poolings are drawn.
+    """
+    join = module.layers[-1]
+    chains = [_chain(x, module.layers) for x in join.inputs]
+    top = max(len(chain) for chain in chains) + 1
+    ax = axes(height=0.75 * top + 0.8)
+    ax.grid(False)
+    ax.axis("off")
+    for column, chain in enumerate(chains):
+        ends = [k * top / (len(chain) + 1) for k in range(len(chain) + 2)]
+        carried = [module.input_shape[0]] + [node.output.channels for node in chain]
+        for low, high, channels in zip(ends, ends[1:], carried):
+            wide = 1 + 29 * channels / join.output.channels
+            ax.plot([column, column], [low, high], color=GREY, alpha=0.4, linewidth=wide, solid_capstyle="butt")
+        for y, node in zip(ends[1:], chain):
+            size = node.layer.kernel_size
+            text, colour = f"{size}×{size} pool", GREEN
+            if node.macs:
+                text = f"{size}×{size} conv, {node.output.channels}\n{engineering(node.macs)} MACs"
+                colour = ORANGE if size == 1 else BLUE
+            _box_of_text(ax, column, y, text, colour)
+    middle = (len(chains) - 1) / 2
+    below, above = "×".join(map(str, module.input_shape)), f"{join.kind}: {join.output.channels} channels"
+    for y, text in ((0, below), (top, above)):
+        ax.plot([-0.45, 2 * middle + 0.45], [y, y], color=GREY, linewidth=1.5)
+        _box_of_text(ax, middle, y, text, GREY)
+    ax.set_xlim(-0.55, 2 * middle + 0.55)
+    ax.set_ylim(-0.35, top + 0.35)
+    return ax
+
+
+def _box_of_text(ax, x, y, text, colour):
+    box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": colour, "linewidth": 2}
+    ax.text(x, y, text, ha="center", va="center", fontsize=8.5, bbox=box)
+
+
+def _chain(x, layers):
+    """The layers with a window behind one input of a joining layer, first layer first."""
+    chain = []
+    while x.node in layers:
+        chain = [x.node] * x.node.layer.has_window + chain
+        x = x.node.inputs[0]
+    return chain

@@ -10,6 +10,11 @@ import torch
 from .layers import ChannelShuffle, Flatten, SelectChannels, Unflatten, ZeroPad2d, ZeroPadChannels
 
 
+def words(shape):
+    """(1, 64, 56, 56) -> 1x64x56x56"""
+    return "x".join(map(str, shape)) or "one number"
+
+
 class Value:
     """The elements of a feature map in a tensor of any shape.
 

@@ -11,7 +11,7 @@ from .layers import (
     ConvTranspose2d, Divide, GroupNorm, Hardsigmoid, Hardswish, LayerNorm, LeakyReLU, Linear, LogSoftmax, Maximum,
     MaxPool2d, Multiply, PReLU, ReLU, ReLU6, Scale, Shift, Sigmoid, SiLU, Softmax, Tanh, Upsample,
 )
-from .torch_layout import Value, expanded
+from .torch_layout import Value, expanded, words
 
 # Only move elements: followed by number. Padding, which adds some, is in OPERATIONS.
 MOVES = {
@@ -25,11 +25,6 @@ MAKES_CONSTANTS = {
     "empty_like", "full_like", "new_empty", "new_empty_strided", "new_full", "new_ones", "new_zeros", "ones_like",
     "rand_like", "randn_like", "zeros_like",
 }
-
-
-def words(shape):
-    """(1, 64, 56, 56) -> 1x64x56x56"""
-    return "x".join(map(str, shape)) or "one number"
 
 
 def short(pair):
