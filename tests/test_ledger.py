@@ -118,6 +118,8 @@ def _runnable(source):
 SUBJECTS = {
     "chapters/classic/vgg": ("lecture-vgg-", "lecture-vgg16-num", "lecture-vggnet", "lecture-rf-", "lecture-kernel-",
                              "lecture-small-kernel-saves", "compact-vgg"),
+    "chapters/classic/lenet_alexnet_zfnet": ("lecture-deck", "lecture-lenet5", "lecture-alexnet", "lecture-zfnet",
+                                             "compact-alexnet", "lecture-empirical-formula"),
     "chapters/classic/densenet": ("lecture-densenet", "compact-densenet"),
     "chapters/light/mobilenet_v1": ("lecture-depthwise-", "lecture-mobilenet_v1-", "compact-mobilenet_v1",
                                     "compact-dsc", "compact-formula-d", "chinese-mobilenet_v1", "korean-dsc"),

@@ -26,7 +26,7 @@ def families():
 def contents():
     """Return links to the families."""
     items = "".join(f'<li><a href="#{_anchor(family)}">{escape(family)}</a></li>' for family in families())
-    return Markup(f'<nav aria-label="Families of networks"><ul class="cc-contents">{items}</ul></nav>')
+    return Markup(f'<nav aria-label="Families of networks"><ul style="columns: 9em">{items}</ul></nav>')
 
 
 def summary():
@@ -49,27 +49,26 @@ def summary():
 def all_cards():
     """Return the cards of all networks, family by family."""
     return Markup("".join(
-        f'<h2 id="{_anchor(family)}">{escape(family)}</h2>' + "".join(card(name) for name in names)
+        f'<h2 id="{_anchor(family)}">{escape(family)}, {_years(names)}</h2>' + "".join(map(card, names))
         for family, names in families().items()
     ))
 
 
 def card(name):
-    """Return the card of one network: what it is, and behind a click its variants, picture and stages."""
+    """Return the card of one network: its totals; behind a click what it is, its variants, picture, stages."""
     build = models.get(name)
     networks = {variant: build(variant=variant) for variant in build.variants}
     net = networks[build.variants[0]]
     first, *rest = paragraphs(build.__doc__)
-    totals = f"{_millions(net.params)} M parameters, {_millions(net.macs)} M MACs"
+    totals = f"{name}: {_millions(net.params)} M parameters, {_millions(net.macs)} M MACs"
     options = ", ".join(f"{key}={value!r}" for key, value in build.options.items())
     return Markup(
-        f'<section aria-labelledby="{name}"><h3 id="{name}"><code>{name}</code></h3>'
-        f"<p>{first} {build.year}; {escape(build.source)}.</p>"
-        f"<details><summary>{totals}</summary>"
+        f'<details id="{name}"><summary>{totals}</summary>'
+        f"<p>{first}</p><p>Definition: {escape(build.source)}.</p>"
         + "".join(f"<p>{text}</p>" for text in rest)
         + f"<p>Options: <code>{escape(options)}</code></p>"
         + _figures(networks) + '<div class="cc-scroll" tabindex="0">' + picture(net) + "</div>"
-        + html_table(*_stages(net)) + "</details></section>"
+        + html_table(*_stages(net)) + "</details>"
     )
 
 
@@ -177,11 +176,15 @@ def _stages(network):
     ]
 
 
+def _years(names):
+    return " and ".join(map(str, sorted({models.get(name).year for name in names})))
+
+
 def _anchor(family):
     return "family-" + sub(r"[^a-z0-9]+", "-", family.lower())
 
 
 def _millions(value):
-    """Return a number in millions, three digits or more: 0.0617, 1.37, 15,470."""
+    """Return a number in millions, three digits or more: 0.0600, 7.00, 15,470."""
     value /= 1e6
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:#.3g}".rstrip(".")

@@ -7,8 +7,8 @@ class Convention:
     """A rule that turns raw operations into one number.
 
     name: as in a table's caption or on the command line; meaning: one sentence; terms: for each layer kind
-    (`"*"`: every kind) what counts and as how much: an operation of `Layer.operations`, or the elements of
-    `inputs`, `outputs` or `params`. Kinds that are not named count nothing.
+    (`"*"`: every kind) what counts and as how much: an operation of `Layer.operations`, or another measure of
+    `Node.measure`. Kinds that are not named count nothing.
     """
 
     def __init__(self, name, meaning, terms):
@@ -57,8 +57,14 @@ FLOPS = Convention(
     "exact multiplications plus additions of every layer: n products need n - 1 additions, a bias one more",
     {"*": {"multiplications": 1, "additions": 1}},
 )
+CONVNET_BURDEN = Convention(
+    "convnet_burden",
+    "as the public tool convnet-burden: macs_bias, two per output of a ReLU, and two for each input value that the "
+    "steps of a pooling cover; batch norm is merged into the convolutions",
+    {**_both({"macs": 1, "outputs": 1}), "ReLU": {"outputs": 2}, "MaxPool2d": {"covered": 2}, "AvgPool2d": {"covered": 2}},
+)
 
-CONVENTIONS = {c.name: c for c in (MACS, MACS_BIAS, MACS_CONV, TWO_PER_MAC, FLOPS)}
+CONVENTIONS = {c.name: c for c in (MACS, MACS_BIAS, MACS_CONV, TWO_PER_MAC, FLOPS, CONVNET_BURDEN)}
 
 
 def convention(name):

@@ -32,7 +32,12 @@ class Node:
         return self.output.elements
 
     def measure(self, name):
-        """One raw count: an operation by its name, or `inputs`, `outputs`, `params` (elements)."""
+        """One raw count: an operation by its name, or `inputs`, `outputs`, `params` (elements), or `covered`: the
+        input cells that the steps of a window cover, outputs x vertical stride x horizontal stride.
+        """
+        if name == "covered":
+            _, (vertical, horizontal), _, _ = self.layer.window()
+            return self.output_elements * vertical * horizontal
         if name == "outputs":
             return self.output_elements
         if name == "inputs":
