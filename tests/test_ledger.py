@@ -120,6 +120,7 @@ SUBJECTS = {
                              "lecture-small-kernel-saves", "compact-vgg"),
     "chapters/classic/lenet_alexnet_zfnet": ("lecture-deck", "lecture-lenet5", "lecture-alexnet", "lecture-zfnet",
                                              "compact-alexnet", "lecture-empirical-formula"),
+    "chapters/classic/googlenet": ("lecture-googlenet", "compact-googlenet"),
     "chapters/classic/densenet": ("lecture-densenet", "compact-densenet"),
     "chapters/light/mobilenet_v1": ("lecture-depthwise-", "lecture-mobilenet_v1-", "compact-mobilenet_v1",
                                     "compact-dsc", "compact-formula-d", "chinese-mobilenet_v1", "korean-dsc"),

@@ -67,7 +67,7 @@ def card(name):
         f"<p>{first}</p><p>Definition: {escape(build.source)}.</p>"
         + "".join(f"<p>{text}</p>" for text in rest)
         + f"<p>Options: <code>{escape(options)}</code></p>"
-        + _figures(networks) + '<div class="cc-scroll" tabindex="0">' + picture(net) + "</div>"
+        + _figures(networks) + '<div class="cc-scroll" tabindex="0" style="margin: 1em 0">' + picture(net) + "</div>"
         + html_table(*_stages(net)) + "</details>"
     )
 
@@ -78,21 +78,23 @@ def paragraphs(text):
     return [sub(r"`+([^`]+)`+", r"<code>\1</code>", " ".join(part.split())) for part in parts]
 
 
-def level_of(network):
-    """Return how deep the stages of a network are named: the first level that has at least four."""
-    return 1 if len(network.blocks(1)) >= 4 else 2
+def stages(network):
+    """Return (name, output shape, parameters, MACs) of each block; of each layer with weights where there are only
+    two or three blocks, as in AlexNet.
+    """
+    blocks = network.blocks()
+    if len(blocks) >= 4:
+        return [(b.name.split("/")[-1], b.output_shape, b.params, b.macs) for b in blocks]
+    return [(n.name.split(".")[-1], n.output.shape, n.params, n.macs) for n in network.layers if n.params]
 
 
 def picture(network):
     """Return an SVG of the network's stages. A box is a feature map: its face height x width, its thickness
     the channels, logarithmic. Two bars below it are its stage's shares of MACs and of parameters.
     """
-    blocks = network.blocks(level_of(network))
-    if level_of(network) > 1:
-        blocks = [block for block in blocks if block.params]  # layers: those with weights tell the story
-    parts = [("input", network.input_shape)] + [(b.name.split("/")[-1], b.output_shape) for b in blocks]
-    macs = [0] + [block.macs / network.macs for block in blocks]
-    params = [0] + [block.params / network.params for block in blocks]
+    found = stages(network)
+    parts = [("input", network.input_shape)] + [(name, shape) for name, shape, _, _ in found]
+    macs, params = [[0] + [part[i] / total for part in found] for i, total in ((3, network.macs), (2, network.params))]
     highest = max(*macs, *params)
     x, boxes, bars, texts = 6, [], [], []
     for i, (name, shape) in enumerate(parts):
@@ -168,11 +170,8 @@ def _figures(networks):
 def _stages(network):
     """Header and rows of the stages: output, parameters, MACs and its share."""
     return ["stage", "output", "parameters", "MACs", "share of MACs"], [
-        [
-            row["name"], "x".join(map(str, row["output_shape"])), f"{row['params']:,}", f"{row['count']:,}",
-            f"{row['share']:.1%}",
-        ]
-        for row in network.table(level=level_of(network)).rows()
+        [name, "x".join(map(str, shape)), f"{params:,}", f"{macs:,}", f"{macs / network.macs:.1%}"]
+        for name, shape, params, macs in stages(network)
     ]
 
 
