@@ -87,10 +87,7 @@ def test_the_docstring_becomes_paragraphs():
 
 def test_the_bars_are_shares_of_the_whole():
     """64 positions x 3 x 6 MACs beside 6 x 2: 1152 of 1164 are 99 percent; of parameters 18 of 32 are 56 percent."""
-    x = FeatureMap(3, 8, 8)
-    for _ in range(1):
-        x = Conv2d(6, 1, bias=False)(x)
-    net = Network(Linear(2)(Flatten()(AdaptiveAvgPool2d(1)(x))))
-    picture = cards.picture(net)
-    assert re.findall(r">(\d+)%<", picture) == ["99", "56", "0", "0", "1", "44"][:2] + ["0", "0"] * 2 + ["1", "44"]
+    x = Conv2d(6, 1, bias=False)(FeatureMap(3, 8, 8))
+    picture = cards.picture(Network(Linear(2)(Flatten()(AdaptiveAvgPool2d(1)(x)))))
+    assert re.findall(r">(\d+)%<", picture) == ["99", "56", "0", "0", "0", "0", "1", "44"]  # pooling, flattening: none
     assert "conv1 with 99 percent" in picture

@@ -82,7 +82,7 @@ LAYERS = {
     ),
     "a gate of another shape": (
         lambda: (lambda a: Multiply()(a, MaxPool2d(2)(a)))(x()),
-        "mul1 (Multiply): a gate has the map's shape or one value per channel, got 6x8x8 and 6x4x4",
+        "mul1 (Multiply): a gate has the map's shape, one value per channel or one per position, got 6x8x8 and 6x4x4",
     ),
     "a channel that is not there": (
         lambda: SelectChannels((0, 6))(x(6)),

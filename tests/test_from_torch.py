@@ -230,6 +230,11 @@ FUNCTIONAL = {
         {"conv": nn.Conv2d(3, 1, 1, bias=False)},
         ["SelectChannels", "Conv2d", "SelectChannels", "Add", "SelectChannels", "Add"], 3, 64 * 3,
     ),
+    "channels in an order that the module stores": (
+        lambda m, x: m.conv(torch.cat([x[:, [2, 1, 0, 3]][:, m.order]], dim=1)),
+        {"order": nn.Buffer(torch.tensor([3, 2])), "conv": nn.Conv2d(2, 1, 1, bias=False)},
+        ["SelectChannels", "Conv2d"], 2, 64 * 2,
+    ),
     "torch's own shuffle": (
         lambda m, x: m.conv(m.shuffle(x)),
         {"shuffle": nn.ChannelShuffle(2), "conv": nn.Conv2d(4, 4, 1, groups=2, bias=False)},
@@ -406,6 +411,16 @@ def test_an_input_shape_is_that_of_one_image(shape):
 def test_an_image_that_does_not_fit_is_an_error_at_the_layer():
     text = error_of(lambda: convcost.from_torch(nn.Sequential(Bottleneck(4)), (3, 8, 8)))
     assert text.startswith("0.conv1 (Conv2d): cannot run on an image of 3x8x8: ")
+
+
+def test_a_module_without_shapes_or_without_code_is_an_error():
+    assert error_of(lambda: convcost.from_torch(nn.Sequential(nn.LazyConv2d(4, 3)), (3, 8, 8))) == (
+        "from_torch: 0.weight has no shape yet; run the module on an image first"
+    )
+
+
+def test_a_wrapper_for_several_devices_is_looked_through():
+    assert convcost.from_torch(nn.DataParallel(nn.Conv2d(3, 4, 1)), (3, 2, 2)).macs == 4 * 3 * 4
 
 
 def test_only_modules_are_taken():

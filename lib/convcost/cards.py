@@ -55,7 +55,7 @@ def all_cards():
 
 
 def card(name):
-    """Return the card of one network: its totals; behind a click what it is, its variants, picture, stages."""
+    """Return the card of one network: its totals; behind a click its variants, a picture and its stages."""
     build = models.get(name)
     networks = {variant: build(variant=variant) for variant in build.variants}
     net = networks[build.variants[0]]
@@ -67,7 +67,8 @@ def card(name):
         f"<p>{first}</p><p>Definition: {escape(build.source)}.</p>"
         + "".join(f"<p>{text}</p>" for text in rest)
         + f"<p>Options: <code>{escape(options)}</code></p>"
-        + _figures(networks) + '<div class="cc-scroll" tabindex="0" style="margin: 1em 0">' + picture(net) + "</div>"
+        + _figures(networks)
+        + f'<div class="cc-scroll" tabindex="0" style="margin: 1em 0">{picture(net)}</div>'
         + html_table(*_stages(net)) + "</details>"
     )
 
@@ -79,8 +80,8 @@ def paragraphs(text):
 
 
 def stages(network):
-    """Return (name, output shape, parameters, MACs) of each block; of each layer with weights where there are only
-    two or three blocks, as in AlexNet.
+    """Return (name, output shape, parameters, MACs) of each block; where there are only two or three, as in
+    AlexNet, of each layer with weights.
     """
     blocks = network.blocks()
     if len(blocks) >= 4:
@@ -94,7 +95,8 @@ def picture(network):
     """
     found = stages(network)
     parts = [("input", network.input_shape)] + [(name, shape) for name, shape, _, _ in found]
-    macs, params = [[0] + [part[i] / total for part in found] for i, total in ((3, network.macs), (2, network.params))]
+    params = [0] + [stage[2] / network.params for stage in found]
+    macs = [0] + [stage[3] / network.macs for stage in found]
     highest = max(*macs, *params)
     x, boxes, bars, texts = 6, [], [], []
     for i, (name, shape) in enumerate(parts):

@@ -9,6 +9,9 @@ from .network import Network
 from .torch_layout import Value, rearrangement, words
 
 
+UNDONE = ("Flatten", "Unflatten")  # by the other of the two: back to the map before
+
+
 class Record:
     """The tensors and layers of one run of a module; `now` is the operation that is being looked at."""
 
@@ -51,7 +54,7 @@ class Record:
         if tensor.shape[0] != 1:
             raise self.error(f"{self.now} reads {tuple(tensor.shape)}: the first axis must be one image")
         before = value.map.node
-        if value.order is None and before and before.layer.is_view and before.inputs[0].shape == shape:
+        if value.order is None and before and before.kind in UNDONE and before.inputs[0].shape == shape:
             value = Value(before.inputs[0])
         try:
             layer = rearrangement(value, shape)

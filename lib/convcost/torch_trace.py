@@ -38,6 +38,13 @@ def from_torch(module, input_shape, training=False):
     name = type(module).__name__
     if not isinstance(module, torch.nn.Module):
         raise ConvcostError(f"from_torch: needs a torch.nn.Module, got {name}")
+    if isinstance(module, torch.jit.ScriptModule):
+        raise ConvcostError("from_torch: a compiled module hides its layers; give it the one that was compiled")
+    if isinstance(module, torch.nn.DataParallel):
+        return from_torch(module.module, input_shape, training)
+    for path, parameter in module.named_parameters():
+        if isinstance(parameter, torch.nn.UninitializedParameter):
+            raise ConvcostError(f"from_torch: {path} has no shape yet; run the module on an image first")
     shape = tuple(input_shape) if isinstance(input_shape, (tuple, list, torch.Size)) else ()
     whole = all(isinstance(size, int) and not isinstance(size, bool) and size >= 1 for size in shape)
     if not whole or not (len(shape) == 3 or len(shape) == 4 and shape[0] == 1):
@@ -62,6 +69,8 @@ class Recorder(Record, TorchDispatchMode):
                 self.parameters.setdefault(name, tuple(tensor.shape))
             if id(twin) not in self.constants:
                 self.hold(twin, [name] if is_parameter else [])
+            if not tensor.is_floating_point():  # perhaps channels, to be put in order
+                self.known[id(twin)] = tensor.cpu()
         dtype = next((t.dtype for t in self.module.parameters() if t.is_floating_point()), None)
         image, start = torch.empty(1, *shape, dtype=dtype, device="meta"), FeatureMap(*shape)
         self.bind(image, Value(start))
@@ -140,7 +149,7 @@ class Recorder(Record, TorchDispatchMode):
         out_tensor = out if isinstance(out, torch.Tensor) else out[0]
         if name != plain:
             self.overwrite(out_tensor)
-        self.bind(out_tensor, result if isinstance(result, Value) else Value(result))
+        self.bind(out_tensor, result if isinstance(result, Value) else Value(result, None, self.stack[-1]))
         return out
 
     def move(self, function, args, kwargs, out):
