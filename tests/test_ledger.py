@@ -121,6 +121,8 @@ SUBJECTS = {
     "chapters/classic/lenet_alexnet_zfnet": ("lecture-deck", "lecture-lenet5", "lecture-alexnet", "lecture-zfnet",
                                              "compact-alexnet", "lecture-empirical-formula"),
     "chapters/classic/googlenet": ("lecture-googlenet", "compact-googlenet"),
+    "chapters/classic/resnet": ("lecture-resnet", "compact-resnet1", "compact-resnet34", "compact-resnet50",
+                                "lecture-small-kernel"),
     "chapters/classic/densenet": ("lecture-densenet", "compact-densenet"),
     "chapters/light/mobilenet_v1": ("lecture-depthwise-", "lecture-mobilenet_v1-", "compact-mobilenet_v1",
                                     "compact-dsc", "compact-formula-d", "chinese-mobilenet_v1", "korean-dsc"),

@@ -50,7 +50,8 @@ def from_torch(module, input_shape, training=False):
     if not whole or not (len(shape) == 3 or len(shape) == 4 and shape[0] == 1):
         raise ConvcostError(f"from_torch: input_shape must be (C, H, W) or (1, C, H, W), not {input_shape!r}")
     recorder = Recorder(module)
-    outputs = recorder.run(shape[-3:], training)
+    with torch.device("cpu"):  # whatever the surrounding code has chosen: constants keep their values
+        outputs = recorder.run(shape[-3:], training)
     return recorder.network(outputs, name)
 
 
@@ -69,7 +70,7 @@ class Recorder(Record, TorchDispatchMode):
                 self.parameters.setdefault(name, tuple(tensor.shape))
             if id(twin) not in self.constants:
                 self.hold(twin, [name] if is_parameter else [])
-            if not tensor.is_floating_point():  # perhaps channels, to be put in order
+            if not tensor.is_floating_point() and not tensor.is_meta:  # perhaps numbers of channels
                 self.known[id(twin)] = tensor.cpu()
         dtype = next((t.dtype for t in self.module.parameters() if t.is_floating_point()), None)
         image, start = torch.empty(1, *shape, dtype=dtype, device="meta"), FeatureMap(*shape)
