@@ -9,7 +9,9 @@ The counting core is pure standard library. NumPy (`convcost.reference`, `convco
 (`convcost.torch_bridge`) and matplotlib (`convcost.plots`) are imported when they are used.
 """
 
-from .conventions import CONVENTIONS, FLOPS, MACS, MACS_BIAS, MACS_CONV, TWO_PER_MAC, Convention
+from .conventions import (
+    CONVENTIONS, CONVNET_BURDEN, FLOPS, MACS, MACS_BIAS, MACS_CONV, TWO_PER_MAC, Convention,
+)
 from .errors import ConvcostError
 from .feature_map import FeatureMap
 from .layers import *  # noqa: F403  (the layer kinds, listed in layers.__all__)
@@ -18,8 +20,8 @@ from .network import Layers, Network
 from .quantity import Claim, Count, Quantity, Ratio, all_hold, claim, evaluated, roughly
 
 __all__ = [
-    "CONVENTIONS", "FLOPS", "MACS", "MACS_BIAS", "MACS_CONV", "TWO_PER_MAC", "Claim", "Convention", "ConvcostError",
-    "Count", "FeatureMap", "Layers", "Network", "Quantity", "Ratio", "all_hold", "claim", "evaluated",
+    "CONVENTIONS", "CONVNET_BURDEN", "FLOPS", "MACS", "MACS_BIAS", "MACS_CONV", "TWO_PER_MAC", "Claim", "Convention",
+    "ConvcostError", "Count", "FeatureMap", "Layers", "Network", "Quantity", "Ratio", "all_hold", "claim", "evaluated",
     "roughly", *_kinds,
 ]
 
