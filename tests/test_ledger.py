@@ -124,6 +124,7 @@ SUBJECTS = {
     "chapters/classic/resnet": ("lecture-resnet", "compact-resnet1", "compact-resnet34", "compact-resnet50",
                                 "lecture-small-kernel"),
     "chapters/classic/densenet": ("lecture-densenet", "compact-densenet"),
+    "chapters/light/squeezenet": ("compact-squeezenet", "lecture-squeezenet"),
     "chapters/light/mobilenet_v1": ("lecture-depthwise-", "lecture-mobilenet_v1-", "compact-mobilenet_v1",
                                     "compact-dsc", "compact-formula-d", "chinese-mobilenet_v1", "korean-dsc"),
     "chapters/flops/real_networks": ("lecture-vgg16-", "lecture-case2-", "lecture-resnet18-flops",

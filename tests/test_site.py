@@ -94,8 +94,8 @@ def visit(browser, root):
         page.on("request", lambda request: asked.append(request.url))
         page.on("response", lambda r: failed.append("%d %s" % (r.status, r.url)) if r.status >= 400 else None)
         page.goto(root + name, wait_until="networkidle")
-        page.evaluate("document.fonts.ready")
         page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true })")
+        page.evaluate("new Promise(requestAnimationFrame).then(() => document.fonts.ready)")
         facts = page.evaluate(FACTS)
         page.close()
         return facts | {"errors": errors, "asked": asked, "failed": failed}

@@ -171,30 +171,25 @@ def sliding_window(side, kernel_size, stride=1, padding=0):
 
 def branches(module):
     """Draw a module whose last layer joins branches: a column per branch, the input below, the joined map on top;
-    the wider a line, the more channels flow through it.
+    the wider a line, the more channels flow through it. Layers that all branches share are drawn once, below them.
 
     module: a network, or a part of one, that ends in the joining layer; convolutions and poolings are drawn.
     """
     join = module.layers[-1]
     chains = [_chain(x, module.layers) for x in join.inputs]
-    top = max(len(chain) for chain in chains) + 1
+    shared = [nodes[0] for nodes in zip(*chains) if all(node is nodes[0] for node in nodes)]
+    middle = (len(chains) - 1) / 2
+    forked = len(shared) + 0.6 if shared else 0
+    top = forked + max(len(chain) for chain in chains) - len(shared) + 1
     ax = axes(height=0.75 * top + 0.8)
     ax.grid(False)
     ax.axis("off")
+    if shared:
+        _column(ax, middle, (0, forked), shared, module.input_shape[0], join)
+        ax.plot([0, 2 * middle], [forked, forked], color=GREY, alpha=0.4, linewidth=2)
+    entering = shared[-1].output.channels if shared else module.input_shape[0]
     for column, chain in enumerate(chains):
-        ends = [k * top / (len(chain) + 1) for k in range(len(chain) + 2)]
-        carried = [module.input_shape[0]] + [node.output.channels for node in chain]
-        for low, high, channels in zip(ends, ends[1:], carried):
-            wide = 1 + 29 * channels / join.output.channels
-            ax.plot([column, column], [low, high], color=GREY, alpha=0.4, linewidth=wide, solid_capstyle="butt")
-        for y, node in zip(ends[1:], chain):
-            size = node.layer.kernel_size
-            text, colour = f"{size}×{size} pool", GREEN
-            if node.macs:
-                text = f"{size}×{size} conv, {node.output.channels}\n{engineering(node.macs)} MACs"
-                colour = ORANGE if size == 1 else BLUE
-            _box_of_text(ax, column, y, text, colour)
-    middle = (len(chains) - 1) / 2
+        _column(ax, column, (forked, top), chain[len(shared):], entering, join)
     below, above = "×".join(map(str, module.input_shape)), f"{join.kind}: {join.output.channels} channels"
     for y, text in ((0, below), (top, above)):
         ax.plot([-0.45, 2 * middle + 0.45], [y, y], color=GREY, linewidth=1.5)
@@ -202,6 +197,23 @@ def branches(module):
     ax.set_xlim(-0.55, 2 * middle + 0.55)
     ax.set_ylim(-0.35, top + 0.35)
     return ax
+
+
+def _column(ax, column, ends, chain, entering, join):
+    """Layers one above the other between two heights, on a line as wide as the channels that they pass on."""
+    low, high = ends
+    heights = [low + k * (high - low) / (len(chain) + 1) for k in range(len(chain) + 2)]
+    carried = [entering] + [node.output.channels for node in chain]
+    for bottom, above, channels in zip(heights, heights[1:], carried):
+        wide = 1 + 29 * channels / join.output.channels
+        ax.plot([column, column], [bottom, above], color=GREY, alpha=0.4, linewidth=wide, solid_capstyle="butt")
+    for y, node in zip(heights[1:], chain):
+        size = node.layer.kernel_size
+        text, colour = f"{size}×{size} pool", GREEN
+        if node.macs:
+            text = f"{size}×{size} conv, {node.output.channels}\n{engineering(node.macs)} MACs"
+            colour = ORANGE if size == 1 else BLUE
+        _box_of_text(ax, column, y, text, colour)
 
 
 def _box_of_text(ax, x, y, text, colour):
