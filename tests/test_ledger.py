@@ -127,6 +127,8 @@ SUBJECTS = {
     "chapters/light/squeezenet": ("compact-squeezenet", "lecture-squeezenet"),
     "chapters/light/mobilenet_v1": ("lecture-depthwise-", "lecture-mobilenet_v1-", "compact-mobilenet_v1",
                                     "compact-dsc", "compact-formula-d", "chinese-mobilenet_v1", "korean-dsc"),
+    "chapters/light/mobilenet_v2": ("lecture-effect", "compact-mobilenet_v2", "lecture-mobilenet_v2"),
+    "chapters/light/mobilenet_v2_homework": ("homework-",),
     "chapters/light/shufflenet_v2": ("lecture-table8", "lecture-g1", "lecture-g2", "lecture-g3",
                                      "lecture-shufflenet_v2"),
     "chapters/flops/real_networks": ("lecture-vgg16-", "lecture-case2-", "lecture-resnet18-flops",
