@@ -9,11 +9,12 @@ from docutils import nodes
 
 import setup_cell
 
-# The theme's labels hide what stands on the button, and its sidebar is no landmark.
+# The theme's labels hide what stands on the button, its sidebar is no landmark, its scroll spy misses its list.
 LABELS = [
     (r'(<button class="btn search-button-field[^>]*?) aria-label="[^"]*"', r"\1"),
     (r'<summary aria-label="[^"]*">', "<summary>"),
     (r'<div id="pst-primary-sidebar"', r'\g<0> role="region" aria-label="Chapters"'),
+    (r'data-bs-target="\.bd-toc-nav"', 'data-bs-target="#pst-page-toc-nav"'),  # no such class: every link was watched
     (r"<div class=[\"']cc-scroll[\"'](?! tabindex)", r'\g<0> tabindex="0"'),
 ]
 
