@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from convcost import ledger
+from convcost.ledger.words import shown
 from convcost.ledger import page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,5 +99,5 @@ def test_a_formula_becomes_plain_text(tex, text):
 
 
 def test_what_is_computed_reads_as_elsewhere():
-    assert [page._shown(v) for v in (None, True, False, 1936392192, 0.1189236)] == [
+    assert [shown(v) for v in (None, True, False, 1936392192, 0.1189236)] == [
         "", "holds", "does not hold", "1,936,392,192", "0.118924"]

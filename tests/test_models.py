@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from checks import check_torchvision_variant
 from convcost import LocalResponseNorm, models
 
 # Parameters, and MACs in G to three decimals, at 224 x 224 in torchvision's own tables of weights.
@@ -24,10 +25,7 @@ TORCHVISION = {
 
 @pytest.mark.parametrize("name", TORCHVISION)
 def test_torchvision_variants(name):
-    params, giga_macs = TORCHVISION[name]
-    net = models.get(name)(variant="torchvision")
-    assert net.params == params
-    assert round(net.macs / 10**9, 3) == giga_macs
+    check_torchvision_variant(name, *TORCHVISION[name])
 
 
 def test_torchvision_vgg_with_batch_norm():

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
+from checks import check_equals_torch
 from convcost import (
     AvgPool2d, BatchNorm2d, ChannelShuffle, Concat, Conv2d, ConvcostError, FeatureMap, Flatten, Layer, Linear,
     Network, ReLU, layers, models,
@@ -36,16 +36,7 @@ OPTIONS = [
 
 @pytest.mark.parametrize("name, options", [*VARIANTS, *OPTIONS], ids=str)
 def test_parameters_macs_and_shape_equal_torchs(name, options):
-    """torch counts two operations for each MAC of a convolution or matrix product, and nothing else."""
-    net = models.get(name)(**options)
-    with torch.device("meta"):
-        module, image = to_torch(net).eval(), torch.empty(1, *net.input_shape)
-    assert sum(p.numel() for p in module.parameters()) == net.params
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        outputs = module(image)
-    assert counter.get_total_flops() == 2 * net.macs
-    outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-    assert [tuple(y.shape) for y in outputs] == [(1, *y.shape) for y in net.outputs]
+    check_equals_torch(models.get(name)(**options))
 
 
 def test_every_layer_kind_has_a_torch_module():

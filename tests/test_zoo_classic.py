@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
+from checks import check_equals_torch, check_torchvision_variant
 from convcost import Convention, ConvcostError, models
 from convcost.numpy_run import random_weights, run
 from convcost.torch_bridge import to_torch
@@ -28,10 +28,7 @@ TORCHVISION = {
 
 @pytest.mark.parametrize("name", TORCHVISION)
 def test_torchvision_variants(name):
-    params, giga_macs = TORCHVISION[name]
-    net = models.get(name)(variant="torchvision")
-    assert net.params == params
-    assert round(net.macs / 10**9, 3) == giga_macs
+    check_torchvision_variant(name, *TORCHVISION[name])
 
 
 def test_auxiliary_classifiers():
@@ -315,15 +312,7 @@ OPTIONS = [
 
 @pytest.mark.parametrize("name, options", OPTIONS, ids=str)
 def test_options_equal_torchs(name, options):
-    net = models.get(name)(**options)
-    with torch.device("meta"):
-        module, image = to_torch(net).eval(), torch.empty(1, *net.input_shape)
-    assert sum(p.numel() for p in module.parameters()) == net.params
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        outputs = module(image)
-    assert counter.get_total_flops() == 2 * net.macs
-    outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-    assert [tuple(y.shape) for y in outputs] == [(1, *x.shape) for x in net.outputs]
+    check_equals_torch(models.get(name)(**options))
 
 
 @pytest.mark.parametrize(

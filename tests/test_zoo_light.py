@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from checks import check_torchvision_variant
 from convcost import Convention, ConvcostError, FeatureMap, Network, ZeroPad2d, ledger, models
 from convcost.numpy_run import random_weights, run
 from convcost.torch_bridge import to_torch
@@ -25,10 +26,7 @@ TORCHVISION = {
 
 @pytest.mark.parametrize("name", TORCHVISION)
 def test_torchvision_variants(name):
-    params, giga_macs = TORCHVISION[name]
-    net = models.get(name)(variant="torchvision")
-    assert net.params == params
-    assert round(net.macs / 10**9, 3) == giga_macs
+    check_torchvision_variant(name, *TORCHVISION[name])
 
 
 # Parameters as counted by independent implementations: the table of models of the package pytorchcv.

@@ -6,17 +6,9 @@ from ..quantity import Claim, Quantity
 from ..table import Markup, html_table
 from .records import SOURCES, row
 from .verdicts import VERDICTS, verdict
+from .words import shown, what
 
 MIME = "application/vnd.convcost.ledger+json"
-
-# How a quantity of the ledger is called on a page, where its own name would not do.
-QUANTITIES = {
-    "batches_per_s": "batches per second", "expression_value": "value of the expression", "flops": "FLOPs",
-    "images_per_s": "images per second", "latency_ms": "latency", "mac_bytes": "memory access cost", "macs": "MACs",
-    "map": "mAP", "memory_mb": "memory", "num_layers": "depth", "ops": "operations", "output_size": "map size",
-    "param_memory_mb": "parameter memory", "params": "parameters", "receptive_field": "receptive field",
-    "top1_acc": "top-1 accuracy", "top1_err": "top-1 error", "top5_acc": "top-5 accuracy",
-}
 
 
 def printed(id, computed=None):
@@ -41,9 +33,8 @@ class Comparison:
         self.entries = [_entry(id, computed) for id, computed in pairs]
 
     def _cells(self, entry):
-        record, quantity = entry["row"], entry["row"]["quantity"]
-        what = record["subject"] + ("" if quantity == "other" else f", {QUANTITIES.get(quantity, quantity)}")
-        return [what, entry["verdict"], record["printed"], _shown(entry["computed"])]
+        record = entry["row"]
+        return [what(record), entry["verdict"], record["printed"], shown(entry["computed"])]
 
     def trace(self):
         """Return what is left in the notebook for `convcost.ledger.collect`."""
@@ -66,12 +57,12 @@ class Comparison:
     def _repr_html_(self):
         body, notes = [], []
         for entry in self.entries:
-            what, name, text, value = self._cells(entry)
+            about, name, text, value = self._cells(entry)
             record = entry["row"]
             where = escape(f"{SOURCES[record['source']]}: {record['where']}")
-            label = Markup(f'<span id="{record["id"]}" title="{where}">{escape(what)}</span>')
+            label = Markup(f'<span id="{record["id"]}" title="{where}">{escape(about)}</span>')
             pill = Markup(f'<span class="cc-verdict cc-{name}" title="{VERDICTS[name]}">{name}</span>')
-            body.append([label, pill, _as_math(text), value])
+            body.append([label, pill, as_math(text), value])
             notes.append(entry["reason"])
         header = ["what", "verdict", "printed", "computed"]
         return html_table(header, body, caption=self.caption, words=2, notes=notes)
@@ -86,15 +77,7 @@ def _entry(id, computed):
     return {"row": record, "computed": computed, "verdict": name, "reason": record["reason"] if name == "differs" else ""}
 
 
-def _shown(value):
-    if value is None:
-        return ""
-    if isinstance(value, Claim):
-        return "holds" if value else "does not hold"
-    return f"{value:,.6g}" if isinstance(value, float) else f"{int(value):,}"
-
-
-def _as_math(text):
+def as_math(text):
     """Mark a printed text as a formula where it is bare LaTeX; pages set what stands between dollars."""
     return f"${text}$" if "\\" in text and "$" not in text else text
 

@@ -6,9 +6,10 @@ from importlib.resources import files
 
 from ..errors import ConvcostError
 from ..table import Markup, html_table
-from .display import QUANTITIES, _as_math
+from .display import as_math
 from .records import SOURCES, row
 from .report import report
+from .words import chapter, shown, what
 
 KINDS = {
     "expression": "slip in an expression or formula",
@@ -20,14 +21,6 @@ KINDS = {
     "claim": "a claim that does not hold",
     "inherited": "inherited from a paper",
     "not_reproduced": "not reproduced",
-}
-
-CHAPTERS = {  # how a chapter is called in a line of the errata
-    "definitions": "definitions", "densenet": "DenseNet", "googlenet": "GoogLeNet",
-    "lenet_alexnet_zfnet": "AlexNet", "mobilenet_v1": "MobileNet", "mobilenet_v2": "MobileNet V2",
-    "mobilenet_v2_homework": "the homework",
-    "real_networks": "real networks", "shufflenet_v1": "ShuffleNet", "shufflenet_v2": "ShuffleNet V2",
-    "squeezenet": "SqueezeNet", "why_light": "why light",
 }
 
 
@@ -63,7 +56,7 @@ def errata_table(kind, root=".."):
     """
     entries = errata()[kind]
     body = [
-        [_what(row(e["id"])), _as_math(_short(e["printed"])), _shown(e["computed"], row(e["id"])["quantity"])]
+        [_what(row(e["id"])), as_math(_short(e["printed"])), shown(e["computed"]) + _unit(row(e["id"]))]
         for e in entries
     ]
     notes = [Markup(f"{escape(e['reason'])} {_link(e, root)}") for e in entries]
@@ -71,9 +64,11 @@ def errata_table(kind, root=".."):
 
 
 def _what(record):
-    quantity = record["quantity"]
-    what = record["subject"] + ("" if quantity == "other" else f", {QUANTITIES.get(quantity, quantity)}")
-    return Markup(f'<span title="{escape(record["where"])}">{escape(what)}</span>')
+    return Markup(f'<span title="{escape(record["where"])}">{escape(what(record))}</span>')
+
+
+def _unit(record):
+    return " MB" if record["quantity"] == "memory_mb" else ""
 
 
 def _short(text, limit=90):
@@ -81,14 +76,7 @@ def _short(text, limit=90):
     return text if len(text) <= limit or formula else text[:limit].rsplit(" ", 1)[0] + " …"
 
 
-def _shown(value, quantity):
-    if isinstance(value, bool):
-        return "holds" if value else "does not hold"
-    unit = " MB" if quantity == "memory_mb" else ""
-    return (f"{value:,.6g}" if isinstance(value, float) else f"{value:,}") + unit
-
-
 def _link(entry, root):
-    chapter = entry["notebook"].removeprefix("chapters/")
-    name = CHAPTERS[chapter.split("/")[-1]]
-    return f'({escape(SOURCES[entry["source"]])}; <a href="{root}/{chapter}.html#{entry["id"]}">{name}</a>)'
+    path = entry["notebook"].removeprefix("chapters/")
+    link = f'<a href="{root}/{path}.html#{entry["id"]}">{chapter(entry["notebook"])}</a>'
+    return f'({escape(SOURCES[entry["source"]])}; {link})'

@@ -6,19 +6,11 @@ A script searches, filters and sorts it.
 import re
 from html import escape
 
-from .display import QUANTITIES
 from .records import SOURCES, rows
 from .report import report
 from .verdicts import VERDICTS
+from .words import KINDS, chapter, shown, what
 
-KINDS = {"derived": "derivable", "spec": "specified", "measured": "measured", "history": "dates and names"}
-# How a chapter is called in a list, where the name of its notebook would not do.
-CHAPTERS = {
-    "capsnet": "CapsNet", "definitions": "FLOPs, MACs", "densenet": "DenseNet", "googlenet": "GoogLeNet",
-    "lenet_alexnet_zfnet": "LeNet, AlexNet, ZFNet", "mobilenet_v1": "MobileNet",
-    "mobilenet_v2": "MobileNet V2", "mobilenet_v2_homework": "homework on MobileNet V2", "resnet": "ResNet",
-    "shufflenet_v1": "ShuffleNet", "shufflenet_v2": "ShuffleNet V2", "squeezenet": "SqueezeNet", "vgg": "VGG",
-}
 # The columns, and what each is sorted by.
 COLUMNS = {"what": "text", "verdict": "text", "printed": "number", "computed": "number", "source": "order"}
 SIGNS = {
@@ -47,17 +39,15 @@ def plain(text):
 
 
 def _row(entry):
-    quantity, name = entry["quantity"], entry["verdict"] or "open"
-    what = entry["subject"] + ("" if quantity == "other" else f", {QUANTITIES.get(quantity, quantity)}")
-    label = escape(what)
+    name, label = entry["verdict"] or "open", escape(what(entry))
     if entry["notebook"]:
-        chapter = entry["notebook"].removeprefix("chapters/")
-        label = f'<a href="../{chapter}.html#{entry["id"]}">{label}</a>'
+        path = entry["notebook"].removeprefix("chapters/")
+        label = f'<a href="../{path}.html#{entry["id"]}">{label}</a>'
     facts = f'{entry["source"]} {name} {entry["kind"]} {entry["notebook"] or ""}'
     cells = [
         f'<td><span class="cc-verdict cc-{name}">{name}</span></td>',
         _number(entry["value"], plain(entry["printed"])),
-        _number(entry["computed"], _shown(entry["computed"])),
+        _number(entry["computed"], shown(entry["computed"])),
         f'<td>{entry["source"]}: {escape(entry["where"])}</td>',
     ]
     reason = escape(entry["reason"] or "") if name == "differs" else ""
@@ -71,26 +61,13 @@ def _number(value, text):
     return f'<td data-v="{value}">{escape(text)}</td>' if known else f"<td>{escape(text)}</td>"
 
 
-def _shown(value):
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "holds" if value else "does not hold"
-    return f"{value:,.6g}" if isinstance(value, float) else f"{value:,}"
-
-
-def _chapter(notebook):
-    stem = notebook.split("/")[-1]
-    return CHAPTERS.get(stem, stem.replace("_", " "))
-
-
 def _controls(entries):
     chapters = dict.fromkeys(e["notebook"] for e in entries if e["notebook"])
     choices = {
         "source": SOURCES,
         "verdict": {name: f"{name}: {meaning}" for name, meaning in VERDICTS.items()},
         "kind": KINDS,
-        "chapter": {name: _chapter(name) for name in sorted(chapters, key=lambda n: _chapter(n).lower())},
+        "chapter": {name: chapter(name) for name in sorted(chapters, key=lambda n: chapter(n).lower())},
     }
     fields = "".join(
         f'<label>{name}<select name="{name}"><option value="">all</option>'
