@@ -1,8 +1,22 @@
 # Thin wrappers of tools/book.py, which also runs where there is no make: python3 tools/book.py book
 PYTHON ?= python3
+COMMANDS := help book test pdf lab execute setup-cells exercises environment clean
+RUN := $(COMMANDS)
+.DEFAULT_GOAL := help
 
-.PHONY: help book test pdf lab execute setup-cells exercises clean
-help:
-	@$(PYTHON) tools/book.py help
-book test pdf lab execute setup-cells exercises clean:
-	@$(PYTHON) tools/book.py $@ $(FILES)
+# What follows `test` or `execute` are its arguments: make test library, make execute FILE ..., make test -k NAME.
+ifneq (,$(filter test execute,$(firstword $(MAKECMDGOALS))))
+  RUN := $(firstword $(MAKECMDGOALS))
+  REST := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
+  .PHONY: $(REST)
+  $(filter-out $(RUN),$(REST)): ; @:
+  .DEFAULT: ; @:
+  ifneq (,$(findstring k,$(firstword -$(MAKEFLAGS))))
+    PARTS := library notebooks site
+    REST := $(filter $(PARTS),$(REST)) -k "$(filter-out $(PARTS),$(REST))"
+  endif
+endif
+
+.PHONY: $(RUN)
+$(RUN):
+	@$(PYTHON) tools/book.py $@ $(REST) $(FILES)

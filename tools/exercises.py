@@ -10,10 +10,10 @@ In solutions/NAME.ipynb
 - a text cell that starts with `**Answer to NAME.QUESTION:**` is emptied for the student's answer;
 - a cell that starts with `QUESTION_given =` holds the numbers of the published variant, from the specification.
 """
-import json
 import re
 import sys
 
+import notebook_file
 from environment import ROOT
 
 sys.path.insert(0, str(ROOT / "lib"))
@@ -43,11 +43,10 @@ def student_cell(cell, variants):
     if cell["cell_type"] == "markdown":
         match = re.match(r"\*\*Answer to [\w.]+:\*\*", source)
         source = match.group() + "\n\n*Write here.*" if match else source
-        return {"cell_type": "markdown", "id": cell["id"], "metadata": {}, "source": source.splitlines(keepends=True)}
+        return {"cell_type": "markdown", "metadata": {}, "source": source}
     source = variants.get(asked_in(source)) or unsolved(source)
     tags = [t for t in cell["metadata"].get("tags", []) if t == "hide-cell"]
-    return {"cell_type": "code", "execution_count": None, "id": cell["id"], "metadata": {"tags": tags} if tags else {},
-            "outputs": [], "source": source.splitlines(keepends=True)}
+    return {"cell_type": "code", "execution_count": None, "metadata": {"tags": tags}, "outputs": [], "source": source}
 
 
 def variants_of(name):
@@ -59,21 +58,19 @@ def variants_of(name):
 def write_given():
     """Write the published variants into the solutions."""
     for path, _ in targets():
-        notebook, variants = json.loads(path.read_text(encoding="utf-8")), variants_of(path.stem)
+        notebook, variants = notebook_file.read(path), variants_of(path.stem)
         for cell in notebook["cells"]:
             if cell["cell_type"] == "code":
                 source = "".join(cell["source"])
                 cell["source"] = variants.get(asked_in(source), source).splitlines(keepends=True)
-        text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
-        path.write_text(text, encoding="utf-8", newline="\n")
+        notebook_file.write(path, notebook)
 
 
 def student_notebook(path):
     """The exercise notebook of a solution notebook, as text."""
-    solution, variants = json.loads(path.read_text(encoding="utf-8")), variants_of(path.stem)
+    solution, variants = notebook_file.read(path), variants_of(path.stem)
     cells = [c for c in (student_cell(cell, variants) for cell in solution["cells"]) if c]
-    notebook = {**solution, "cells": cells}
-    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+    return notebook_file.canonical({"cells": cells})
 
 
 def targets():

@@ -1,15 +1,17 @@
 """What a build is made from, as hashes: equal hashes mean that nothing has to be done again."""
 import hashlib
 import json
+import re
 
 import environment
 from environment import BUILD, ROOT
 
 SKIP = {"__pycache__", ".ipynb_checkpoints"}
 RESULTS = ("lib", "constraints.txt", "requirements.in")  # what the numbers in the notebooks depend on
-PAGES = ("intro.md", "chapters", "tools", "_static", "_config.yml", "_toc.yml", "references.bib",
-         "pyproject.toml")
+FRAME = ("tools", "_static", "_config.yml", "_toc.yml", "pyproject.toml")  # what every page shows
+PAGES = ("intro.md", "chapters")
 FILE = BUILD / "made-from.json"
+TITLE = re.compile(r'^\s*(?:"|source": \["?)?# .*', re.M)
 
 
 def files(*names):
@@ -22,7 +24,7 @@ def files(*names):
 
 
 def notebooks(*folders):
-    return [p for p in files(*folders) if p.suffix == ".ipynb"]
+    return [p for p in files(*folders) if p.suffix == ".ipynb" and not p.name.startswith(".")]
 
 
 def digest(paths, salt=""):
@@ -34,18 +36,37 @@ def digest(paths, salt=""):
     return total.hexdigest()
 
 
+def results():
+    """When it changes every notebook runs again."""
+    data = [p for p in files("chapters") if p.suffix not in (".ipynb", ".md", ".bib")]  # a notebook may read it
+    return digest(files(*RESULTS) + data, environment.stamp())
+
+
+def titles():
+    """The first heading of every page: menus and links to the next page name it."""
+    found = []
+    for path in files(*PAGES):
+        if path.suffix in (".md", ".ipynb"):
+            title = TITLE.search(path.read_text(encoding="utf-8"))
+            found.append("%s: %s" % (path.relative_to(ROOT).as_posix(), title and title[0].strip()))
+    return "\n".join(found)
+
+
 def current():
-    """`results`: when it changes every notebook runs again; `pages`: every page is written again."""
-    data = [p for p in files("chapters") if p.suffix not in (".ipynb", ".md")]  # a notebook may read it
+    """`results`, `frame`: when one changes every page is written again; `pages`: when it changes, those that did."""
     return {
-        "results": digest(files(*RESULTS) + data, environment.stamp()),
-        "pages": digest(files(*PAGES), "formulas by %s" % environment.temml()),
+        "results": results(),
+        "frame": digest(files(*FRAME), "formulas by %s\n%s" % (environment.temml(), titles())),
+        "pages": digest(files(*PAGES)),
     }
 
 
 def saved():
     """What the last build was made from, {} if there was none."""
-    return json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
+    try:
+        return json.loads(FILE.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
 
 
 def save(keys, complete=False):

@@ -1,113 +1,161 @@
 """Run notebooks, inside the book's environment: into the build's cache, or in place for their authors.
 
-notebooks.py cache FOLDER      run the pages with code that the cache does not hold yet
-notebooks.py execute FILE ...  run in place, and leave nothing in the file that differs from run to run
+notebooks.py cache WHAT        run what the cache does not hold yet; WHAT is `pages` (of the book), `all` or files
+notebooks.py execute FILE ...  run in place, and leave the file as it is committed
 """
-import hashlib
+import asyncio
+import json
 import os
+import shutil
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from environment import ROOT, say
+import fingerprint
+import notebook_file
+from environment import BUILD, ROOT, say
+from warm_kernels import warm_kernels
 
 CELL_SECONDS = 120
-METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python",
-                      "nbconvert_exporter": "python", "pygments_lexer": "ipython3"},
-}
+CACHE = BUILD / ".jupyter_cache"
+SECONDS = BUILD / "seconds.json"  # how long each notebook took, for the longest go first
 
 
-def run(notebook, folder):
-    """Execute in `folder`; returns (executed notebook, seconds, what went wrong or "")."""
-    start, problem = time.monotonic(), ""
-    client = NotebookClient(notebook, timeout=CELL_SECONDS, startup_timeout=180, kernel_name="python3", record_timing=False,
-                            coalesce_streams=True, resources={"metadata": {"path": str(folder)}})
+def named(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+async def run(notebook, path):
+    """Execute in the notebook's folder; returns the lines of what went wrong."""
+    client = NotebookClient(notebook, timeout=CELL_SECONDS, startup_timeout=180, kernel_name="python3",
+                            record_timing=False, coalesce_streams=True, shutdown_kernel="immediate",
+                            resources={"metadata": {"path": str(path.parent)}})
     try:
-        client.execute()
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        problem = str(error)
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if output.get("name") == "stderr":
-                problem += "a cell wrote to standard error:\n%s\n%s" % (cell.source, output.text)
-    return notebook, time.monotonic() - start, problem
+        await client.async_execute()
+    except (CellTimeoutError, DeadKernelError) as error:
+        number = 1 + sum(c.cell_type == "code" and c.execution_count is not None for c in notebook.cells)
+        wrong = "takes more than %d seconds" % CELL_SECONDS if isinstance(error, CellTimeoutError) else "ends the kernel"
+        return ["%s, code cell %d: %s" % (named(path), number, wrong)]
+    except CellExecutionError:  # stands among the outputs; cells after it did not run
+        found = notebook_file.problems(notebook)
+        return [notebook_file.told(named(path), next(p for p in found if p[2] != "did not run"))]
+    return [notebook_file.told(named(path), problem) for problem in notebook_file.problems(notebook)]
 
 
-def run_many(jobs):
-    """Execute (key, path, notebook) jobs, several at a time; yields those that ran, says how it goes."""
-    jobs = list(jobs)
-    failed = 0
-    with ProcessPoolExecutor(max_workers=max(1, min(os.cpu_count() or 1, 4, len(jobs)))) as pool:
-        running = {pool.submit(run, notebook, path.parent): (key, path) for key, path, notebook in jobs}
-        for number, done in enumerate(as_completed(running), 1):
-            key, path = running[done]
-            notebook, seconds, problem = done.result()
-            failed += bool(problem)
-            say("  %d/%d %s %s, %.1f s" % (number, len(jobs), "FAILED in" if problem else "executed",
-                                           path.relative_to(ROOT).as_posix(), seconds))
-            if problem:
-                print(problem, file=sys.stderr, flush=True)
-            else:
-                yield key, path, notebook
-    if failed:
-        sys.exit(1)
+async def run_many(jobs, use):
+    """Execute (path, notebook) jobs, several at a time, and `use` those that ran; returns the lines of the others."""
+    seconds = json.loads(SECONDS.read_text(encoding="utf-8")) if SECONDS.is_file() else {}
+    jobs = sorted(jobs, key=lambda job: -seconds.get(named(job[0]), 1e9))
+    room, wrong, done = asyncio.Semaphore(max(2, min(os.cpu_count() or 1, 8))), [], []
+
+    async def one(path, notebook):
+        async with room:
+            start = time.monotonic()
+            problems = await run(notebook, path)
+        wrong.extend(problems)
+        done.append(path)
+        seconds[named(path)] = round(time.monotonic() - start, 1)
+        say("  %d/%d %s %s, %.1f s" % (len(done), len(jobs), "FAILED in" if problems else "executed", named(path),
+                                       seconds[named(path)]))
+        if not problems:
+            use(path, notebook)
+
+    await asyncio.gather(*(one(*job) for job in jobs))
+    SECONDS.parent.mkdir(exist_ok=True)
+    SECONDS.write_text(json.dumps(seconds), encoding="utf-8")
+    return wrong
 
 
-def fill_cache(folder):
-    """Leave every notebook of the book, executed, where the build looks for it."""
-    from jupyter_cache import get_cache
-    from jupyter_cache.base import CacheBundleIn
+def finish(wrong):
+    for line in wrong:
+        print("    " + line, file=sys.stderr, flush=True)
+    sys.exit(bool(wrong))
+
+
+def pages():
+    """The pages of the book that have code."""
     from sphinx_external_toc.parsing import parse_toc_yaml
-
-    cache = get_cache(folder)
-    pages = [ROOT / (name + kind) for name in parse_toc_yaml(ROOT / "_toc.yml") for kind in (".ipynb", ".md")]
-    jobs = []
-    for path in filter(Path.is_file, pages):
-        reader = {"type": "plugin", "name": "nbformat"}
-        if path.suffix == ".md":
-            if not path.read_text(encoding="utf-8").startswith("---\nfile_format: mystnb"):
-                continue
-            reader["name"] = "myst_nb_md"
-        record = cache.add_nb_to_project(str(path), read_data=reader)
-        if cache.get_cached_project_nb(record.pk) is None:
-            jobs.append((record.uri, path, cache.get_project_notebook(record.pk).nb))
-    if jobs:
-        say("Book: executing %d notebooks" % len(jobs))
-    for uri, _, notebook in run_many(jobs):
-        cache.cache_notebook_bundle(CacheBundleIn(notebook, uri), check_validity=False, overwrite=True)
+    found = [ROOT / (name + kind) for name in parse_toc_yaml(ROOT / "_toc.yml") for kind in (".ipynb", ".md")]
+    return [p for p in found if p.is_file() and (p.suffix == ".ipynb" or has_code(p))]
 
 
-def execute(files):
-    """Run notebooks in place."""
-    jobs = [(None, path, tidy(nbformat.read(path, as_version=4))) for path in files]
-    for _, path, notebook in run_many(jobs):
-        nbformat.write(tidy(notebook), path)
+def has_code(path):
+    return path.read_text(encoding="utf-8").startswith("---\nfile_format: mystnb")
 
 
-def tidy(notebook):
-    """Drop what changes from run to run or from author to author; give cells without an id a lasting one."""
-    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
-    notebook.metadata.update(nbformat.from_dict(METADATA))
-    seen = set()
-    for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
-        name = cell.get("id") or "c" + hashlib.sha256(cell.source.encode()).hexdigest()[:8]
-        while name in seen:
-            name += "x"
-        seen.add(name)
-        cell["id"] = name
-    return notebook
+def cached(path):
+    """(where the build looks for the executed notebook, the notebook; its outputs are there only if it has run)."""
+    from jupyter_cache import get_cache
+    cache = get_cache(CACHE)
+    kind = "myst_nb_md" if path.suffix == ".md" else "nbformat"
+    record = cache.add_nb_to_project(str(path), read_data={"type": "plugin", "name": kind})
+    notebook = cache.get_project_notebook(record.pk).nb
+    try:
+        return cache, cache.merge_match_into_notebook(notebook)[1], True
+    except KeyError:
+        return cache, notebook, False
+
+
+def forget_stale():
+    """No output of another library survives."""
+    stamp, now = CACHE / "made-from", fingerprint.results()
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != now:
+        shutil.rmtree(CACHE, ignore_errors=True)
+        CACHE.mkdir(parents=True)
+        stamp.write_text(now, encoding="utf-8")
+
+
+def fill_cache(paths):
+    """Leave every notebook, executed, where the build looks for it."""
+    from jupyter_cache.base import CacheBundleIn
+    forget_stale()
+    jobs = [(path, notebook) for path in paths for cache, notebook, has_run in [cached(path)] if not has_run]
+    if not jobs:
+        return
+    say("Executing %d notebooks" % len(jobs))
+
+    def keep(path, notebook):
+        cached(path)[0].cache_notebook_bundle(CacheBundleIn(notebook, str(path)), check_validity=False, overwrite=True)
+
+    with warm_kernels():
+        finish(asyncio.run(run_many(jobs, keep)))
+
+
+def execute(paths):
+    """Run notebooks in place; says which cells print something else than before."""
+    def write(path, notebook):
+        before = notebook_file.read(path)
+        notebook_file.write(path, notebook)
+        for line in differences(before, notebook_file.read(path)):
+            say("    " + line)
+
+    jobs = [(path, nbformat.read(path, as_version=4)) for path in paths]
+    with warm_kernels():
+        finish(asyncio.run(run_many(jobs, write)))
+
+
+def differences(before, after):
+    """Which code cells show something else than before, as lines; those that always will are named as such."""
+    pairs = list(zip(*([c for c in n["cells"] if c["cell_type"] == "code"] for n in (before, after))))
+    changed = [(number, new) for number, (old, new) in enumerate(pairs, 1)
+               if json.loads(notebook_file.canonical({"cells": [old]})) != json.loads(notebook_file.canonical({"cells": [new]}))]
+    for varies, words in ((False, "shows something new"), (True, "shows time or chance, another one at each run")):
+        numbers = [str(number) for number, cell in changed
+                   if varies == ("nbval-ignore-output" in cell["metadata"].get("tags", []))]
+        if numbers:
+            yield "code cell%s %s %s" % ("s" * (len(numbers) > 1), ", ".join(numbers), words)
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "cache":
-        fill_cache(sys.argv[2])
-    else:
+    if sys.argv[1] == "execute":
         execute([Path(name).resolve() for name in sys.argv[2:]])
+    elif sys.argv[2:] == ["pages"]:
+        fill_cache(pages())
+    elif sys.argv[2:] == ["all"]:
+        fill_cache(list(dict.fromkeys([*pages(), *fingerprint.notebooks("chapters", "solutions")])))
+    else:
+        fill_cache([Path(name).resolve() for name in sys.argv[2:]])

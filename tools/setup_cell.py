@@ -1,8 +1,8 @@
 """The first code cell of every notebook: one text, with the repository's address from pyproject.toml."""
-import json
 import tomllib
 
 import fingerprint
+import notebook_file
 from environment import ROOT, say
 
 TEXT = """\
@@ -24,10 +24,9 @@ def text():
 def rewrite_all():
     """Write the set-up cell into every notebook; adds one after the opening text where there is none."""
     for path in fingerprint.notebooks("chapters", "solutions", "exercises"):
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook = notebook_file.read(path)
         if rewrite(notebook["cells"]):
-            text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
-            path.write_text(text, encoding="utf-8", newline="\n")
+            notebook_file.write(path, notebook)
             say("set-up cell written: %s" % path.relative_to(ROOT))
 
 
@@ -39,7 +38,7 @@ def rewrite(cells):
         return False
     if not first.startswith("try:\n    import convcost"):
         after = 1 if cells and cells[0]["cell_type"] == "markdown" else 0
-        cells.insert(after, {"cell_type": "code", "id": "set-up", "execution_count": None, "outputs": [],
+        cells.insert(after, {"cell_type": "code", "execution_count": None, "outputs": [],
                              "metadata": {"tags": ["hide-cell"]}})
         code = [cells[after]]
     code[0]["source"] = text().splitlines(keepends=True)

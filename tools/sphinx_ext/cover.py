@@ -53,7 +53,8 @@ def finish(app, problem):
     if problem is not None or app.builder.name != "html":
         return
     out = Path(app.outdir)
-    draw(out / COVER, app.config.html_title)
+    if not (out / COVER).is_file():  # a site of other networks starts empty
+        draw(out / COVER, app.config.html_title)
     pages = sorted(name for name in app.env.found_docs if (out / f"{name}.html").is_file())
     rows = "".join(f"<url><loc>{escape(app.config.html_baseurl)}{escape(name)}.html</loc></url>\n" for name in pages)
     (out / "sitemap.xml").write_text(

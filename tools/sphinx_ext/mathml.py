@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 # A browser draws <mi>x</mi> with the mathematical italic x, a character of its own; h is missing in that row.
 ITALIC = {*range(0x1D434, 0x1D468), 0x210E, *range(0x1D6E2, 0x1D71C)}
 FEATURES = ["ss01", "ss04", "ssty", "dtls", "kern", "mark", "mkmk"]  # those that Temml's style sheet asks for
+FORMULA = re.compile(r"<math\b.*?</math>", re.S)
 STATIC = environment.BUILD / "generated" / "math"
 
 
@@ -124,8 +125,9 @@ def add_style(app):
 
 def finish(app, problem):
     converter.close()
-    formulas = [answer.get("mathml", "") for answer in converter.known.values()]
-    if problem is None and formulas and app.builder.format == "html":
+    if problem is None and app.config.html_math_renderer == "mathml" and app.builder.format == "html":
+        pages = Path(app.outdir).rglob("*.html")  # all, also those that were not written anew
+        formulas = [formula for page in pages for formula in FORMULA.findall(page.read_text(encoding="utf-8"))]
         cut_font(formulas, Path(app.outdir) / "_static" / "STIXTwoMath.woff2")
 
 

@@ -1,4 +1,5 @@
 """What the theme leaves open on every page: addresses, a description, names that a screen reader reads."""
+import hashlib
 import html
 import re
 import shutil
@@ -14,7 +15,7 @@ from sphinx_ext import cover
 LABELS = [
     (r'(<button class="btn search-button-field[^>]*?) aria-label="[^"]*"', r"\1"),
     (r'<summary aria-label="[^"]*">', "<summary>"),
-    (r'<div id="pst-primary-sidebar"', r'\g<0> role="region" aria-label="Chapters"'),
+    (r'<div id="pst-primary-sidebar"(?! role)', r'\g<0> role="region" aria-label="Chapters"'),
     (r'data-bs-target="\.bd-toc-nav"', 'data-bs-target="#pst-page-toc-nav"'),  # no such class: every link was watched
     (r"<div class=[\"']cc-scroll[\"'](?! tabindex)", r'\g<0> tabindex="0"'),
 ]
@@ -71,6 +72,14 @@ def launch_notebooks_alone(app, pagename, templatename, context, doctree):
         context["header_buttons"] = [b for b in buttons if b.get("label") != "launch-buttons"]
 
 
+def outdated(app, env, added, changed, removed):
+    """The pages whose text is another one, whatever the clock of their file says, and those that read them."""
+    old = getattr(env, "page_digests", {})
+    env.page_digests = {name: hashlib.sha256(Path(env.doc2path(name)).read_bytes()).hexdigest() for name in env.found_docs}
+    new = [name for name, digest in env.page_digests.items() if old.get(name) != digest]
+    return new + [name for name in getattr(env, "pages_that_read_others", ()) if new and name in env.found_docs]
+
+
 def finish(app, problem):
     if problem is not None or app.builder.name != "html":
         return
@@ -85,6 +94,7 @@ def finish(app, problem):
 
 def setup(app):
     app.connect("config-inited", set_addresses, priority=400)
+    app.connect("env-get-outdated", outdated)
     app.connect("html-page-context", drop_unused, priority=900)
     app.connect("html-page-context", describe, priority=900)
     app.connect("html-page-context", launch_notebooks_alone, priority=900)

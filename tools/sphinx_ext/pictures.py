@@ -1,10 +1,15 @@
 """Lighter pictures that do not push the text around: fewer colours, sizes in the page, loaded when they come near."""
+import hashlib
 import re
+import shutil
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageStat
 
+from environment import BUILD
+
 IMAGE = re.compile(r"<img (?![^>]*\b(?:width|loading)=)([^>]*?src=\"([^\"]+\.png)\"[^>]*?) ?/?>")
+SHRUNK = BUILD / "generated" / "pictures"  # by the hash of the original, for the next build
 MOST_ERROR = 0.3  # of 255, the mean of a channel over all pixels
 
 
@@ -26,11 +31,25 @@ def shrink(path):
     return size
 
 
+def shrink_once(path):
+    """As `shrink`; a picture that some build has shrunk is taken from there."""
+    known = SHRUNK / hashlib.sha256(path.read_bytes()).hexdigest()[:32]
+    if known.is_file():
+        shutil.copyfile(known, path)
+        with Image.open(path) as image:
+            return image.size
+    size = shrink(path)
+    SHRUNK.mkdir(parents=True, exist_ok=True)
+    for copy in (known, SHRUNK / hashlib.sha256(path.read_bytes()).hexdigest()[:32]):
+        shutil.copyfile(path, copy)
+    return size
+
+
 def finish(app, problem):
     if problem is not None or app.builder.name != "html":
         return
     out = Path(app.outdir)
-    sizes = {path.name: shrink(path) for path in (out / "_images").glob("*.png")}
+    sizes = {path.name: shrink_once(path) for path in (out / "_images").glob("*.png")}
 
     def sized(match):
         name = match[2].rsplit("/", 1)[-1]

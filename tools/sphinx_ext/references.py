@@ -101,6 +101,7 @@ class References(Directive):
         env = self.state.document.settings.env
         relative, path = env.relfn2path(self.arguments[0])
         env.note_dependency(relative)
+        env.pages_that_read_others = getattr(env, "pages_that_read_others", set()) | {env.docname}
         pages = {name: Path(env.doc2path(name)) for name in env.found_docs if name != env.docname}
         chosen = [(key, entry) for key, entry in entries(Path(path)).items()
                   if entry.fields["keywords"] == self.options["group"]]

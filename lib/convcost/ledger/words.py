@@ -15,7 +15,8 @@ KINDS = {"derived": "derivable", "spec": "specified", "measured": "measured", "h
 CHAPTERS = {
     "architectures": "the networks", "capsnet": "CapsNet", "classic/summary": "the classic networks",
     "definitions": "FLOPs, MACs", "densenet": "DenseNet", "googlenet": "GoogLeNet",
-    "how_to_use": "how to use this book", "intensity": "arithmetic intensity", "layer_bill": "one layer and its bill",
+    "how_to_use": "how to use this book", "intensity": "arithmetic intensity",
+    "intro": "the introduction", "layer_bill": "one layer and its bill",
     "lenet_alexnet_zfnet": "LeNet, AlexNet, ZFNet", "light/summary": "the light networks", "mobilenet_v1": "MobileNet",
     "mobilenet_v2": "MobileNet V2", "mobilenet_v2_homework": "homework on MobileNet V2", "resnet": "ResNet",
     "shufflenet_v1": "ShuffleNet", "shufflenet_v2": "ShuffleNet V2", "squeezenet": "SqueezeNet", "vgg": "VGG",
@@ -39,5 +40,5 @@ def shown(value):
 
 def chapter(notebook):
     """Return the name of the chapter in a notebook, given as in a report: chapters/classic/vgg."""
-    *_, part, stem = notebook.split("/")
+    part, stem = ("/" + notebook).split("/")[-2:]
     return CHAPTERS.get(f"{part}/{stem}") or CHAPTERS.get(stem) or stem.replace("_", " ")
