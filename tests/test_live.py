@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 
 import chromium
-from convcost import Conv2d, FeatureMap, Network, live_multipliers, live_stack, models, reference
-from convcost.live import CHOICES, DEFAULT, SCRIPT, convolution_bill, layer_control, multiplier_control, stack_control
-from convcost.live_multipliers import NETWORKS, PUBLISHED, SIDES, WIDTHS, multiplier_bill
-from convcost.live_stack import DILATIONS, KERNELS, MOST, STRIDES, cells, growth, sentence
+from convcost import Conv2d, FeatureMap, Network, models, reference
+from textbook.controls import layer_control, multiplier_control, stack_control
+from textbook.controls.convolution import CHOICES, DEFAULT, SCRIPT, convolution_bill
+from textbook.controls.multipliers import BILL, NETWORKS, PUBLISHED, SIDES, WIDTHS, multiplier_bill
+from textbook.controls.multipliers import DEFAULT as MULTIPLIERS
+from textbook.controls.stack import DILATIONS, GROWTH, KERNELS, MOST, STRIDES, cells, growth, sentence
+from textbook.controls.stack import DEFAULT as STACK
 
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="needs node to run the page's script")
@@ -79,14 +82,14 @@ def test_the_page_looks_up_every_setting_of_the_multipliers_rightly():
     every = list(itertools.product(NETWORKS, range(len(WIDTHS)), range(len(SIDES))))
     assert len(every) == 2 * 24 * 5
     page = re.search(r'<script type="application/json">(.*?)</script>', multiplier_control()._repr_html_())[1]
-    found = answers(f"{live_multipliers.BILL} const page = {page};", "setting => bill(page, ...setting)", every)
+    found = answers(f"{BILL} const page = {page};", "setting => bill(page, ...setting)", every)
     here = [[list(row) for row in multiplier_bill(name, WIDTHS[w], SIDES[s]).values()] for name, w, s in every]
     assert first_difference(every, found, here) is None
 
 
 def test_the_multipliers_are_readable_without_scripts():
     html = multiplier_control()._repr_html_().split("<script")[0]
-    for value, share in multiplier_bill(*live_multipliers.DEFAULT).values():
+    for value, share in multiplier_bill(*MULTIPLIERS).values():
         assert f"<td>{value}</td><td>{share}</td>" in html
     assert '<div class="cc-sliders" hidden>' in html
 
@@ -105,7 +108,7 @@ def stacks():
 def test_the_page_sees_what_the_library_sees():
     every = stacks()
     assert len(every) == 16 + 16**2 + 16**3 + 3 * 1000
-    found = answers(live_stack.GROWTH, "stack => [growth(stack), sentence(stack)]", every)
+    found = answers(GROWTH, "stack => [growth(stack), sentence(stack)]", every)
     here = ([[list(step) for step in growth(stack)], sentence(stack)] for stack in every)
     assert first_difference(every, found, here) is None
 
@@ -125,10 +128,10 @@ def test_the_cells_are_those_that_change_the_output(stack):
 
 def test_the_stack_of_the_page_is_the_stack_of_the_library():
     x = FeatureMap(1, 64, 64)
-    for kernel_size, stride, _ in live_stack.DEFAULT:
+    for kernel_size, stride, _ in STACK:
         x = Conv2d(1, kernel_size, stride, kernel_size // 2)(x)
-    assert growth(live_stack.DEFAULT)[-1] == (1, Network(x).receptive_field, 7)
-    assert sentence(live_stack.DEFAULT) in stack_control()._repr_html_().split("<script>")[0]
+    assert growth(STACK)[-1] == (1, Network(x).receptive_field, 7)
+    assert sentence(STACK) in stack_control()._repr_html_().split("<script>")[0]
     assert growth(((3, 1, 2),)) == [(1, 5, 3)]  # a dilated kernel reaches both ends and the middle
 
 
@@ -157,7 +160,7 @@ def test_the_multipliers_work_by_keyboard(page):
 @needs_chromium
 def test_a_stack_is_built_and_drawn_by_keyboard(page):
     page.set_content(stack_control()._repr_html_())
-    assert page.locator("#cc-stack output").inner_text() == sentence(live_stack.DEFAULT)
+    assert page.locator("#cc-stack output").inner_text() == sentence(STACK)
     add, remove = page.get_by_role("button", name="add a layer"), page.get_by_role("button", name="remove the last")
     for button, times in ((add, 1), (remove, 2)):
         button.focus()

@@ -13,6 +13,7 @@ from .errors import CourseworkError
 from .feedback import feedback_pages
 from .gradescope import results_document
 from .marking import Marker
+from .sandbox import LIBRARY
 from .submissions import content, files, sorted_out, students
 from .tables import read_table, table
 
@@ -182,7 +183,8 @@ def _stamp(marker):
     box = marker.sandbox
     total.update(repr((box.seconds, box.each, box.mega_bytes, box.unsafe)).encode())
     specified = [HERE / "specs" / f"{name}.py" for name in marker.wanted]
-    for path in sorted([*HERE.glob("*.py"), *specified, *(HERE.parent / "convcost").rglob("*.py")]):
+    library = [path for package in LIBRARY for path in (HERE.parent / package).rglob("*.py")]
+    for path in sorted([*HERE.glob("*.py"), *specified, *library]):
         total.update(path.read_bytes())
     return total.digest()
 

@@ -29,6 +29,7 @@ FILES = (
     ("calling.py", "calling.py"),
     ("stand_in.py", "coursework.py"),
 )
+LIBRARY = ("convcost", "textbook")  # the packages that a notebook may import
 OUTPUT = 4_000_000  # bytes that a submission may send back
 RUNS = 12  # of one notebook at most, each without the cells that ended the one before
 # What a process in the sandbox may not ask of the kernel: start processes or threads, make memory that no limit counts,
@@ -108,7 +109,8 @@ class Sandbox:
         course = Path(self.folder.name)
         for file, place in FILES:
             shutil.copy(HERE / file, course / place)
-        shutil.copytree(HERE.parent / "convcost", course / "convcost")
+        for package in LIBRARY:
+            shutil.copytree(HERE.parent / package, course / package)
         self.paths = [str(course), *_libraries()]
         return [sys.executable, "-I", "-S", str(course / "worker.py")]
 
@@ -133,7 +135,8 @@ class Sandbox:
             command += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
         for file, place in FILES:
             command += ["--ro-bind", str(HERE / file), f"/course/{place}"]
-        command += ["--ro-bind", str(HERE.parent / "convcost"), "/course/convcost"]
+        for package in LIBRARY:
+            command += ["--ro-bind", str(HERE.parent / package), f"/course/{package}"]
         command += ["--remount-ro", "/", "--chdir", "/tmp"]
         self.paths = ["/course", *libraries]
         return [*command, "--seccomp", "{seccomp}", python, "-I", "-S", "/course/worker.py"]

@@ -12,10 +12,7 @@ from statistics import quantiles
 from time import perf_counter
 from typing import NamedTuple
 
-from .errors import ConvcostError
-from .feature_map import FeatureMap
-from .layers import ReLU
-from .network import Network
+from convcost import ConvcostError, FeatureMap, Network, ReLU
 
 
 class Timing(NamedTuple):
@@ -77,7 +74,7 @@ def ready(network, device="cpu", batch=1):
     """
     import torch
 
-    from .torch_bridge import to_torch
+    from convcost.torch_bridge import to_torch
 
     with torch.device("meta"):
         module = to_torch(network)
@@ -134,7 +131,7 @@ def milliseconds_by_kind(network, runs=5):
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # the profiler announces itself otherwise
     from torch.profiler import ProfilerActivity, profile, record_function
 
-    from .torch_bridge import to_torch
+    from convcost.torch_bridge import to_torch
 
     module, labels = to_torch(network).eval(), {}
 

@@ -8,8 +8,8 @@ from inspect import cleandoc
 from math import log2, sqrt
 from re import sub
 
-from . import models
-from .table import Markup, html_table
+from convcost import models
+from convcost.table import Markup, html_table
 
 BLUE, ORANGE = "#0072B2", "#D55E00"  # as in `convcost.plots`
 BYTES = 4  # of a float32

@@ -6,8 +6,8 @@ from importlib.resources import files
 from math import prod
 import re
 
-from ..errors import ConvcostError, unknown
-from ..quantity import counted
+from convcost.errors import ConvcostError, unknown
+from convcost.quantity import counted
 
 SOURCES = {
     "lecture": "lecture slides CNN III, Network Structure",

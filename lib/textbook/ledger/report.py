@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from importlib.resources import files
 
-from ..errors import ConvcostError
+from convcost.errors import ConvcostError
 from .display import MIME
 from .records import rows
 from .verdicts import VERDICTS

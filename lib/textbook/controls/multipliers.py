@@ -5,7 +5,7 @@ The page carries what the library computed for every setting; its script looks u
 
 import json
 
-from . import models
+from convcost import models
 
 NETWORKS = {"mobilenet_v1": "MobileNet V1", "mobilenet_v2": "MobileNet V2"}
 WIDTHS = [n / 20 for n in range(5, 29)]  # 0.25, 0.30, ... 1.40
@@ -28,7 +28,7 @@ def costs(network, width, side):
 
 def accuracy(network, width, side):
     """Return the printed top-1 accuracy as text, or that there is none."""
-    from .ledger import row
+    from ..ledger import row
 
     id = PUBLISHED.get((network, width, side))
     return f"{row(id)['value']:.1f} %" if id else "not in our sources"

@@ -2,7 +2,7 @@
 
 import re
 
-from ..errors import ConvcostError
+from convcost.errors import ConvcostError
 from .records import row
 
 # What the sources write, in the order of replacement -> Python.

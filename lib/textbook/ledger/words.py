@@ -1,6 +1,6 @@
 """How rows, values and chapters of the ledger are called on pages."""
 
-from ..quantity import Claim
+from convcost.quantity import Claim
 
 # A quantity of the ledger, where its own name would not do.
 QUANTITIES = {

@@ -1,7 +1,7 @@
 """Verdicts: how a computed value stands to a printed one."""
 
-from ..errors import ConvcostError
-from ..quantity import Claim, Quantity
+from convcost.errors import ConvcostError
+from convcost.quantity import Claim, Quantity
 
 VERDICTS = {
     "exact": "equal",

@@ -1,13 +1,10 @@
-"""What is raced against the clock (see `convcost.timing`): networks small and large, for four guidelines and a zoo.
+"""What is raced against the clock (see `textbook.timing`): networks small and large, for four guidelines and a zoo.
 
 The guidelines are those of Ma et al. 2018 (ShuffleNet V2). Each race has networks of equal MACs, the first of them as
 the guideline wants it, and is a dictionary, case -> network.
 """
 
-from . import models
-from .feature_map import FeatureMap
-from .layers import Conv2d, ReLU
-from .network import Network
+from convcost import Conv2d, FeatureMap, Network, ReLU, models
 
 
 def equal_width(width=128, side=56, ratios=(1, 4, 16, 64)):

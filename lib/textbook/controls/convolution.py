@@ -1,16 +1,6 @@
-"""Controls that a reader moves on the rendered page, without a server: plain HTML and a few lines of script.
+"""One convolution under the reader's hands: six sliders and what the layer costs."""
 
-Each control shows its default setting as the library computes it, so that the page reads well without scripts. The
-script repeats the library's arithmetic; a test drives it through every setting and compares.
-"""
-
-from .conventions import CONVENTIONS
-from .errors import ConvcostError
-from .feature_map import FeatureMap
-from .layers import Conv2d
-from .live_multipliers import multiplier_control  # noqa: F401  (the other controls, so that all are found here)
-from .live_stack import stack_control  # noqa: F401
-from .network import Network
+from convcost import ConvcostError, Conv2d, FeatureMap, Network
 
 # The choices of each slider; the default is the middle one unless named.
 CHOICES = {
@@ -71,44 +61,6 @@ class LayerControl:
 def layer_control():
     """Return the control for the cost of one convolution."""
     return LayerControl()
-
-
-class ConventionSwitch:
-    """A table of networks with a choice of convention; style sheets do the switching, no script.
-
-    networks: name -> network; the one called VGG-16 is what the last column compares with.
-    """
-
-    def __init__(self, networks):
-        self.networks = networks
-
-    def __repr__(self):
-        return "\n".join(f"{name:15} {net.macs / 1e6:10,.1f} M" for name, net in self.networks.items())
-
-    def _repr_html_(self):
-        choices, style = "", ""
-        for name in CONVENTIONS:
-            checked = " checked" if name == "macs" else ""
-            choices += (f'<input type="radio" name="cc-rule" id="cc-rule-{name}"{checked}>'
-                        f'<label for="cc-rule-{name}">&nbsp;{name}&ensp;</label> ')
-            style += f"#cc-rule-{name}:checked ~ div .cc-for-{name} {{display: table-cell}} "
-        cell = '<{0} class="cc-rule-cell cc-for-{1}"{3}>{2}</{0}>'.format
-        scope = ' scope="col"'
-        head = "".join(cell("th", rule, title, scope) for rule in CONVENTIONS
-                       for title in (f"{rule}, millions", "per MAC", "of VGG-16"))
-        vgg, body = self.networks["VGG-16"], ""
-        for name, net in self.networks.items():
-            body += f'<tr><th scope="row">{name}</th>'
-            for rule in CONVENTIONS:
-                n = net.count(rule)
-                for text in (f"{n / 1e6:,.1f}", f"{n / net.macs:.3f}", f"{100 * n / vgg.count(rule):.2f} %"):
-                    body += cell("td", rule, text, "")
-            body += "</tr>"
-        return (f'<style>.cc-rule-cell {{display: none}} {style}</style>'
-                f'<div role="group" aria-label="Counting convention">{choices}'
-                f'<div class="cc-scroll" tabindex="0">'
-                f'<table class="cc-table"><thead><tr><th scope="col">network</th>{head}</tr></thead>'
-                f"<tbody>{body}</tbody></table></div></div>")
 
 
 SCRIPT = """

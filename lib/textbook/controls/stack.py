@@ -1,9 +1,7 @@
 """The receptive field of a stack of layers that the reader builds, drawn over a row of input cells."""
 
-from .feature_map import FeatureMap
-from .layers import Conv2d
-from .network import Network
-from .receptive_field import receptive_fields
+from convcost import Conv2d, FeatureMap, Network
+from convcost.receptive_field import receptive_fields
 
 KERNELS, STRIDES, DILATIONS = (1, 3, 5, 7), (1, 2), (1, 2)
 MOST = 6

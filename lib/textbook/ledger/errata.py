@@ -4,8 +4,8 @@ import csv
 from html import escape
 from importlib.resources import files
 
-from ..errors import ConvcostError
-from ..table import Markup, html_table
+from convcost.errors import ConvcostError
+from convcost.table import Markup, html_table
 from .display import as_math
 from .records import SOURCES, row
 from .report import report

@@ -2,8 +2,8 @@
 
 from html import escape
 
-from ..quantity import Claim, Quantity
-from ..table import Markup, html_table
+from convcost.quantity import Claim, Quantity
+from convcost.table import Markup, html_table
 from .records import SOURCES, row
 from .verdicts import VERDICTS, verdict
 from .words import shown, what
@@ -37,7 +37,7 @@ class Comparison:
         return [what(record), entry["verdict"], record["printed"], shown(entry["computed"])]
 
     def trace(self):
-        """Return what is left in the notebook for `convcost.ledger.collect`."""
+        """Return what is left in the notebook for `textbook.ledger.collect`."""
         return {"rows": [
             {"id": e["row"]["id"], "computed": _plain(e["computed"]), "verdict": e["verdict"],
              "convention": getattr(e["computed"], "convention", None), "origin": getattr(e["computed"], "origin", None)}
