@@ -7,7 +7,7 @@ from math import erf
 
 import numpy as np
 
-from . import reference
+from .. import reference
 
 
 def adaptive_pool2d(reduce, x, output_size):

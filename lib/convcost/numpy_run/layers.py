@@ -1,90 +1,12 @@
-"""Run a network in NumPy: the same graph that the costs are read from, with numbers in it.
-
-    >>> from convcost import models, numpy_run
-    >>> net = models.mobilenet_v2(resolution=32, num_classes=10)
-    >>> weights = numpy_run.random_weights(net)
-    >>> import numpy
-    >>> numpy_run.run(net, numpy.ones((1, 3, 32, 32), "float32"), weights).shape
-    (1, 10)
-
-Weights are a dictionary of arrays, named (`"stage1.conv1.weight"`) and shaped as in the `state_dict` of
-`torch_bridge.to_torch(network)`. A network trained there runs here, and the other way round.
-"""
+"""What each layer kind does with arrays, by the reference layers where they have it."""
 
 from functools import reduce
-from math import prod
 
 import numpy as np
 
-from . import numpy_functions as functions
-from . import reference
-from .errors import ConvcostError
-from .layers.base import pair
-from .schedule import INPUT, schedule
-
-
-def run(network, x, weights, every_layer=False):
-    """Return the output array of a network, batch norm as at inference; a tuple where it has several outputs.
-
-    x: (N, C, H, W), any N, the rest as the network was defined for; weights: see `random_weights`.
-    every_layer: return {layer name: its output array} instead.
-    """
-    x = np.asarray(x)
-    if x.shape[1:] != network.input_shape:
-        wanted = ", ".join(map(str, network.input_shape))
-        raise ConvcostError(f"{network.name}: needs an input of shape (N, {wanted}), got {x.shape}")
-    arrays = matching(weights, _shapes(network))
-    steps, outputs = schedule(network)
-    maps = {INPUT: x}
-    for node, reads, drops in steps:
-        if node.kind not in KINDS:
-            known = ", ".join(KINDS)
-            raise ConvcostError(f"{node.name}: no NumPy version of {node.kind}; there is one of {known}")
-        tensors = {name: arrays[f"{node.name}.{name}"] for name in tensor_shapes(node)}
-        maps[node.name] = KINDS[node.kind](node.layer, tensors, *[maps[name] for name in reads])
-        for name in () if every_layer else drops:
-            del maps[name]
-    if every_layer:
-        return {node.name: maps[node.name] for node in network.layers}
-    return maps[outputs[0]] if len(outputs) == 1 else tuple(maps[name] for name in outputs)
-
-
-def random_weights(network, seed=0, dtype="float32"):
-    """Return {`layer name.tensor name`: array} for every layer, batch norm's running statistics included.
-
-    Drawn so that values neither vanish nor explode on their way (He et al. 2015: variance 2 / fan-in), and so
-    that every tensor makes a difference: no bias is zero, no scale is one.
-    """
-    random = np.random.default_rng(seed)
-    weights = {}
-    for name, shape in _shapes(network).items():
-        if len(shape) > 1:
-            array = random.standard_normal(shape, dtype) * (2 / prod(shape[1:])) ** 0.5
-        elif name.endswith((".weight", ".running_var")):
-            array = random.uniform(0.5, 1.5, shape)
-        else:
-            array = random.normal(0, 0.1, shape)
-        weights[name] = array.astype(dtype, copy=False)
-    return weights
-
-
-def tensor_shapes(node):
-    """Return {name: shape} of all that a layer stores: its parameters, and what is not trained."""
-    return {**node.weights, **node.layer.buffers(*[x.shape for x in node.inputs])}
-
-
-def matching(weights, shapes):
-    """Return {name: array} for every name of `shapes`; an error names one that is missing or misshaped."""
-    for name, shape in shapes.items():
-        found = tuple(weights[name].shape) if name in weights else None
-        if found != tuple(shape):
-            trouble = "is missing" if found is None else f"has shape {found}"
-            raise ConvcostError(f"weights: {name} {trouble}; it must have shape {tuple(shape)}")
-    return {name: weights[name] for name in shapes}
-
-
-def _shapes(network):
-    return {f"{node.name}.{name}": s for node in network.layers for name, s in tensor_shapes(node).items()}
+from .. import reference
+from ..layers.base import pair
+from . import functions
 
 
 def _conv2d(layer, w, x):

@@ -6,7 +6,7 @@ torchscan) have terms for "nn.ReLU" and none for "F.relu". Those that put themse
 (calflops, and ptflops beside watching modules) have terms for "F.relu" and "torch.add", and not for "+".
 """
 
-from .conventions import Convention
+from .base import Convention
 
 
 def named(weights, *names):
