@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from .errors import CourseworkError
-from .exercise import notebooks, specification
+from ..errors import CourseworkError
+from ..exercise import notebooks, specification
+from ..written import Written
 from .grade import file_name, write, written_marks
 from .notebook import read
 from .submissions import sorted_out, student_name, students
 from .tables import read_table, table
-from .written import Written
 
 FIXED = ("student", "exercise", "answer")
 LONGEST = 30_000  # characters of an answer: a spreadsheet's cell holds no more

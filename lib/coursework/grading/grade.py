@@ -9,16 +9,16 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from .errors import CourseworkError
+from ..errors import CourseworkError
+from ..sandbox.walls import LIBRARY
 from .feedback import feedback_pages
 from .gradescope import results_document
 from .marking import Marker
-from .sandbox import LIBRARY
 from .submissions import content, files, sorted_out, students
 from .tables import read_table, table
 
 COLUMNS = ("student", "exercise", "points", "maximum", "status", "why")
-HERE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def grade(
@@ -182,9 +182,9 @@ def _stamp(marker):
     total = hashlib.sha256(marker.seed + b"\0" + (marker.secret or b"") + repr(marker.wanted).encode())
     box = marker.sandbox
     total.update(repr((box.seconds, box.each, box.mega_bytes, box.unsafe)).encode())
-    specified = [HERE / "specs" / f"{name}.py" for name in marker.wanted]
-    library = [path for package in LIBRARY for path in (HERE.parent / package).rglob("*.py")]
-    for path in sorted([*HERE.glob("*.py"), *specified, *library]):
+    due = [f"{name}.py" for name in marker.wanted]
+    code = [path for folder in (PACKAGE, *LIBRARY) for kind in ("*.py", "*.html") for path in folder.rglob(kind)]
+    for path in sorted(path for path in code if path.parent.name != "specs" or path.name in due):
         total.update(path.read_bytes())
     return total.digest()
 

@@ -18,18 +18,12 @@ import threading
 import time
 from pathlib import Path
 
-from .errors import CourseworkError
-from .wire import checked
+from ..errors import CourseworkError
+from .inside.wire import checked
 
-HERE = Path(__file__).resolve().parent
-FILES = (
-    ("worker.py", "worker.py"),
-    ("wire.py", "wire.py"),
-    ("ipython.py", "ipython.py"),
-    ("calling.py", "calling.py"),
-    ("stand_in.py", "coursework.py"),
-)
-LIBRARY = ("convcost", "textbook")  # the packages that a notebook may import
+PACKAGE = Path(__file__).resolve().parents[1]
+INSIDE = PACKAGE / "sandbox" / "inside"
+LIBRARY = tuple(PACKAGE.parent / name for name in ("convcost", "textbook"))  # what a notebook may import
 OUTPUT = 4_000_000  # bytes that a submission may send back
 RUNS = 12  # of one notebook at most, each without the cells that ended the one before
 # What a process in the sandbox may not ask of the kernel: start processes or threads, make memory that no limit counts,
@@ -90,6 +84,11 @@ EVERYWHERE = {"io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsope
 CLONE3 = 435
 
 
+def within():
+    """Return the files and folders that lie within the walls: all of `inside`, and the library."""
+    return [*sorted(INSIDE.glob("*.py")), *LIBRARY]
+
+
 class Sandbox:
     """Where submissions run. seconds: of the clock, for one notebook (twice that if parts of it have to be left out);
     each: of computing, for one cell or one call; mega_bytes: of memory; hidden: paths that must not be seen.
@@ -97,7 +96,7 @@ class Sandbox:
 
     def __init__(self, seconds=20, each=4, mega_bytes=2_000, unsafe=False, hidden=()):
         self.seconds, self.each, self.mega_bytes = seconds, each, mega_bytes
-        self.hidden = [Path(p).resolve() for p in (HERE, *hidden)]
+        self.hidden = [Path(p).resolve() for p in (PACKAGE, *hidden)]
         self.filter = None if unsafe else process_filter()
         self.command = self._bare() if unsafe else self._walled()
         self.unsafe = unsafe
@@ -107,10 +106,8 @@ class Sandbox:
     def _bare(self):
         self.folder = tempfile.TemporaryDirectory(prefix="coursework-")
         course = Path(self.folder.name)
-        for file, place in FILES:
-            shutil.copy(HERE / file, course / place)
-        for package in LIBRARY:
-            shutil.copytree(HERE.parent / package, course / package)
+        for path in within():
+            (shutil.copytree if path.is_dir() else shutil.copy)(path, course / path.name)
         self.paths = [str(course), *_libraries()]
         return [sys.executable, "-I", "-S", str(course / "worker.py")]
 
@@ -129,19 +126,17 @@ class Sandbox:
         command += ["--size", "50000000", "--tmpfs", "/tmp"]  # first: Python itself may lie below it
         for path in seen:
             command += ["--ro-bind-try", path, path]
-        for path in self._within(seen):
+        for path in self._covered(seen):
             command += ["--tmpfs", str(path)] if path.is_dir() else ["--ro-bind", os.devnull, str(path)]
         for device in ("null", "zero", "urandom", "random"):
             command += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
-        for file, place in FILES:
-            command += ["--ro-bind", str(HERE / file), f"/course/{place}"]
-        for package in LIBRARY:
-            command += ["--ro-bind", str(HERE.parent / package), f"/course/{package}"]
+        for path in within():
+            command += ["--ro-bind", str(path), f"/course/{path.name}"]
         command += ["--remount-ro", "/", "--chdir", "/tmp"]
         self.paths = ["/course", *libraries]
         return [*command, "--seccomp", "{seccomp}", python, "-I", "-S", "/course/worker.py"]
 
-    def _within(self, seen):
+    def _covered(self, seen):
         """Return what lies under a visible folder but must not be seen: this package, submissions, results."""
         installed = [Path(p) / "coursework" for p in _libraries()]
         return [

@@ -6,8 +6,8 @@ from pathlib import Path
 from stat import S_ISREG
 from unicodedata import normalize
 
-from .errors import CourseworkError
-from .exercise import exercises, notebooks
+from ..errors import CourseworkError
+from ..exercise import exercises, notebooks
 from .notebook import LARGEST, read
 from .tables import read_table
 

@@ -4,12 +4,12 @@ import json
 import re
 from pathlib import Path
 
-from .errors import CourseworkError
-from .exercise import exercises
+from ..errors import CourseworkError
+from ..exercise import exercises
+from ..sandbox.inside.wire import encode
+from ..values import words
 from .grade import write
 from .pages import page, text
-from .values import words
-from .wire import encode
 
 SHORTEST = 16  # bytes of a secret
 

@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from .exercise import find
+from ..exercise import find
+from ..sandbox.inside.wire import encode
+from ..values import same
 from .pages import page, text
-from .values import same
-from .wire import encode
 
 LOOK = ("unreadable", "missing", "error", "failed", "to mark")
 

@@ -8,7 +8,7 @@ import os
 import re
 from stat import S_ISREG
 
-from .errors import CourseworkError
+from ..errors import CourseworkError
 
 LARGEST = 20_000_000  # bytes of one notebook
 MOST_CELLS = 2_000

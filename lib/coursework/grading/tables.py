@@ -3,7 +3,7 @@
 import csv
 import io
 
-from .errors import CourseworkError
+from ..errors import CourseworkError
 
 FORMULA = ("=", "+", "-", "@")
 

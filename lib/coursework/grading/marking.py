@@ -2,12 +2,12 @@
 
 import json
 
-from .errors import CourseworkError
-from .exercise import Exercise, exercises, generator, specification
+from ..errors import CourseworkError
+from ..exercise import Exercise, exercises, generator, specification
+from ..sandbox.inside.wire import encode
+from ..written import Written
 from .notebook import code, read
 from .submissions import sorted_out
-from .wire import encode
-from .written import Written
 
 LONGEST = 1_000  # characters of a reason
 MOST_TROUBLES = 20
