@@ -12,11 +12,12 @@ import pytest
 import chromium
 from convcost import Conv2d, FeatureMap, Network, models, reference
 from textbook.controls import layer_control, multiplier_control, stack_control
-from textbook.controls.convolution import CHOICES, DEFAULT, SCRIPT, convolution_bill
-from textbook.controls.multipliers import BILL, NETWORKS, PUBLISHED, SIDES, WIDTHS, multiplier_bill
+from textbook.controls.convolution import CHOICES, DEFAULT, convolution_bill
+from textbook.controls.multipliers import NETWORKS, PUBLISHED, SIDES, WIDTHS, multiplier_bill
 from textbook.controls.multipliers import DEFAULT as MULTIPLIERS
-from textbook.controls.stack import DILATIONS, GROWTH, KERNELS, MOST, STRIDES, cells, growth, sentence
+from textbook.controls.stack import DILATIONS, KERNELS, MOST, STRIDES, cells, growth, sentence
 from textbook.controls.stack import DEFAULT as STACK
+from textbook.templates import source
 
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="needs node to run the page's script")
@@ -24,8 +25,12 @@ needs_chromium = pytest.mark.skipif(chromium.find() is None, reason=chromium.MIS
 SETTINGS = [dict(zip(CHOICES, values)) for values in itertools.product(*CHOICES.values())]
 
 
-def answers(script, ask, questions):
-    """Run `ask`, which names a function of one argument, on each question, with the page's own script before it."""
+def answers(file, ask, questions, page="null"):
+    """Run `ask`, which names a function of one argument, on each question, with a file of the page's script before it.
+
+    page: what the page carries, as JSON.
+    """
+    script = f"{source('textbook.controls', file)}\nconst page = {page};\n"
     ask = f"process.stdout.write(JSON.stringify(JSON.parse(require('fs').readFileSync(0)).map({ask})))"
     done = subprocess.run([NODE, "-e", script + ask], input=json.dumps(questions), capture_output=True,
                           text=True, encoding="utf-8", check=True)
@@ -55,13 +60,8 @@ def test_the_page_shows_the_default_without_scripts():
 
 @needs_node
 def test_the_script_agrees_with_the_library_on_every_setting():
-    page = """
-      const inputs = [], body = {replaceChildren() {}};
-      const root = {querySelectorAll: () => inputs, querySelector: () => body, addEventListener() {}};
-      const document = {getElementById: () => root};
-    """
     assert len(SETTINGS) == 5 * 7 * 6 * 6 * 3 * 5
-    bills = answers(page + SCRIPT, "root.bill", SETTINGS)
+    bills = answers("convolution_bill.js", "bill", SETTINGS)
     assert first_difference(SETTINGS, bills, map(convolution_bill, SETTINGS)) is None
 
 
@@ -82,7 +82,7 @@ def test_the_page_looks_up_every_setting_of_the_multipliers_rightly():
     every = list(itertools.product(NETWORKS, range(len(WIDTHS)), range(len(SIDES))))
     assert len(every) == 2 * 24 * 5
     page = re.search(r'<script type="application/json">(.*?)</script>', multiplier_control()._repr_html_())[1]
-    found = answers(f"{BILL} const page = {page};", "setting => bill(page, ...setting)", every)
+    found = answers("multipliers_bill.js", "setting => bill(page, ...setting)", every, page)
     here = [[list(row) for row in multiplier_bill(name, WIDTHS[w], SIDES[s]).values()] for name, w, s in every]
     assert first_difference(every, found, here) is None
 
@@ -108,7 +108,7 @@ def stacks():
 def test_the_page_sees_what_the_library_sees():
     every = stacks()
     assert len(every) == 16 + 16**2 + 16**3 + 3 * 1000
-    found = answers(GROWTH, "stack => [growth(stack), sentence(stack)]", every)
+    found = answers("stack_growth.js", "stack => [growth(stack), sentence(stack)]", every)
     here = ([[list(step) for step in growth(stack)], sentence(stack)] for stack in every)
     assert first_difference(every, found, here) is None
 
@@ -139,6 +139,18 @@ def test_the_stack_of_the_page_is_the_stack_of_the_library():
 def page():
     with chromium.running() as browser:
         yield browser.new_page()
+
+
+@needs_chromium
+def test_the_bill_of_a_layer_follows_its_sliders(page):
+    page.set_content(layer_control()._repr_html_())
+    page.get_by_label("kernel size").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_label("groups").focus()
+    page.keyboard.press("End")
+    setting = {**DEFAULT, "kernel size": 5, "groups": "depthwise"}
+    assert page.get_by_label("groups").get_attribute("aria-valuetext") == "depthwise"
+    assert page.locator("#cc-layer td").all_inner_texts() == list(convolution_bill(setting).values())
 
 
 @needs_chromium

@@ -2,6 +2,8 @@
 
 from html import escape
 
+from .templates import filled, source
+
 
 def searchable(name, columns, lines, total, noun="rows", fields=None, example=""):
     """Return the HTML of a table with a form above it.
@@ -13,83 +15,13 @@ def searchable(name, columns, lines, total, noun="rows", fields=None, example=""
     """
     head = "".join(f'<th scope="col" data-by="{by}">{heading}</th>' for heading, by in columns.items())
     label = name.removeprefix("cc-")
-    return (
-        f'<div id="{name}" class="cc-search">{_form(label, total, noun, fields or {}, example)}'
-        f'<div class="cc-scroll" role="region" aria-label="The {label}" tabindex="0"><table class="cc-table">'
-        f'<thead><tr>{head}</tr></thead>\n<tbody>{"".join(lines)}</tbody></table></div>'
-        f"<script>{SCRIPT}</script></div>"
-    )
-
-
-def _form(label, total, noun, fields, example):
     lists = "".join(
         f'<label>{name}<select name="{name}"><option value="">all</option>'
         + "".join(f'<option value="{value}">{escape(text)}</option>' for value, text in options.items())
         + "</select></label>"
-        for name, options in fields.items()
+        for name, options in (fields or {}).items()
     )
-    return (
-        f'<form class="cc-live" role="search" aria-label="The {label}" hidden>'
-        f'<label>words<input name="words" type="search" autocomplete="off" placeholder="{escape(example)}"></label>'
-        f'{lists}<button type="reset">show all</button>'
-        f'<output aria-live="polite" data-noun="{noun}">{total:,} of {total:,} {noun}</output></form>'
+    return filled(
+        __package__, "searchable.html", name=name, label=label, head=head, lists=lists, rows="".join(lines),
+        total=f"{total:,}", noun=noun, example=escape(example), script=source(__package__, "searchable.js"),
     )
-
-
-# The page's address may set the fields: ledger.html?verdict=differs&words=vgg
-# Its first line: the theme would follow the links of the table as if they were the contents of the page, and
-# stumble over the dots in their names.
-SCRIPT = """
-(() => {
-  document.body.dataset.bsTarget = "#pst-page-toc-nav";
-  const root = document.currentScript.parentElement, form = root.querySelector("form");
-  const output = form.querySelector("output");
-  const body = root.querySelector("tbody"), heads = [...root.querySelectorAll("thead th")];
-  const fold = text => text.toLowerCase().replace(/,(?=[0-9])/g, "").replace(/ ?× ?/g, "x");
-  const rows = [...body.querySelectorAll("tr[id]")].map((tr, order) => {
-    const next = tr.nextElementSibling, note = next && next.className === "cc-note" ? [next] : [];
-    const facts = tr.dataset.facts || "", texts = [...tr.cells, ...note].map(part => part.textContent);
-    const text = fold([...texts, tr.id, facts].join(" "));
-    return {tr, order, lines: [tr, ...note], text, facts: facts.split(" ")};
-  });
-  const filter = () => {
-    const {words, ...chosen} = Object.fromEntries(new FormData(form));
-    const wanted = fold(words).split(/\\s+/), facts = Object.values(chosen).filter(value => value);
-    let shown = 0;
-    for (const row of rows) {
-      const fits = facts.every(f => row.facts.includes(f)) && wanted.every(w => row.text.includes(w));
-      row.lines.forEach(line => line.hidden = !fits);
-      shown += fits;
-    }
-    const count = n => n.toLocaleString("en-US");
-    output.textContent = count(shown) + " of " + count(rows.length) + " " + output.dataset.noun;
-  };
-  const sort = (head, column) => {
-    const down = head.getAttribute("aria-sort") === "ascending", by = head.dataset.by, sign = down ? -1 : 1;
-    heads.forEach(other => other.removeAttribute("aria-sort"));
-    head.setAttribute("aria-sort", down ? "descending" : "ascending");
-    const names = new Intl.Collator(rows[0].tr.cells[column].lang || "en", {numeric: true});
-    const value = row => by === "order" ? row.order : by === "text" ? row.tr.cells[column].textContent
-      : row.tr.cells[column].dataset.v === undefined ? null : Number(row.tr.cells[column].dataset.v);
-    const pairs = rows.map(row => [value(row), row]);
-    pairs.sort(([a, p], [b, q]) => (a === null) - (b === null)  // rows without a number stay at the end
-      || sign * (by === "text" ? names.compare(a, b) : a - b) || p.order - q.order);
-    body.append(...pairs.flatMap(([, row]) => row.lines));
-  };
-  heads.forEach((head, column) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.append(...head.childNodes);
-    button.addEventListener("click", () => sort(head, column));
-    head.append(button);
-    if (head.dataset.by === "order") head.setAttribute("aria-sort", "ascending");
-  });
-  for (const [name, value] of new URLSearchParams(location.search))
-    if (form.elements[name]) form.elements[name].value = value;
-  form.addEventListener("input", filter);
-  form.addEventListener("reset", () => setTimeout(filter));
-  form.addEventListener("submit", event => event.preventDefault());
-  form.hidden = false;
-  filter();
-})();
-"""

@@ -2,6 +2,8 @@
 
 from convcost import CONVENTIONS
 
+from ..templates import filled
+
 
 class ConventionSwitch:
     """A table of networks with a choice of convention; style sheets do the switching, no script.
@@ -16,12 +18,12 @@ class ConventionSwitch:
         return "\n".join(f"{name:15} {net.macs / 1e6:10,.1f} M" for name, net in self.networks.items())
 
     def _repr_html_(self):
-        choices, style = "", ""
+        choices, rules = "", ""
         for name in CONVENTIONS:
             checked = " checked" if name == "macs" else ""
             choices += (f'<input type="radio" name="cc-rule" id="cc-rule-{name}"{checked}>'
                         f'<label for="cc-rule-{name}">&nbsp;{name}&ensp;</label> ')
-            style += f"#cc-rule-{name}:checked ~ div .cc-for-{name} {{display: table-cell}} "
+            rules += filled(__package__, "conventions_rule.css", name=name)
         cell = '<{0} class="cc-rule-cell cc-for-{1}"{3}>{2}</{0}>'.format
         scope = ' scope="col"'
         head = "".join(cell("th", rule, title, scope) for rule in CONVENTIONS
@@ -34,8 +36,4 @@ class ConventionSwitch:
                 for text in (f"{n / 1e6:,.1f}", f"{n / net.macs:.3f}", f"{100 * n / vgg.count(rule):.2f} %"):
                     body += cell("td", rule, text, "")
             body += "</tr>"
-        return (f'<style>.cc-rule-cell {{display: none}} {style}</style>'
-                f'<div role="group" aria-label="Counting convention">{choices}'
-                f'<div class="cc-scroll" tabindex="0">'
-                f'<table class="cc-table"><thead><tr><th scope="col">network</th>{head}</tr></thead>'
-                f"<tbody>{body}</tbody></table></div></div>")
+        return filled(__package__, "conventions.html", rules=rules, choices=choices, head=head, body=body)

@@ -1,6 +1,8 @@
 """One convolution under the reader's hands: six sliders and what the layer costs."""
 
-from convcost import ConvcostError, Conv2d, FeatureMap, Network
+from convcost import Conv2d, ConvcostError, FeatureMap, Network
+
+from ..templates import filled, source
 
 # The choices of each slider; the default is the middle one unless named.
 CHOICES = {
@@ -51,57 +53,10 @@ class LayerControl:
             for name, values in CHOICES.items()
         )
         rows = "".join(f'<tr><th scope="row">{k}</th><td>{v}</td></tr>' for k, v in convolution_bill(DEFAULT).items())
-        return (
-            '<div class="cc-live" id="cc-layer" role="group" aria-label="Cost of one convolution">'
-            f'<div class="cc-sliders">{sliders}</div>'
-            f'<table class="cc-table"><tbody aria-live="polite">{rows}</tbody></table></div><script>{SCRIPT}</script>'
-        )
+        return filled(__package__, "convolution.html", sliders=sliders, rows=rows,
+                      bill=source(__package__, "convolution_bill.js"), page=source(__package__, "convolution.js"))
 
 
 def layer_control():
     """Return the control for the cost of one convolution."""
     return LayerControl()
-
-
-SCRIPT = """
-(() => {
-  const root = document.getElementById("cc-layer");
-  const sliders = [...root.querySelectorAll("input")], body = root.querySelector("tbody");
-  const value = input => {
-    const text = input.dataset.values.split("|")[input.value];
-    return isNaN(text) ? text : Number(text);
-  };
-  const bill = s => {
-    const cin = s["input channels"], cout = s["output channels"], k = s["kernel size"], side = s["side of the map"];
-    const g = s["groups"] === "depthwise" ? cin : s["groups"];
-    if (cin % g || cout % g)
-      return {error: `${g} groups must divide both ${cin} input and ${cout} output channels`};
-    const out = Math.floor((side + 2 * Math.floor(k / 2) - k) / s["stride"]) + 1;
-    const params = k * k * cin / g * cout, macs = params * out * out;
-    const bytes = 4 * (cin * side * side + params + cout * out * out);
-    const whole = n => n.toLocaleString("en-US");
-    return {
-      "output map": `${cout} × ${out} × ${out}`, "parameters": whole(params), "MACs": whole(macs),
-      "bytes moved": whole(bytes), "MACs per byte": (Math.floor(100 * macs / bytes + 0.5) / 100).toFixed(2),
-    };
-  };
-  const show = () => {
-    const setting = {};
-    for (const input of sliders) {
-      setting[input.dataset.name] = value(input);
-      input.nextElementSibling.textContent = value(input);
-      input.setAttribute("aria-valuetext", value(input));
-    }
-    body.replaceChildren(...Object.entries(bill(setting)).map(([name, text]) => {
-      const row = document.createElement("tr"), head = document.createElement("th"), cell = document.createElement("td");
-      head.scope = "row";
-      head.textContent = name;
-      cell.textContent = text;
-      row.append(head, cell);
-      return row;
-    }));
-  };
-  root.addEventListener("input", show);
-  root.bill = bill;
-})();
-"""

@@ -7,6 +7,9 @@ import json
 
 from convcost import models
 
+from ..ledger import row
+from ..templates import filled, source
+
 NETWORKS = {"mobilenet_v1": "MobileNet V1", "mobilenet_v2": "MobileNet V2"}
 WIDTHS = [n / 20 for n in range(5, 29)]  # 0.25, 0.30, ... 1.40
 SIDES = [96, 128, 160, 192, 224]
@@ -28,8 +31,6 @@ def costs(network, width, side):
 
 def accuracy(network, width, side):
     """Return the printed top-1 accuracy as text, or that there is none."""
-    from ..ledger import row
-
     id = PUBLISHED.get((network, width, side))
     return f"{row(id)['value']:.1f} %" if id else "not in our sources"
 
@@ -78,15 +79,10 @@ class MultiplierControl:
         )
         rows = "".join(f'<tr><th scope="row">{name}</th><td>{value}</td><td>{share}</td></tr>'
                        for name, (value, share) in multiplier_bill(*DEFAULT).items())
-        return (
-            '<div class="cc-live" id="cc-multipliers" role="group" aria-label="Multipliers of a MobileNet">'
-            '<div class="cc-sliders" hidden>'
-            f'<label>network<select name="network">{options}</select></label>{sliders}</div>'
-            f'<table class="cc-table"><caption>{_title(*DEFAULT)}</caption><thead><tr><th scope="col">cost</th>'
-            '<th scope="col">value</th><th scope="col">of 1.0 at 224</th></tr></thead>'
-            f'<tbody aria-live="polite">{rows}</tbody></table>'
-            f'<script type="application/json">{json.dumps(carried(), separators=(",", ":"))}</script>'
-            f'</div><script>{SCRIPT}</script>'
+        return filled(
+            __package__, "multipliers.html", options=options, sliders=sliders, title=_title(*DEFAULT), rows=rows,
+            carried=json.dumps(carried(), separators=(",", ":")),
+            bill=source(__package__, "multipliers_bill.js"), page=source(__package__, "multipliers.js"),
         )
 
 
@@ -97,42 +93,3 @@ def _title(network, width, side):
 def multiplier_control():
     """Return the control for the multipliers of MobileNet V1 and V2."""
     return MultiplierControl()
-
-
-BILL = """
-  const whole = n => n.toLocaleString("en-US");
-  const share = (mine, all) => (Math.floor(1000 * mine / all + 0.5) / 10).toFixed(1) + " %";
-  const bill = ({widths, sides, costs, top1}, network, w, s) => {
-    const mine = costs[network][w][s], all = costs[network][widths.indexOf(1)][sides.indexOf(224)];
-    const shares = mine.map((n, i) => share(n, all[i]));
-    return [
-      [whole(mine[0]), shares[0]], [whole(mine[1]), shares[1]],
-      ["", share((widths[w] * sides[s]) ** 2, 224 ** 2)],
-      [whole(4 * mine[0]), shares[0]], [whole(4 * mine[2]), shares[2]],
-      [top1[`${network} ${widths[w].toFixed(2)} ${sides[s]}`] || "not in our sources", ""],
-    ];
-  };
-"""
-SCRIPT = "(() => {" + BILL + """
-  const root = document.getElementById("cc-multipliers"), control = root.querySelector(".cc-sliders");
-  const carried = JSON.parse(root.querySelector("script").textContent), {widths, sides} = carried;
-  const [network, width, side] = ["select", "[name=width]", "[name=side]"].map(s => control.querySelector(s));
-  const say = (slider, text) => {
-    slider.nextElementSibling.textContent = text;
-    slider.setAttribute("aria-valuetext", text);
-  };
-  const show = () => {
-    const w = Number(width.value), s = Number(side.value), alpha = widths[w].toFixed(2);
-    say(width, alpha);
-    say(side, String(sides[s]));
-    const title = `${network.selectedOptions[0].textContent}, width ${alpha}, image of ${sides[s]} × ${sides[s]}`;
-    root.querySelector("caption").textContent = title;
-    bill(carried, network.value, w, s).forEach((texts, row) => texts.forEach((text, column) => {
-      const cell = root.querySelector("tbody").rows[row].cells[column + 1];
-      if (cell.textContent !== text) cell.textContent = text;  // what stays is not announced again
-    }));
-  };
-  root.addEventListener("input", show);
-  control.hidden = false;
-})();
-"""
