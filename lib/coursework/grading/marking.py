@@ -17,7 +17,7 @@ class Marker:
     """Marks students' notebooks by one secret in one sandbox.
 
     seed: bytes, from which each student's fresh cases come; secret: bytes, from which the variants come, or None for
-    the published ones; sandbox: see `sandbox.Sandbox`; wanted: names of notebooks, each of which is due.
+    the published ones; sandbox: see `sandbox.walls.Sandbox`; wanted: names of notebooks, each of which is due.
     """
 
     def __init__(self, sandbox, seed, secret=None, wanted=()):
