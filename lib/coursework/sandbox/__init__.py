@@ -1,1 +1,1 @@
-"""The sandbox: `inside` is exactly what is copied within the walls, and `walls` builds them."""
+"""The sandbox: `inside` is exactly what is copied within the walls; `walls` and `system_calls` build them."""

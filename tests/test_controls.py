@@ -1,4 +1,4 @@
-"""The live parts compute what the library computes, on every setting that a reader can reach."""
+"""The controls compute what the library computes, on every setting that a reader can reach."""
 import itertools
 import json
 import random
