@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "lib"))
 
 from coursework.__main__ import main  # noqa: E402
-from coursework.sandbox import Sandbox  # noqa: E402
+from coursework.sandbox.walls import Sandbox  # noqa: E402
 
 
 def seconds(function):

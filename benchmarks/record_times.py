@@ -1,7 +1,7 @@
-"""Record what `convcost.timing` can measure, for the chapter on time:
+"""Record what `textbook.timing` can measure, for the chapter on time:
 
-    python benchmarks/record_times.py --device cuda --batch 8 --out lib/convcost/data/times_gpu.csv
-    python benchmarks/record_times.py --device cpu --out lib/convcost/data/times_cpu.csv
+    python benchmarks/record_times.py --device cuda --batch 8 --out lib/textbook/data/times_gpu.csv
+    python benchmarks/record_times.py --device cpu --out lib/textbook/data/times_cpu.csv
 
 Needs torch. One row per case: machine, batch, experiment, case, what one run does (images; for the limits of the
 machine MACs, elements, layers), repeats, and the quartiles in milliseconds. The guidelines are measured on maps of
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
 import torch
 
-from convcost import races, timing
+from textbook import races, timing
 
 COLUMNS = ("machine", "batch", "experiment", "case", "done", "repeats", "lower_ms", "median_ms", "upper_ms")
 SIDES = (56, 28, 14, 7)

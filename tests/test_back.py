@@ -9,8 +9,9 @@ import pytest
 from docutils.nodes import make_id
 
 import convcost
-from convcost import glossary, ledger, models, reference
+from convcost import models, reference
 from convcost.conventions import convention
+from textbook import glossary, ledger
 from sphinx_ext import api, references
 from sphinx_ext.ledger_links import NAME, shown
 
@@ -47,7 +48,7 @@ def test_a_term_has_a_chinese_and_a_korean_name_a_meaning_and_a_place(entry):
 
 
 def test_the_file_of_the_glossary_is_what_spreadsheets_write():
-    text = (ROOT / "lib" / "convcost" / "data" / "glossary.csv").read_bytes()
+    text = (ROOT / "lib" / "textbook" / "data" / "glossary.csv").read_bytes()
     assert b"\r" not in text and all(len(line) == 6 for line in csv.reader(text.decode("utf-8").splitlines()))
 
 

@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from convcost import AdaptiveAvgPool2d, Conv2d, FeatureMap, Flatten, Linear, Network, cards, models
+from convcost import AdaptiveAvgPool2d, Conv2d, FeatureMap, Flatten, Linear, Network, models
+from textbook import cards
 
 
 class Page(HTMLParser):

@@ -8,6 +8,7 @@ import pytest
 from convcost import models
 from convcost.__main__ import main
 from convcost.conventions import all_conventions
+from textbook.__main__ import main as book
 
 
 def run(capsys, *arguments):
@@ -74,6 +75,12 @@ def test_conventions_and_ledger_are_whole(capsys):
     assert len(entries) == 1167
     assert {"id", "printed", "kind", "computed", "convention", "verdict", "reason", "notebook"} <= set(entries[0])
     assert "derived" in run(capsys, "ledger")[1]
+
+
+def test_the_ledger_is_a_command_of_the_book_too(capsys):
+    assert run(capsys, "ledger") == (book(["ledger"]), *capsys.readouterr())
+    assert book(["lodger"]) == 2
+    assert capsys.readouterr().err.startswith("python -m textbook: argument COMMAND: invalid choice: 'lodger'")
 
 
 def test_explain_gives_terms_that_add_up(capsys):

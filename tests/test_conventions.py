@@ -13,7 +13,7 @@ from convcost import (
     MaxPool2d, Multiply, Network, ReLU, explain, models,
 )
 from convcost.conventions import CONVENTIONS, Convention, all_conventions, convention
-from convcost.tool_conventions import TOOLS
+from convcost.conventions.tools import TOOLS
 
 DATA = Path(__file__).parent / "data" / "tool_totals.csv"
 NINE = (

@@ -11,11 +11,11 @@ from convcost import Conv2d, FeatureMap, Network, SelectChannels
 from coursework import CourseworkError, attempts, check, predict, predictions, progress
 from coursework.design import build
 from coursework.exercise import Exercise, exercises, find, notebooks
-from coursework.ipython import plain_python
-from coursework.notebook import code, read
+from coursework.sandbox.inside.ipython import plain_python
+from coursework.grading.notebook import code, read
 from coursework.values import likeness, same, words
-from coursework.wire import arrays, checked, encode
-from coursework.variants import given_cell
+from coursework.sandbox.inside.wire import arrays, checked, encode
+from coursework.grading.variants import given_cell
 from coursework.written import Written, written
 from environment import ROOT
 

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from convcost.datasets import digits
+from textbook.datasets import digits
 
 
 def test_the_digits_are_split_once_and_keep_their_labels():

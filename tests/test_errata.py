@@ -3,8 +3,9 @@ from collections import Counter
 
 import pytest
 
-from convcost import ConvcostError, ledger
-from convcost.ledger import errata
+from convcost import ConvcostError
+from textbook import ledger
+from textbook.ledger import errata
 
 DIFFERS = [entry["id"] for entry in ledger.report() if entry["verdict"] == "differs"]
 

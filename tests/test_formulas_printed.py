@@ -2,7 +2,7 @@
 import pytest
 
 from convcost import ConvcostError
-from convcost.ledger import formula
+from textbook.ledger import formula
 
 
 @pytest.mark.parametrize("id, values, result", [

@@ -12,7 +12,7 @@ import pytest
 from coursework.__main__ import main
 from coursework.errors import CourseworkError
 from coursework.exercise import exercises, find
-from coursework.sandbox import Sandbox
+from coursework.sandbox.walls import Sandbox, within
 from environment import ROOT
 
 try:
@@ -137,6 +137,14 @@ def test_every_attack_costs_only_its_own_points(class_):
         assert rows[f"s{number:02}", "start.conv_params"]["why"], name
         assert points(rows, f"s{number:02}", "start.output_size") == 3, (name, rows[f"s{number:02}", "start.output_size"])
     assert points(rows, "fair") == 4
+
+
+def test_within_the_walls_lie_the_worker_and_the_library_and_nothing_else():
+    wanted = ["__init__.py", "calling.py", "convcost", "coursework.py", "ipython.py", "textbook", "wire.py", "worker.py"]
+    assert sorted(path.name for path in within()) == wanted
+    look = "import os\nseen = sorted(os.listdir('/course'))"
+    found = Sandbox().run([look], [{"function": "seen", "value": True, "calls": [[[], {}]]}])
+    assert found.answers["seen"] == [{"value": wanted}]
 
 
 def test_nothing_outside_is_seen_or_written(class_, tmp_path):
@@ -373,7 +381,7 @@ def test_bad_input_is_one_line(class_, tmp_path, capsys):
 def test_without_a_sandbox_grading_refuses_and_says_what_is_missing(class_, monkeypatch, capsys):
     folder, out = class_
     hand_in(folder, "ann", notebook(RIGHT_PARAMS))
-    monkeypatch.setattr("coursework.sandbox.shutil.which", lambda _: None)
+    monkeypatch.setattr("coursework.sandbox.walls.shutil.which", lambda _: None)
     assert main(["grade", str(folder), "--out", str(out)]) == 2
     assert "bubblewrap" in capsys.readouterr().err and not (out / "grades.csv").exists()
     rows = graded(folder, out, "--unsafe")
@@ -442,7 +450,7 @@ def test_a_failure_of_the_grader_is_no_zero_and_hides_no_older_points(class_, mo
     hand_in(folder, "bob", notebook(RIGHT_PARAMS))
     graded(folder, out)
     hand_in(folder, "ann", notebook("changed = 1"))
-    monkeypatch.setattr("coursework.grade.results_document", lambda *_: 1 / 0)
+    monkeypatch.setattr("coursework.grading.grade.results_document", lambda *_: 1 / 0)
     assert main(["grade", str(folder), "--out", str(out), "--notebooks", "start"]) == 1
     with open(out / "grades.csv", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["student"] == "ann"]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from convcost import ConvcostError, Count, evaluated, claim, ledger, models
+from convcost import ConvcostError, Count, evaluated, claim, models
+from textbook import ledger
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))

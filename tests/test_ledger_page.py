@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from convcost import ledger
-from convcost.ledger.words import shown
-from convcost.ledger import page
+from textbook import ledger
+from textbook.ledger.words import shown
+from textbook.ledger import page
 
 ROOT = Path(__file__).resolve().parent.parent
 ANCHOR = re.compile(r'<span id="([^"]+)"')

@@ -54,6 +54,12 @@ def test_heavy_parts_are_imported_on_use():
     assert not {"torch", "matplotlib"} & modules_after("import convcost; convcost.numpy_run")
 
 
+def test_the_counter_opens_the_book_only_when_it_is_asked_for():
+    program = "from contextlib import redirect_stdout\nfrom convcost.__main__ import main\nwith redirect_stdout(sys.stderr): main({})"
+    assert "textbook" not in modules_after(program.format("['conventions']"))
+    assert "textbook" in modules_after(program.format("['ledger']"))
+
+
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
 def test_examples_in_docstrings(name):
     module = importlib.import_module(name)

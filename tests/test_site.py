@@ -15,7 +15,7 @@ import pytest
 import chromium
 import environment
 import fingerprint
-from convcost import ledger
+from textbook import ledger
 
 HTML = environment.BUILD / "html"
 PAGES = sorted(p.relative_to(HTML).as_posix() for p in HTML.rglob("*.html") if "_static" not in p.parts)

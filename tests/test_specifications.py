@@ -6,12 +6,12 @@ from functools import partial
 import pytest
 
 from convcost.errors import ConvcostError
-from coursework.calling import call as call_function
+from coursework.sandbox.inside.calling import call as call_function
 from coursework.design import Design
 from coursework.exercise import exercises, notebooks
 from coursework.predictions import Prediction
 from coursework.exercise import specification
-from coursework.wire import encode
+from coursework.sandbox.inside.wire import encode
 
 SEEDS = range(200)
 ALL = [e for name in notebooks() for e in exercises(name).values()]

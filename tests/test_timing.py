@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from convcost import Conv2d, ConvcostError, FeatureMap, Flatten, Network, races, timing
+from convcost import Conv2d, ConvcostError, FeatureMap, Flatten, Network
+from textbook import races, timing
 
 SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks" / "record_times.py"
 

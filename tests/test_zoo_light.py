@@ -8,9 +8,10 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from checks import check_torchvision_variant
-from convcost import Convention, ConvcostError, FeatureMap, Network, ZeroPad2d, ledger, models
+from convcost import Convention, ConvcostError, FeatureMap, Network, ZeroPad2d, models
 from convcost.numpy_run import random_weights, run
 from convcost.torch_bridge import to_torch
+from textbook import ledger
 
 # Parameters, and multiply-accumulates (G, three decimals) in torchvision's own tables, at 224 x 224. The shapes of
 # every weight and output were compared with torchvision 0.28 too, also at 160, 227 and 299.

@@ -7,9 +7,9 @@ import fingerprint
 from environment import ROOT
 
 sys.path.insert(0, str(ROOT / "lib"))
-from convcost.ledger import collect  # noqa: E402
+from textbook.ledger import collect  # noqa: E402
 
-TRACES = ROOT / "lib" / "convcost" / "ledger" / "data" / "traces.json"
+TRACES = ROOT / "lib" / "textbook" / "ledger" / "data" / "traces.json"
 
 
 def collected():

@@ -18,7 +18,7 @@ from environment import ROOT
 
 sys.path.insert(0, str(ROOT / "lib"))
 from coursework.exercise import exercises  # noqa: E402
-from coursework.variants import asked_in, given_cell  # noqa: E402
+from coursework.grading.variants import asked_in, given_cell  # noqa: E402
 
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION\n?", re.S | re.M)
 LINE = re.compile(r"^( *)(.*?=) .*  # SOLUTION$", re.M)

@@ -27,7 +27,7 @@ __all__ = [
 
 
 def __getattr__(name):
-    if name in ("datasets", "ledger", "models", "numpy_run", "plots", "reference", "table", "torch_bridge"):
+    if name in ("models", "numpy_run", "plots", "reference", "table", "torch_bridge"):
         from importlib import import_module
 
         return import_module(f".{name}", __name__)

@@ -1,18 +1,18 @@
-"""The command line: `python -m convcost COMMAND`, also installed as `convcost`."""
+"""The command line: `python -m convcost COMMAND`, also installed as `convcost`.
 
-import argparse
+Other packages add commands of their own: each module `convcost_commands.NAME` has `HELP`, one line, and `run(args)`,
+as `CommandLine.add` wants them. They are looked for only when a command is not one of those here.
+"""
+
 import json
 import sys
+from importlib import import_module
+from pkgutil import iter_modules
 
 from . import models
+from .command_line import CommandLine
 from .conventions import all_conventions
 from .errors import ConvcostError
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message):
-        """One line on standard error, exit code 2; argparse would print the usage before it."""
-        raise ConvcostError(message)
 
 
 def _model_rows():
@@ -93,28 +93,23 @@ def _explain(args):
     return str(explanation)
 
 
-def _ledger(args):
-    from . import ledger
+def _guests():
+    """Return {name: module} of the commands that other packages add."""
+    try:
+        import convcost_commands
+    except ImportError:
+        return {}
+    names = sorted(module.name for module in iter_modules(convcost_commands.__path__))
+    return {name: import_module(f"convcost_commands.{name}") for name in names}
 
-    rows = ledger.report()
-    if args.json:
-        return json.dumps(rows, indent=1, ensure_ascii=False)
-    return ledger.summary(rows)
 
-
-def _parser():
-    parser = _Parser(prog="convcost", description="Count what a convolutional network costs.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-
-    def command(name, run, help):
-        made = commands.add_parser(name, help=help, description=help)
-        made.add_argument("--json", action="store_true", help="one JSON document on standard output")
-        made.set_defaults(run=run)
-        return made
-
-    command("models", _models, "list the networks with their variants and options")
-    count = command("count", _count, "a table per layer and totals of one network")
-    explain = command("explain", _explain, "why two conventions count one network differently")
+def main(arguments=None):
+    """Run one command; return the exit code: 0, or 2 after one line on standard error about bad input."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    line = CommandLine("convcost", "Count what a convolutional network costs.")
+    line.add("models", _models, "list the networks with their variants and options")
+    count = line.add("count", _count, "a table per layer and totals of one network")
+    explain = line.add("explain", _explain, "why two conventions count one network differently")
     for made in (count, explain):
         made.add_argument("name", metavar="NAME")
         made.add_argument("--variant", help="such as torchvision; default: the paper's")
@@ -122,24 +117,11 @@ def _parser():
     explain.add_argument("a", metavar="A", help="a convention; see: convcost conventions")
     explain.add_argument("b", metavar="B", help="the convention to compare it with")
     count.add_argument("--convention", default="macs", help="what to count; see: convcost conventions")
-    command("conventions", _conventions, "list the counting conventions")
-    command("ledger", _ledger, "every number printed in the sources, with its verdict")
-    return parser
-
-
-def main(arguments=None):
-    """Run one command; return the exit code: 0, or 2 after one line on standard error about bad input."""
-    try:
-        args = _parser().parse_args(arguments)
-        output = args.run(args)
-    except ConvcostError as error:
-        print(f"convcost: {error}", file=sys.stderr)
-        return 2
-    try:
-        print(output)
-    except BrokenPipeError:  # the reader of a pipe has seen enough
-        sys.stderr.close()
-    return 0
+    line.add("conventions", _conventions, "list the counting conventions")
+    if not any(name in line.commands.choices for name in arguments[:1]):
+        for name, guest in _guests().items():
+            line.add(name, guest.run, guest.HELP)
+    return line.main(arguments)
 
 
 if __name__ == "__main__":

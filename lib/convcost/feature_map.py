@@ -27,7 +27,8 @@ class Graph:
 class FeatureMap:
     """A symbolic feature map: shape `(channels, height, width)`, or `(features,)` once flattened.
 
-    `FeatureMap(3, 224, 224)` is an input; calling a layer on a map gives the next one. One image, no batch.
+    `FeatureMap(3, 224, 224)` is an input; calling a layer on a map gives the next one, and so does adding two maps.
+    One image, no batch.
     """
 
     __slots__ = ("shape", "elements", "node", "graph")
@@ -65,11 +66,6 @@ class FeatureMap:
             yield
         finally:
             self.graph.scope = outer
-
-    def __add__(self, other):
-        from .layers import Add
-
-        return Add()(self, other)
 
     def __repr__(self):
         made = f" after {self.node.name}" if self.node else ""

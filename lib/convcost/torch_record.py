@@ -5,10 +5,10 @@ from collections import Counter
 import torch
 
 from . import layers
+from .conventions.tools import CONV_DERIVED, DERIVED, SAME
 from .errors import ConvcostError
 from .network import Network
 from .torch_layout import Value, rearrangement, words
-from .tool_conventions import CONV_DERIVED, DERIVED, SAME
 
 OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@"}  # x + y is Tensor.add to torch's hooks
 UNDONE = ("Flatten", "Unflatten")  # by the other of the two: back to the map before

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from .errors import CourseworkError
-from .tables import printable
+from .grading.tables import printable
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -117,22 +117,22 @@ def _wanted(options):
 
 
 def _secret_of(options):
-    from .variants import read_secret
+    from .grading.variants import read_secret
 
     return read_secret(options.secret) if options.secret else None
 
 
 def _names(options):
-    from .submissions import roster
+    from .grading.submissions import roster
 
     return roster(options.roster) if options.roster else None
 
 
 def _grade(options):
-    from .grade import bar, grade, handed_in, write
-    from .sandbox import Sandbox
-    from .submissions import students
-    from .summary import copied, summary_page
+    from .grading.grade import bar, grade, handed_in, write
+    from .grading.submissions import students
+    from .grading.summary import copied, summary_page
+    from .sandbox.walls import Sandbox
 
     if options.notebooks:
         _wanted(options)
@@ -172,7 +172,7 @@ def _grade(options):
 
 
 def _assign(options):
-    from .variants import assign
+    from .grading.variants import assign
 
     names, wanted = _names(options), _wanted(options)
     assign(options.source, options.out, names, wanted, _secret_of(options))
@@ -180,10 +180,10 @@ def _assign(options):
 
 
 def _key(options):
-    from .grade import file_name, own_seed, write
-    from .marking import Marker
-    from .submissions import student_name
-    from .variants import key_page
+    from .grading.grade import file_name, own_seed, write
+    from .grading.marking import Marker
+    from .grading.submissions import student_name
+    from .grading.variants import key_page
 
     secret, names = _secret_of(options), options.students or _names(options)
     if not names:
@@ -205,13 +205,13 @@ def _secret(options):
 
 
 def _export(options):
-    from .marked_by_hand import export
+    from .grading.marked_by_hand import export
 
     print(f"{export(options.submissions, options.out)} written answers in {options.out}")
 
 
 def _merge(options):
-    from .marked_by_hand import merge
+    from .grading.marked_by_hand import merge
 
     merged, empty, strangers = merge(options.tables, options.out)
     if strangers:
@@ -221,7 +221,7 @@ def _merge(options):
 
 def _exercises(options):
     from .exercise import notebooks
-    from .marking import everything
+    from .grading.marking import everything
 
     table = [
         {"name": e.name, "points": e.maximum, "variants": bool(getattr(e, "make_variant", None))}

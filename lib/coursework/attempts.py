@@ -2,9 +2,9 @@
 
 import secrets
 
-from .calling import call as call_function
 from .exercise import exercises, find
-from .wire import arrays, encode
+from .sandbox.inside.calling import call as call_function
+from .sandbox.inside.wire import arrays, encode
 
 _standing = {}  # name -> Marks of the last attempt, for `progress`
 

@@ -15,7 +15,7 @@ counted again here; nothing that the student's code says about its own costs is 
 
 from .errors import CourseworkError
 from .exercise import Call, Exercise, Marks, SkillMarks
-from .wire import encode, is_kind
+from .sandbox.inside.wire import encode, is_kind
 
 MOST_LAYERS = 500
 LARGEST_NUMBER = 10_000_000  # in an option: more would let a stranger's layer keep the grader busy

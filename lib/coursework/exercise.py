@@ -24,10 +24,10 @@ import random
 from functools import cached_property, partial
 from importlib import import_module
 
-from .calling import call as call_function
 from .errors import CourseworkError
+from .sandbox.inside.calling import call as call_function
+from .sandbox.inside.wire import encode, is_kind, is_open
 from .values import FLOAT, likeness, same, words
-from .wire import encode, is_kind, is_open
 
 CASES = 8  # of each skill
 TOO_LONG = "took too long"  # how the sandbox reports a call that it had to stop

@@ -2,7 +2,7 @@
 
 from math import isclose
 
-from .wire import is_kind
+from .sandbox.inside.wire import is_kind
 
 FLOAT = 1e-6  # relative tolerance of computed floats, unless an exercise says otherwise
 

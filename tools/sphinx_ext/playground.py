@@ -35,11 +35,13 @@ def examples():
 
 
 def archive(target):
-    """Write the library as a zip archive, to a path or an open file: every module, and the tables that it reads."""
+    """Write the counter and the ledger as a zip archive, to a path or an open file: modules, and the tables they read."""
+    library = ROOT / "lib"
+    folders = library / "convcost", library / "textbook" / "ledger"
+    files = [f for folder in folders for kind in ("*.py", "*.csv", "*.json") for f in folder.rglob(kind)]
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out:
-        package = ROOT / "lib" / "convcost"
-        for file in sorted(f for kind in ("*.py", "*.csv", "*.json") for f in package.rglob(kind)):
-            out.write(file, file.relative_to(package.parent).as_posix())
+        for file in sorted([*files, library / "textbook" / "__init__.py"]):
+            out.write(file, file.relative_to(library).as_posix())
         out.write(FILES / "run.py", "playground_run.py")
 
 

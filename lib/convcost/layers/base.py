@@ -2,9 +2,9 @@
 
 from math import prod
 
+from ..conventions.measures import MEASURES
 from ..errors import ConvcostError, unknown
 from ..feature_map import FeatureMap
-from ..measures import MEASURES
 
 
 class Node:
@@ -34,7 +34,7 @@ class Node:
         return self.output.elements
 
     def measure(self, name):
-        """Return one raw count: an operation by its name, or a measure of `convcost.measures` (`outputs`, ...)."""
+        """Return one raw count: an operation by its name, or a measure of `conventions.measures` (`outputs`, ...)."""
         return MEASURES[name](self) if name in MEASURES else self.operations.get(name, 0)
 
     def __repr__(self):

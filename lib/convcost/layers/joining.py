@@ -3,6 +3,7 @@
 from math import prod
 
 from ..errors import ConvcostError
+from ..feature_map import FeatureMap
 from .base import Layer, at_least, listed, spatial
 
 
@@ -21,6 +22,14 @@ class Add(Layer):
 
     def operations(self, *shapes):
         return {"additions": (len(shapes) - 2) * prod(shapes[-1])}
+
+
+def _add(x, other):
+    """Return the sum of two maps: `x + other` is the layer `Add`."""
+    return Add()(x, other)
+
+
+FeatureMap.__add__ = _add  # given from here, since a map stands below the layers and knows none
 
 
 class Multiply(Layer):

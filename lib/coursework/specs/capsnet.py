@@ -11,7 +11,7 @@ from ..predictions import prediction
 
 @exercise
 def squash(s):
-    from convcost.numpy_functions import squash as library
+    from convcost.numpy_run.functions import squash as library
 
     return library(s.reshape(1, -1, 1, 1), s.shape[1]).reshape(s.shape)
 
@@ -140,7 +140,7 @@ def present_only(lengths, present):
 
 @exercise
 def route(predictions, rounds):
-    from convcost.numpy_functions import routing
+    from convcost.numpy_run.functions import routing
 
     return routing(predictions.reshape(1, -1, 1, 1), *predictions.shape[1:], rounds).reshape(predictions.shape[1:])
 

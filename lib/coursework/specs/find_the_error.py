@@ -283,7 +283,7 @@ def rounding_for_units(numbers):
 @prediction
 def one_in():
     "how many of a hundred checkable numbers in lecture slides are wrong"
-    from convcost import ledger
+    from textbook import ledger
 
     report = [e for e in ledger.report() if e["kind"] in ("derived", "spec")]
     return round(100 * sum(e["verdict"] == "differs" for e in report) / len(report))

@@ -3,8 +3,9 @@
 from statistics import mean, quantiles
 from types import SimpleNamespace
 
-from convcost import Conv2d, FeatureMap, Network, models, races
-from convcost.timing import roofline
+from convcost import Conv2d, FeatureMap, Network, models
+from textbook import races
+from textbook.timing import roofline
 
 from ..design import design
 from ..exercise import exercise

@@ -91,7 +91,7 @@ def forgets_the_norms(channels, width, groups=1, batch_norm=True):
 
 @exercise
 def shortcut_a(x, out_channels, stride=1):
-    from convcost.numpy_functions import zero_pad_channels
+    from convcost.numpy_run.functions import zero_pad_channels
 
     return zero_pad_channels(x[None], out_channels, stride)[0]
 

@@ -1,6 +1,6 @@
 # How often are the sources right?
 from collections import Counter
-from convcost import ledger
+from textbook import ledger
 
 report = ledger.report()
 for verdict, number in Counter(entry["verdict"] for entry in report).most_common():

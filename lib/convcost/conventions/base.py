@@ -1,0 +1,33 @@
+"""What a convention is: which raw operations count, in which kinds of layer, and as how much."""
+
+
+class Convention:
+    """A rule that turns raw operations into one number.
+
+    name: as in a table's caption or on the command line; meaning: one sentence; terms: what counts and as how much,
+    {operation of `Layer.operations`, or measure of `measures.MEASURES`: weight}, for each layer kind ("ReLU"; "*":
+    every kind) or for each way in which code spells a layer ("nn.ReLU", "F.relu": `Node.written`), which goes
+    first. What is not named counts nothing.
+    """
+
+    def __init__(self, name, meaning, terms):
+        self.name, self.meaning, self.terms = name, meaning, terms
+
+    def weights(self, node):
+        """Return what counts in a layer, {operation or measure: weight}."""
+        terms = self.terms
+        for key in (node.written, node.kind, "*"):
+            if key in terms:
+                return terms[key]
+        return {}
+
+    def of(self, node):
+        """Return what one layer counts under this convention."""
+        weights, operations = self.weights(node), node.operations
+        return sum([
+            weight * (operations[name] if name in operations else node.measure(name))
+            for name, weight in weights.items()
+        ])
+
+    def __repr__(self):
+        return f"<Convention {self.name}: {self.meaning}>"

@@ -1,0 +1,145 @@
+"""Layers in NumPy that the reference layers do not have: f(*input arrays, options) -> output array, N first.
+
+Shapes and meaning are those of the layer kinds of the same name.
+"""
+
+from math import erf
+
+import numpy as np
+
+from .. import reference
+
+
+def adaptive_pool2d(reduce, x, output_size):
+    """Window i of n on an axis of `size` cells goes from floor(i size / n) to ceil((i + 1) size / n).
+
+    reduce: np.mean or np.max; output_size: (rows, columns) of windows.
+    """
+    def windows(size, n):
+        return [slice(i * size // n, -(-(i + 1) * size // n)) for i in range(n)]
+
+    return np.block([
+        [reduce(x[:, :, rows, columns], axis=(2, 3), keepdims=True) for columns in windows(x.shape[3], output_size[1])]
+        for rows in windows(x.shape[2], output_size[0])
+    ])
+
+
+def conv_transpose2d(x, weight, bias, stride, padding, output_padding, dilation, groups):
+    """Each input value times the kernel, added into a plane from which the padding is cut off in the end."""
+    batch, channels, height, width = x.shape
+    kernel_height, kernel_width = weight.shape[2:]
+    span = [
+        (n - 1) * s + d * (k - 1) + 1 + o
+        for n, s, d, k, o in zip((height, width), stride, dilation, weight.shape[2:], output_padding)
+    ]
+    grouped = x.reshape(batch, groups, channels // groups, height, width)
+    products = np.einsum("bgchw,gcokl->bgoklhw", grouped, weight.reshape(groups, channels // groups, *weight.shape[1:]))
+    products = products.reshape(batch, -1, kernel_height, kernel_width, height, width)
+    y = np.zeros((*products.shape[:2], *span), products.dtype)
+    for u, v in np.ndindex(kernel_height, kernel_width):
+        rows = slice(u * dilation[0], u * dilation[0] + (height - 1) * stride[0] + 1, stride[0])
+        columns = slice(v * dilation[1], v * dilation[1] + (width - 1) * stride[1] + 1, stride[1])
+        y[:, :, rows, columns] += products[:, :, u, v]
+    y = y[:, :, padding[0] : span[0] - padding[0], padding[1] : span[1] - padding[1]]
+    return y if bias is None else y + bias[:, None, None]
+
+
+def leaky_relu(x, slope):
+    return np.where(x > 0, x, slope * x)
+
+
+def per_channel(tensor, x):
+    """One number per channel, shaped so that it meets the channels of x."""
+    return tensor.reshape(-1, *[1] * (x.ndim - 2))
+
+
+def hardsigmoid(x):
+    return np.clip(x + 3, 0, 6) / 6
+
+
+def gelu(x):
+    return x / 2 * (1 + np.vectorize(erf, otypes=[x.dtype])(x / np.sqrt(2).astype(x.dtype)))
+
+
+def log_softmax(x):
+    shifted = x - x.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def layer_norm(x, weight=None, bias=None, eps=1e-5):
+    return _affine((x - x.mean(axis=1, keepdims=True)) / np.sqrt(x.var(axis=1, keepdims=True) + eps), weight, bias)
+
+
+def group_norm(x, num_groups, weight=None, bias=None, eps=1e-5):
+    groups = x.reshape(len(x), num_groups, -1)
+    centred = groups - groups.mean(axis=2, keepdims=True)
+    return _affine((centred / np.sqrt(groups.var(axis=2, keepdims=True) + eps)).reshape(x.shape), weight, bias)
+
+
+def _affine(x, weight, bias):
+    x = x if weight is None else x * per_channel(weight, x)
+    return x if bias is None else x + per_channel(bias, x)
+
+
+def upsample(x, size, mode):
+    """As torch's interpolate with align_corners=False: output i is centred on (i + 1/2) scale - 1/2."""
+    if mode == "nearest":
+        rows, columns = [np.arange(n) * old // n for n, old in zip(size, x.shape[2:])]
+        return x[:, :, rows][..., columns]
+    for axis, n in zip((2, 3), size):
+        old = x.shape[axis]
+        place = np.maximum((np.arange(n) + 0.5) * old / n - 0.5, 0)
+        first = np.minimum(place.astype(int), old - 1)
+        share = (place - first).reshape(-1, *[1] * (3 - axis)).astype(x.dtype)
+        after = x.take(np.minimum(first + 1, old - 1), axis)
+        x = x.take(first, axis) * (1 - share) + after * share
+    return x
+
+
+def zero_pad2d(x, left, right, top, bottom):
+    """A negative number crops."""
+    height, width = x.shape[2:]
+    x = x[:, :, max(-top, 0) : height + min(bottom, 0), max(-left, 0) : width + min(right, 0)]
+    return np.pad(x, [(0, 0), (0, 0), *[(max(a, 0), max(b, 0)) for a, b in ((top, bottom), (left, right))]])
+
+
+def zero_pad_channels(x, out_channels, stride):
+    new_channels = out_channels - x.shape[1]
+    return np.pad(x[:, :, ::stride, ::stride], ((0, 0), (0, new_channels), (0, 0), (0, 0)))
+
+
+def radial_basis(x, centres):
+    return np.square(x[:, None] - centres).sum(axis=-1)
+
+
+def squash(x, dim):
+    """s |s| / (1 + |s|^2) for each capsule s."""
+    capsules = x.reshape(len(x), -1, dim, *x.shape[2:])
+    squared = np.square(capsules).sum(axis=2, keepdims=True)
+    return (capsules * (np.sqrt(squared) / (1 + squared))).reshape(x.shape)
+
+
+def capsules_to_channels(x, dim):
+    return np.moveaxis(x.reshape(len(x), -1, dim, *x.shape[2:]), 2, -1).reshape(len(x), -1, 1, 1)
+
+
+def routing(x, capsules, dim, iterations):
+    predictions = x.reshape(len(x), -1, capsules, dim)
+    logits = np.zeros_like(predictions[..., :1])
+    for iteration in range(iterations):
+        weighted = reference.softmax(logits, axis=2) * predictions
+        above = squash(weighted.sum(axis=1).reshape(len(x), -1, 1, 1), dim)
+        if iteration < iterations - 1:
+            agreement = predictions * above.reshape(len(x), 1, capsules, dim)
+            logits = logits + agreement.sum(axis=-1, keepdims=True)
+    return above
+
+
+def capsule_lengths(x, dim):
+    return np.sqrt(np.square(x.reshape(len(x), -1, dim, *x.shape[2:])).sum(axis=2))
+
+
+def keep_longest(x, lengths):
+    capsules = x.reshape(len(x), lengths.shape[1], -1, *x.shape[2:])
+    longest = np.arange(lengths.shape[1])[:, None, None] == lengths.argmax(axis=1)[:, None]
+    return (capsules * longest[:, :, None]).reshape(x.shape)

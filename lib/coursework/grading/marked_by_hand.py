@@ -1,0 +1,99 @@
+"""Written answers: out to a table that a person fills in, and back into the marks."""
+
+from pathlib import Path
+
+from ..errors import CourseworkError
+from ..exercise import notebooks, specification
+from ..written import Written
+from .grade import file_name, write, written_marks
+from .notebook import read
+from .submissions import sorted_out, student_name, students
+from .tables import read_table, table
+
+FIXED = ("student", "exercise", "answer")
+LONGEST = 30_000  # characters of an answer: a spreadsheet's cell holds no more
+
+
+def questions(wanted=None):
+    """Return every written question by name."""
+    found = [v for n in wanted or notebooks() for v in vars(specification(n)).values() if isinstance(v, Written)]
+    return {q.name: q for q in found}
+
+
+def export(submissions, out):
+    """Write a folder of tables, `OUT/<question>.csv`: a row per answer, a column per line of the rubric, and a comment.
+
+    Answers stand in the table as text; what is already marked there is kept. Returns the number of answers.
+    """
+    homes, number = students(submissions)[0], 0
+    for question in questions().values():
+        path = Path(out) / f"{question.name}.csv"
+        old = {row["student"]: row for row in read_table(path)} if path.is_file() else {}
+        columns = [*[_column(line, most) for line, most in question.rubric.items()], "comment"]
+        rows = []
+        for name, home in homes.items():
+            answer = _answer(home, question)
+            if answer:
+                before = old.get(name, {})
+                same = " ".join((before.get("answer") or "").split()) == " ".join(answer.split())
+                rows.append([name, question.name, answer, *[before.get(c, "") if same else "" for c in columns]])
+        if rows:
+            write(path, table([*FIXED, *columns], rows))
+            number += len(rows)
+    return number
+
+
+def _column(line, most):
+    return f"{line} (0 to {most})"
+
+
+def _answer(home, question):
+    """Return a student's answer as a spreadsheet can hold it, or None."""
+    try:
+        path = sorted_out(home)[0].get(question.notebook, (None, ""))[0]
+        answer = question.answer(read(path)) if path else None
+    except CourseworkError:
+        return None
+    if not answer:
+        return None
+    return answer if len(answer) <= LONGEST else answer[:LONGEST] + " [cut off here; see the notebook]"
+
+
+def merge(paths, out):
+    """Take filled-in tables into RESULTS; returns (rows merged, rows still empty, students unknown there). A mark
+    outside the rubric is an error, and then nothing is merged.
+    """
+    known, merged, empty = questions(), {}, 0
+    for path in paths:
+        for line, row in enumerate(read_table(path), 2):
+            place = f"{path}, line {line}"
+            question = known.get(row.get("exercise"))
+            if question is None:
+                what = f"no written question {row.get('exercise')!r}"
+                raise CourseworkError(f"{place}: {what}; there are: {', '.join(known)}")
+            points = [_points(row, c, m, place) for c, m in question.rubric.items()]
+            if all(p is None for p in points):
+                empty += 1
+                continue
+            if any(p is None for p in points):
+                raise CourseworkError(f"{place}: some lines of the rubric are empty; fill in all of them or none")
+            merged[student_name(row.get("student") or ""), question.name] = (sum(points), row.get("comment") or "")
+    before = {k: (v["points"], v["why"]) for k, v in written_marks(out).items()}
+    rows = [[*key, *mark] for key, mark in sorted({**before, **merged}.items())]
+    write(Path(out) / "written.csv", table(["student", "exercise", "points", "comment"], rows))
+    results = Path(out) / "results"
+    strangers = {name for name, _ in merged if not (results / f"{file_name(name)}.json").is_file()}
+    return len(merged), empty, sorted(strangers)
+
+
+def _points(row, line, most, place):
+    given = (row.get(_column(line, most)) or "").strip()
+    if not given:
+        return None
+    try:
+        points = float(given)
+    except ValueError:
+        points = -1
+    if not 0 <= points <= most:
+        raise CourseworkError(f"{place}: {given!r} for {line!r}; allowed: 0 to {most}")
+    return points

@@ -1,0 +1,108 @@
+"""Per-student notebooks and answer keys, both made from one secret: HMAC(secret, student, exercise)."""
+
+import json
+import re
+from pathlib import Path
+
+from ..errors import CourseworkError
+from ..exercise import exercises
+from ..sandbox.inside.wire import encode
+from ..values import words
+from .grade import write
+from .pages import page, text
+
+SHORTEST = 16  # bytes of a secret
+
+
+def read_secret(path):
+    """Return the secret in a file, as bytes."""
+    try:
+        secret = Path(path).read_bytes().strip()
+    except OSError as error:
+        raise CourseworkError(f"secret {path}: {error.strerror}") from None
+    if len(secret) < SHORTEST:
+        raise CourseworkError(f"secret {path}: {len(secret)} bytes; at least {SHORTEST} are needed")
+    return secret
+
+
+def assign(source, out, names, wanted, secret):
+    """Write each student's own copy of the wanted notebooks: `OUT/<student>/<notebook>.ipynb`.
+
+    source: the folder of the published exercise notebooks. Only the cells with a student's numbers differ.
+    """
+    for notebook in wanted:
+        path = Path(source) / f"{notebook}.ipynb"
+        try:
+            published = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise CourseworkError(
+                f"{path}: not found or no notebook; --from names the folder of the exercises"
+            ) from None
+        for name in names:
+            own = json.dumps(personal(published, notebook, name, secret), indent=1, ensure_ascii=False)
+            write(Path(out) / name / path.name, own + "\n")
+
+
+def given_cell(function, variant):
+    """Return the source of the notebook cell that holds a student's own numbers."""
+    from pprint import pformat
+
+    return f"{function}_given = {pformat(variant, width=88 - len(function) - 9, sort_dicts=False)}".replace(
+        "\n", "\n" + " " * (len(function) + 9)
+    )
+
+
+def asked_in(source):
+    """Return the function whose numbers a code cell gives, or None."""
+    match = re.match(r"(\w+)_given = ", source)
+    return match and match[1]
+
+
+def personal(published, notebook, student, secret):
+    """Return a copy of a published exercise notebook with this student's numbers."""
+    known = {e.function: e for e in exercises(notebook).values() if e.make_variant}
+    replaced, cells = set(), []
+    for cell in published["cells"]:
+        function = asked_in("".join(cell["source"])) if cell["cell_type"] == "code" else None
+        if function in known:
+            replaced.add(function)
+            source = given_cell(function, known[function].variant(secret, student))
+            cell = {**cell, "source": source.splitlines(keepends=True)}
+        cells.append(cell)
+    if replaced != set(known):
+        raise CourseworkError(
+            f"{notebook}.ipynb: no cell with the numbers of {', '.join(sorted(set(known) - replaced))}"
+        )
+    return {**published, "cells": cells}
+
+
+def key_page(student, wanted, marker):
+    """Return one student's answer key as HTML: his numbers, the cases that were tried, and the right answers."""
+    body = [f"<h1>Answer key: {text(student)}</h1>"]
+    for notebook in wanted:
+        for exercise in exercises(notebook).values():
+            body.append(_key(exercise, student, marker))
+    return page("Answer key", "\n".join(body))
+
+
+def _key(exercise, student, marker):
+    variant, calls = exercise.variant(marker.secret, student), marker.calls(exercise, student)
+    lines = [f"<h2>{text(exercise.name)}</h2>"]
+    if variant:
+        given = ", ".join(f"{k} = {words(encode(v))}" for k, v in variant.items())
+        lines.append(f"<p>Given: {text(given)}</p>")
+    if not calls[0].skill:  # a design: many answers are right
+        lines += [
+            "<p>Any network with</p><ul>",
+            *[f"<li>{text(s.words)}</li>" for s in exercise.skills.values()],
+            "</ul>",
+        ]
+        return "\n".join(lines)
+    lines.append("<table>")
+    for call, value in zip(calls, exercise.key(calls, variant)):
+        asked = call.words(exercise) if exercise.parameters else exercise.function
+        lines.append(
+            f"<tr><td>{text(exercise.skills[call.skill].words)}</td><td>{text(asked)}</td>"
+            f"<td class='number'>{text(words(value))}</td></tr>"
+        )
+    return "\n".join([*lines, "</table>"])

@@ -1,0 +1,259 @@
+"""Student code apart from everything: no network, no files but Python's own, limits on time, memory and processes.
+
+The walls are bubblewrap's (Linux namespaces); a seccomp filter adds that no process can be started. Where they
+cannot be had, `Sandbox` refuses unless `unsafe` is asked for, and says what is missing.
+"""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from ..errors import CourseworkError
+from .inside.wire import checked
+from .system_calls import process_filter
+
+PACKAGE = Path(__file__).resolve().parents[1]
+INSIDE = PACKAGE / "sandbox" / "inside"
+LIBRARY = tuple(PACKAGE.parent / name for name in ("convcost", "textbook"))  # what a notebook may import
+OUTPUT = 4_000_000  # bytes that a submission may send back
+RUNS = 12  # of one notebook at most, each without the cells that ended the one before
+
+
+def within():
+    """Return the files and folders that lie within the walls: all of `inside`, and the library."""
+    return [*sorted(INSIDE.glob("*.py")), *LIBRARY]
+
+
+class Sandbox:
+    """Where submissions run. seconds: of the clock, for one notebook (twice that if parts of it have to be left out);
+    each: of computing, for one cell or one call; mega_bytes: of memory; hidden: paths that must not be seen.
+    """
+
+    def __init__(self, seconds=20, each=4, mega_bytes=2_000, unsafe=False, hidden=()):
+        self.seconds, self.each, self.mega_bytes = seconds, each, mega_bytes
+        self.hidden = [Path(p).resolve() for p in (PACKAGE, *hidden)]
+        self.filter = None if unsafe else process_filter()
+        self.command = self._bare() if unsafe else self._walled()
+        self.unsafe = unsafe
+        if not unsafe:
+            self._prove()
+
+    def _bare(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="coursework-")
+        course = Path(self.folder.name)
+        for path in within():
+            (shutil.copytree if path.is_dir() else shutil.copy)(path, course / path.name)
+        self.paths = [str(course), *_libraries()]
+        return [sys.executable, "-I", "-S", str(course / "worker.py")]
+
+    def _walled(self):
+        bwrap = shutil.which("bwrap")
+        if not sys.platform.startswith("linux") or not bwrap:
+            raise CourseworkError(
+                "no sandbox: grading runs students' code and needs bubblewrap on Linux (Debian, Ubuntu: "
+                "apt install bubblewrap); --unsafe runs it without walls"
+            )
+        python, libraries = os.path.realpath(sys.executable), _libraries()
+        seen = dict.fromkeys(["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", sys.base_prefix, *libraries])
+        command = [bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+        for name, value in _environment().items():
+            command += ["--setenv", name, value]
+        command += ["--size", "50000000", "--tmpfs", "/tmp"]  # first: Python itself may lie below it
+        for path in seen:
+            command += ["--ro-bind-try", path, path]
+        for path in self._covered(seen):
+            command += ["--tmpfs", str(path)] if path.is_dir() else ["--ro-bind", os.devnull, str(path)]
+        for device in ("null", "zero", "urandom", "random"):
+            command += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
+        for path in within():
+            command += ["--ro-bind", str(path), f"/course/{path.name}"]
+        command += ["--remount-ro", "/", "--chdir", "/tmp"]
+        self.paths = ["/course", *libraries]
+        return [*command, "--seccomp", "{seccomp}", python, "-I", "-S", "/course/worker.py"]
+
+    def _covered(self, seen):
+        """Return what lies under a visible folder but must not be seen: this package, submissions, results."""
+        installed = [Path(p) / "coursework" for p in _libraries()]
+        return [
+            path
+            for path in dict.fromkeys([*self.hidden, *installed])
+            if path.exists() and any(path.is_relative_to(Path(s).resolve()) for s in seen)
+        ]
+
+    def _prove(self):
+        numbers = "import numpy\n" if importlib.util.find_spec("numpy") else ""
+        facts = self.run([f"{numbers}answer = 6 * 7"], [{"function": "answer", "value": True, "calls": [[[], {}]]}])
+        facts.problem = facts.problem or facts.cell_errors.get(1, "")
+        if facts.answers.get("answer") != [{"value": 42}] or facts.cell_errors:
+            raise CourseworkError(
+                f"no sandbox: bubblewrap does not work here ({facts.problem or 'no answer'}); "
+                "it needs user namespaces; --unsafe runs students' code without walls"
+            )
+
+    def run(self, cells, exercises):
+        """Run a notebook's code cells, then the calls of its exercises; return the `Findings`.
+
+        cells: sources; exercises: dicts with `function`, `value` (is a plain value allowed?) and `calls`, each
+        (positional, keyword) arguments, encoded. A cell or function that ends the process costs only itself.
+        """
+        findings, skip, left, start = Findings(), set(), list(exercises), time.monotonic()
+        for _ in range(RUNS):
+            if time.monotonic() - start > 2 * self.seconds:
+                break
+            lines, problem = self._once(self._task(cells, skip, left))
+            cell, function = findings.take(lines)
+            if function is not None and not findings.has(function):
+                findings.lost[function] = problem
+            left = [e for e in left if not findings.has(e["function"])]
+            if not left:
+                break
+            if cell is not None and function not in findings.lost:
+                skip.add(cell)
+                findings.cell_errors[cell] = problem
+            findings.problem = findings.problem or problem
+            if cell is None:
+                break
+        return findings
+
+    def _task(self, cells, skip, exercises):
+        return json.dumps(
+            {
+                "cells": cells,
+                "skip": sorted(skip),
+                "exercises": exercises,
+                "paths": self.paths,
+                "seconds": self.seconds,
+                "each": self.each,
+                "mega_bytes": self.mega_bytes,
+            }
+        ).encode()
+
+    def _once(self, task):
+        """Return (what it wrote, why it ended before its time or "")."""
+        command, opened = list(self.command), []
+        if self.filter:
+            reading, writing = os.pipe()
+            os.write(writing, self.filter)
+            os.close(writing)
+            opened.append(reading)
+            command[command.index("{seccomp}")] = str(reading)
+        elif "{seccomp}" in command:
+            place = command.index("{seccomp}")
+            del command[place - 1 : place + 1]
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=opened,
+                env=_environment() if self.unsafe else None,
+                start_new_session=True,
+            )
+        finally:
+            for handle in opened:
+                os.close(handle)
+        return _talk(process, task, self.seconds)
+
+
+class Findings:
+    """What came back. answers: function -> list of {"value"} or {"error"}; missing: functions not defined;
+    lost: function -> what ended the process while it ran; cell_errors: cell -> one line; problem: what went wrong first.
+    """
+
+    def __init__(self):
+        self.answers, self.missing, self.lost, self.cell_errors, self.problem = {}, set(), {}, {}, ""
+
+    def has(self, function):
+        """Is it known what became of that function?"""
+        return function in self.answers or function in self.missing or function in self.lost
+
+    def take(self, lines):
+        """Read what one run wrote; return the last cell and the last function that it began."""
+        cell, function = None, None
+        for line in lines.split(b"\n"):
+            try:
+                facts = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if not isinstance(facts, dict):
+                continue
+            if isinstance(facts.get("exercise"), str):
+                function = facts["exercise"]
+                if facts.get("missing") is True:
+                    self.missing.add(function)
+                if isinstance(facts.get("answers"), list):
+                    self.answers[function] = [_answer(a) for a in facts["answers"]]
+            elif type(facts.get("cell")) is int:
+                cell = facts["cell"]
+                if isinstance(facts.get("error"), str):
+                    self.cell_errors[cell] = facts["error"][:500]
+        return cell, function
+
+
+def _answer(facts):
+    if not isinstance(facts, dict):
+        return {"error": "no answer"}
+    return {"error": str(facts["error"])[:500]} if facts.get("error") else {"value": checked(facts.get("value"))}
+
+
+def _talk(process, task, seconds):
+    """Send the task, read at most `OUTPUT` bytes for at most `seconds`, end the process; return (output, problem)."""
+    chunks, size, late = [], 0, threading.Event()
+
+    def expire():
+        late.set()
+        process.kill()
+
+    clock = threading.Timer(seconds, expire)
+    clock.start()
+    try:
+        try:
+            process.stdin.write(task)
+            process.stdin.close()
+        except BrokenPipeError:
+            pass
+        while chunk := process.stdout.read1(1 << 16):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > OUTPUT:
+                process.kill()
+                return b"".join(chunks), "it wrote too much"
+        process.wait()
+    finally:
+        clock.cancel()
+        process.kill()
+        complaint = process.stderr.read(2000).decode("utf-8", "replace").strip().split("\n")[-1]
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+    if late.is_set():
+        return b"".join(chunks), f"it did not end within {seconds} s"
+    return b"".join(chunks), f"the Python process ended ({complaint or f'code {process.returncode}'})"
+
+
+def _libraries():
+    """Return the folders with NumPy and the like."""
+    paths = sysconfig.get_paths()
+    return list(dict.fromkeys([paths["purelib"], paths["platlib"]]))
+
+
+def _environment():
+    threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")}
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": "/tmp",
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": "/tmp",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **threads,
+    }

@@ -1,0 +1,18 @@
+"""The command line of the book: `python -m textbook ledger`."""
+
+import sys
+
+from convcost.command_line import CommandLine
+
+from .ledger import command
+
+
+def main(arguments=None):
+    """Run one command; return the exit code: 0, or 2 after one line on standard error about bad input."""
+    line = CommandLine("python -m textbook", "What the book adds to the counter.")
+    line.add("ledger", command.run, command.HELP)
+    return line.main(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,12 @@
+"""Controls that a reader moves on the rendered page, without a server: plain HTML and a few lines of script.
+
+Each control shows its default setting as the library computes it, so that the page reads well without scripts. The
+script repeats the library's arithmetic; a test drives it through every setting and compares.
+"""
+
+from .conventions import ConventionSwitch
+from .convolution import layer_control
+from .multipliers import multiplier_control
+from .stack import stack_control
+
+__all__ = ["ConventionSwitch", "layer_control", "multiplier_control", "stack_control"]

@@ -1,0 +1,15 @@
+// What `convolution_bill` computes, setting -> name -> text.
+const bill = s => {
+  const cin = s["input channels"], cout = s["output channels"], k = s["kernel size"], side = s["side of the map"];
+  const g = s["groups"] === "depthwise" ? cin : s["groups"];
+  if (cin % g || cout % g)
+    return {error: `${g} groups must divide both ${cin} input and ${cout} output channels`};
+  const out = Math.floor((side + 2 * Math.floor(k / 2) - k) / s["stride"]) + 1;
+  const params = k * k * cin / g * cout, macs = params * out * out;
+  const bytes = 4 * (cin * side * side + params + cout * out * out);
+  const whole = n => n.toLocaleString("en-US");
+  return {
+    "output map": `${cout} × ${out} × ${out}`, "parameters": whole(params), "MACs": whole(macs),
+    "bytes moved": whole(bytes), "MACs per byte": (Math.floor(100 * macs / bytes + 0.5) / 100).toFixed(2),
+  };
+};

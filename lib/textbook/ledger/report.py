@@ -1,0 +1,62 @@
+"""The state of the whole ledger: which row is derived or cited where, and with what verdict."""
+
+import json
+from collections import Counter
+from importlib.resources import files
+
+from convcost.errors import ConvcostError
+from .display import MIME
+from .records import rows
+from .verdicts import VERDICTS
+
+TRACES = "traces.json"
+
+
+def collect(notebooks):
+    """Return {row id: trace} from executed notebooks.
+
+    notebooks: pairs of the name under which a notebook is listed and its parsed JSON. A row that two notebooks
+    show belongs to the first; computing it differently in the second is an error.
+    """
+    traces = {}
+    for name, notebook in notebooks:
+        for cell in notebook["cells"]:
+            for output in cell.get("outputs", ()):
+                for trace in output.get("data", {}).get(MIME, {}).get("rows", ()):
+                    known = traces.setdefault(trace["id"], {**trace, "notebook": name})
+                    if known["computed"] != trace["computed"] or known["verdict"] != trace["verdict"]:
+                        raise ConvcostError(
+                            f"{trace['id']}: {known['notebook']} computes {known['computed']} ({known['verdict']}), "
+                            f"{name} {trace['computed']} ({trace['verdict']})"
+                        )
+    return traces
+
+
+def report():
+    """Return every row of the ledger with its verdict, as plain dicts; None where no notebook shows it yet.
+
+    Keys: id, source, printed, kind, computed, convention, verdict, reason, notebook.
+    """
+    traces = json.loads(files(__package__).joinpath("data", TRACES).read_text(encoding="utf-8"))
+    result = []
+    for record in rows():
+        trace = traces.get(record["id"], {})
+        result.append({
+            **{key: record[key] for key in ("id", "source", "printed", "kind")},
+            "computed": trace.get("computed"),
+            "convention": trace.get("convention") or record["convention"] or None,
+            "verdict": trace.get("verdict"),
+            "reason": record["reason"] or None,
+            "notebook": trace.get("notebook"),
+        })
+    return result
+
+
+def summary(entries):
+    """Return a short text: how many rows of each kind have which verdict."""
+    lines = []
+    for kind in ("derived", "spec", "measured", "history"):
+        found = Counter(e["verdict"] or "open" for e in entries if e["kind"] == kind)
+        parts = ", ".join(f"{found[name]} {name}" for name in (*VERDICTS, "open") if found[name])
+        lines.append(f"{kind:9} {sum(found.values()):5}: {parts}")
+    return "\n".join(lines)

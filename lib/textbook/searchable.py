@@ -1,0 +1,27 @@
+"""Long tables on a page of the book that a reader can search, narrow and sort; without scripts plain tables."""
+
+from html import escape
+
+from .templates import filled, source
+
+
+def searchable(name, columns, lines, total, noun="rows", fields=None, example=""):
+    """Return the HTML of a table with a form above it.
+
+    name: its id on the page; columns: heading -> what it is sorted by: `text`, `number` (a cell's `data-v`) or
+    `order`; lines: the HTML of the rows, each a `<tr id=...>` that may be followed by a `<tr class="cc-note">`;
+    total: how many they are, and noun: how they are called; fields: name -> {value: text} of each list to choose
+    from, where a row's `data-facts` holds its values, separated by spaces; example: what one may search for.
+    """
+    head = "".join(f'<th scope="col" data-by="{by}">{heading}</th>' for heading, by in columns.items())
+    label = name.removeprefix("cc-")
+    lists = "".join(
+        f'<label>{name}<select name="{name}"><option value="">all</option>'
+        + "".join(f'<option value="{value}">{escape(text)}</option>' for value, text in options.items())
+        + "</select></label>"
+        for name, options in (fields or {}).items()
+    )
+    return filled(
+        __package__, "searchable.html", name=name, label=label, head=head, lists=lists, rows="".join(lines),
+        total=f"{total:,}", noun=noun, example=escape(example), script=source(__package__, "searchable.js"),
+    )

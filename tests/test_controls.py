@@ -1,0 +1,194 @@
+"""The controls compute what the library computes, on every setting that a reader can reach."""
+import itertools
+import json
+import random
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+import chromium
+from convcost import Conv2d, FeatureMap, Network, models, reference
+from textbook.controls import layer_control, multiplier_control, stack_control
+from textbook.controls.convolution import CHOICES, DEFAULT, convolution_bill
+from textbook.controls.multipliers import NETWORKS, PUBLISHED, SIDES, WIDTHS, multiplier_bill
+from textbook.controls.multipliers import DEFAULT as MULTIPLIERS
+from textbook.controls.stack import DILATIONS, KERNELS, MOST, STRIDES, cells, growth, sentence
+from textbook.controls.stack import DEFAULT as STACK
+from textbook.templates import source
+
+NODE = shutil.which("node")
+needs_node = pytest.mark.skipif(NODE is None, reason="needs node to run the page's script")
+needs_chromium = pytest.mark.skipif(chromium.find() is None, reason=chromium.MISSING)
+SETTINGS = [dict(zip(CHOICES, values)) for values in itertools.product(*CHOICES.values())]
+
+
+def answers(file, ask, questions, page="null"):
+    """Run `ask`, which names a function of one argument, on each question, with a file of the page's script before it.
+
+    page: what the page carries, as JSON.
+    """
+    script = f"{source('textbook.controls', file)}\nconst page = {page};\n"
+    ask = f"process.stdout.write(JSON.stringify(JSON.parse(require('fs').readFileSync(0)).map({ask})))"
+    done = subprocess.run([NODE, "-e", script + ask], input=json.dumps(questions), capture_output=True,
+                          text=True, encoding="utf-8", check=True)
+    return json.loads(done.stdout)
+
+
+def first_difference(questions, there, here):
+    return next(((q, a, b) for q, a, b in zip(questions, there, here, strict=True) if a != b), None)
+
+
+def test_the_default_bill_is_hand_made():
+    assert convolution_bill(DEFAULT) == {
+        "output map": "64 × 56 × 56",
+        "parameters": f"{3 * 3 * 64 * 64:,}",
+        "MACs": f"{3 * 3 * 64 * 64 * 56 * 56:,}",
+        "bytes moved": f"{4 * (64 * 56 * 56 + 3 * 3 * 64 * 64 + 64 * 56 * 56):,}",
+        "MACs per byte": f"{3 * 3 * 64 * 64 * 56 * 56 / (4 * (2 * 64 * 56 * 56 + 3 * 3 * 64 * 64)):.2f}",
+    }
+
+
+def test_the_page_shows_the_default_without_scripts():
+    html = layer_control()._repr_html_().split("<script>")[0]
+    for text in convolution_bill(DEFAULT).values():
+        assert f"<td>{text}</td>" in html
+    assert html.count('type="range"') == html.count("<label>") == len(CHOICES)
+
+
+@needs_node
+def test_the_script_agrees_with_the_library_on_every_setting():
+    assert len(SETTINGS) == 5 * 7 * 6 * 6 * 3 * 5
+    bills = answers("convolution_bill.js", "bill", SETTINGS)
+    assert first_difference(SETTINGS, bills, map(convolution_bill, SETTINGS)) is None
+
+
+def test_the_multipliers_are_those_of_the_library():
+    bill = multiplier_bill("mobilenet_v1", 0.75, 192)
+    thin, full = models.mobilenet_v1(width_mult=0.75, resolution=192), models.mobilenet_v1()
+    assert bill["MACs"] == (f"{thin.macs:,}", f"{100 * thin.macs / full.macs:.1f} %")
+    assert bill["bytes of parameters"][0] == f"{4 * thin.params:,}"
+    assert bill["bytes of maps, at most"][0] == f"{4 * thin.peak_activations:,}"
+    assert bill["α² × ρ²"] == ("", f"{100 * (3 / 4 * 6 / 7) ** 2:.1f} %")
+    assert bill["published top-1"] == ("not in our sources", "")
+    assert multiplier_bill("mobilenet_v2", 1.4, 224)["published top-1"][0] == "74.7 %"
+    assert {key[0] for key in PUBLISHED} == set(NETWORKS) and len(PUBLISHED) == 4 + 3 + 2
+
+
+@needs_node
+def test_the_page_looks_up_every_setting_of_the_multipliers_rightly():
+    every = list(itertools.product(NETWORKS, range(len(WIDTHS)), range(len(SIDES))))
+    assert len(every) == 2 * 24 * 5
+    page = re.search(r'<script type="application/json">(.*?)</script>', multiplier_control()._repr_html_())[1]
+    found = answers("multipliers_bill.js", "setting => bill(page, ...setting)", every, page)
+    here = [[list(row) for row in multiplier_bill(name, WIDTHS[w], SIDES[s]).values()] for name, w, s in every]
+    assert first_difference(every, found, here) is None
+
+
+def test_the_multipliers_are_readable_without_scripts():
+    html = multiplier_control()._repr_html_().split("<script")[0]
+    for value, share in multiplier_bill(*MULTIPLIERS).values():
+        assert f"<td>{value}</td><td>{share}</td>" in html
+    assert '<div class="cc-sliders" hidden>' in html
+
+
+LAYERS = list(itertools.product(KERNELS, STRIDES, DILATIONS))
+
+
+def stacks():
+    """Every stack of one to three layers, and three thousand deeper ones."""
+    rng = random.Random(0)
+    shallow = [stack for depth in (1, 2, 3) for stack in itertools.product(LAYERS, repeat=depth)]
+    return shallow + [tuple(rng.choices(LAYERS, k=depth)) for depth in range(4, MOST + 1) for _ in range(1000)]
+
+
+@needs_node
+def test_the_page_sees_what_the_library_sees():
+    every = stacks()
+    assert len(every) == 16 + 16**2 + 16**3 + 3 * 1000
+    found = answers("stack_growth.js", "stack => [growth(stack), sentence(stack)]", every)
+    here = ([[list(step) for step in growth(stack)], sentence(stack)] for stack in every)
+    assert first_difference(every, found, here) is None
+
+
+@pytest.mark.parametrize("stack", [
+    ((3, 1, 1), (3, 1, 1), (3, 1, 1)), ((3, 1, 2),), ((3, 2, 2), (5, 2, 1)), ((1, 2, 1), (7, 1, 2), (3, 1, 2)),
+])
+def test_the_cells_are_those_that_change_the_output(stack):
+    jump, field, reached = growth(stack)[-1]
+    x = np.zeros((field, 1, 1, field))  # one image for each input cell of a row, only that cell is 1
+    x[np.arange(field), 0, 0, np.arange(field)] = 1
+    for kernel, stride, dilation in stack:
+        x = reference.conv2d(x, np.ones((1, 1, 1, kernel)), stride=(1, stride), dilation=(1, dilation))
+    assert x.shape == (field, 1, 1, 1)
+    assert list(np.flatnonzero(x)) == cells(stack) and len(cells(stack)) == reached
+
+
+def test_the_stack_of_the_page_is_the_stack_of_the_library():
+    x = FeatureMap(1, 64, 64)
+    for kernel_size, stride, _ in STACK:
+        x = Conv2d(1, kernel_size, stride, kernel_size // 2)(x)
+    assert growth(STACK)[-1] == (1, Network(x).receptive_field, 7)
+    assert sentence(STACK) in stack_control()._repr_html_().split("<script>")[0]
+    assert growth(((3, 1, 2),)) == [(1, 5, 3)]  # a dilated kernel reaches both ends and the middle
+
+
+@pytest.fixture(scope="module")
+def page():
+    with chromium.running() as browser:
+        yield browser.new_page()
+
+
+@needs_chromium
+def test_the_bill_of_a_layer_follows_its_sliders(page):
+    page.set_content(layer_control()._repr_html_())
+    page.get_by_label("kernel size").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_label("groups").focus()
+    page.keyboard.press("End")
+    setting = {**DEFAULT, "kernel size": 5, "groups": "depthwise"}
+    assert page.get_by_label("groups").get_attribute("aria-valuetext") == "depthwise"
+    assert page.locator("#cc-layer td").all_inner_texts() == list(convolution_bill(setting).values())
+
+
+@needs_chromium
+def test_the_multipliers_work_by_keyboard(page):
+    page.set_content(multiplier_control()._repr_html_())
+    values = page.locator("#cc-multipliers td")
+    width, side = page.get_by_label("width"), page.get_by_label("side")
+    width.focus()
+    page.keyboard.press("ArrowRight")
+    side.focus()
+    page.keyboard.press("Home")
+    assert (width.get_attribute("aria-valuetext"), side.get_attribute("aria-valuetext")) == ("0.55", "96")
+    page.get_by_label("network").select_option("mobilenet_v2")
+    expected = [text for pair in multiplier_bill("mobilenet_v2", 0.55, 96).values() for text in pair]
+    assert values.all_inner_texts() == expected
+    assert page.locator("#cc-multipliers caption").inner_text() == "MobileNet V2, width 0.55, image of 96 × 96"
+
+
+@needs_chromium
+def test_a_stack_is_built_and_drawn_by_keyboard(page):
+    page.set_content(stack_control()._repr_html_())
+    assert page.locator("#cc-stack output").inner_text() == sentence(STACK)
+    add, remove = page.get_by_role("button", name="add a layer"), page.get_by_role("button", name="remove the last")
+    for button, times in ((add, 1), (remove, 2)):
+        button.focus()
+        for _ in range(times):
+            page.keyboard.press("Enter")
+    page.get_by_label("stride of layer 1").select_option("2")
+    page.get_by_label("kernel of layer 2").select_option("5")
+    page.get_by_label("dilation of layer 2").select_option("2")
+    stack = ((3, 2, 1), (5, 1, 2))
+    assert page.locator("#cc-stack output").inner_text() == sentence(stack)
+    rows = page.locator("#cc-stack tbody tr")
+    assert rows.locator("td:nth-child(n + 5)").all_inner_texts() == [str(n) for step in growth(stack) for n in step[:2]]
+    reached = 1 + sum(step[2] for step in growth(stack))
+    assert page.locator("#cc-stack svg rect[fill]").count() == reached
+    assert page.locator("#cc-stack svg").get_attribute("aria-label").endswith("3 after layer 1, 19 after layer 2")
+    for _ in range(MOST):
+        if add.is_enabled():
+            add.click()
+    assert rows.count() == MOST and add.is_disabled()

@@ -1,0 +1,184 @@
+"""The house: which room may call which, what each may import, and no circle anywhere, read from the source of lib/."""
+import ast
+import re
+import sys
+from functools import cache
+from pathlib import Path
+
+LIB = Path(__file__).resolve().parent.parent / "lib"
+
+# Package -> the packages beside it that it may import.
+PACKAGES = {
+    "convcost": set(),
+    "textbook": {"convcost"},
+    "coursework": {"convcost"},
+    "coursework.specs": {"convcost", "textbook"},  # the book's exercises, which its machinery does not know
+    "convcost_commands": {"textbook"},  # the door by which the book adds a command to the counter
+}
+# Room or file -> the rooms and files of its own package that it may import; errors are everybody's.
+ROOMS = {
+    "convcost": {
+        "__init__": {"conventions", "explanation", "feature_map", "layers", "network", "quantity", "torch_bridge"},
+        "__main__": {"command_line", "conventions", "explanation", "models", "table"},
+        "command_line": set(),
+        "conventions": set(),
+        "explanation": {"conventions", "table"},
+        "feature_map": set(),
+        "layers": {"conventions", "feature_map"},
+        "memory": set(),
+        "models": set(),  # finds the zoo by name, a definition at a time
+        "network": {"conventions", "feature_map", "memory", "quantity", "receptive_field", "table"},
+        "numpy_run": {"layers", "reference", "schedule"},
+        "plots": {"receptive_field"},
+        "quantity": set(),
+        "receptive_field": set(),
+        "reference": set(),
+        "schedule": set(),
+        "table": {"conventions"},
+        "torch_bridge": {"conventions", "feature_map", "layers", "network", "numpy_run", "schedule"},
+        "zoo": {"feature_map", "layers", "network"},
+    },
+    "coursework": {
+        "__init__": {"attempts", "predictions"},
+        "__main__": {"exercise", "grading", "sandbox"},
+        "attempts": {"exercise", "sandbox"},
+        "design": {"exercise", "sandbox", "values"},
+        "exercise": {"sandbox", "values"},
+        "grading": {"exercise", "sandbox", "values", "written"},
+        "predictions": {"exercise"},
+        "sandbox": set(),
+        "specs": {"design", "exercise", "predictions", "written"},
+        "values": {"sandbox"},
+        "written": set(),
+    },
+}
+# What may be imported beyond the standard library, and where; everything else runs on Python alone.
+FOREIGN = {
+    "numpy": {"convcost.numpy_run", "convcost.reference", "coursework.sandbox", "coursework.specs", "textbook.datasets"},
+    "torch": {"convcost.torch_bridge", "textbook.timing"},
+    "matplotlib": {"convcost.plots"},
+}
+
+
+def module_in(path):
+    """Return the module in a file: lib/convcost/layers/__init__.py is convcost.layers."""
+    return ".".join(path.relative_to(LIB).with_suffix("").parts).removesuffix(".__init__")
+
+
+FILES = {module_in(path): path for path in sorted(LIB.rglob("*.py"))}
+TOPS = {name.split(".")[0] for name in FILES}
+
+
+@cache
+def tree(path):
+    """Return the parsed source of a file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def within_walls(module):
+    """Is it copied into the sandbox, where its neighbours are found by their bare names?"""
+    return module.startswith("coursework.sandbox.inside.")
+
+
+def names(module):
+    """Yield the dotted names that a file imports, anywhere in it: modules, or what stands in them."""
+    path = FILES[module]
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = path.relative_to(LIB).parts[: -node.level] if node.level else ()
+            yield from (".".join([*base, *filter(None, [node.module]), alias.name]) for alias in node.names)
+
+
+def imported(module):
+    """Return the modules of the library that a file imports, with the packages that are entered on the way."""
+    found = set()
+    for name in names(module):
+        parts = name.split(".")
+        *outer, last = [place for n in range(len(parts)) if (place := ".".join(parts[: n + 1])) in FILES] or [None]
+        found.update(place for place in outer if not f"{module}.".startswith(f"{place}."))
+        found.add(last)
+    return found - {module, None}
+
+
+def room(module):
+    """Return (package, room or file) of a module; the torch bridge is one room."""
+    package, _, rest = module.partition(".")
+    name = rest.split(".")[0] or "__init__"
+    return package, "torch_bridge" if name.startswith("torch_") else name
+
+
+def reached(start, graph):
+    """Return the modules to which arrows lead from one, itself if it stands in a circle."""
+    seen, todo = set(), [start]
+    while todo:
+        todo += graph[todo.pop()] - seen
+        seen.update(todo)
+    return seen
+
+
+def test_the_source_is_read_rightly():
+    assert imported("convcost.layers.lenet") == {
+        "convcost.errors", "convcost.layers.base", "convcost.layers.normalization",
+    }
+    assert imported("convcost_commands.ledger") == {"textbook", "textbook.ledger", "textbook.ledger.command"}
+    assert "convcost.reference.loops" in imported("convcost.reference")
+    assert reached(1, {1: {2}, 2: {3}, 3: {2}}) == {2, 3} and reached(2, {2: {3}, 3: {2}}) == {2, 3}
+
+
+def test_there_is_no_circle_of_imports():
+    """Imports inside functions count: they may spare time, but hide no circle."""
+    graph = {module: imported(module) for module in FILES}
+    assert [module for module in graph if module in reached(module, graph)] == []
+
+
+def test_rooms_call_whom_they_may():
+    strays = []
+    for module in FILES:
+        package, name = room(module)
+        others = PACKAGES.get(f"{package}.{name}", PACKAGES[package])
+        for there, place in map(room, imported(module)):
+            if there != package:
+                strays += [f"{module} imports from {there}: see PACKAGES"] * (there not in others)
+            elif package in ROOMS and place not in (name, "errors") and name != "errors":
+                strays += [f"{module} imports {place}: see ROOMS"] * (place not in ROOMS[package].get(name, ()))
+    assert strays == []
+
+
+def test_python_alone_will_do_but_where_it_is_stated():
+    strays = []
+    for module, path in FILES.items():
+        beside = {other.stem for other in path.parent.glob("*.py")} if within_walls(module) else set()
+        for name in {name.split(".")[0] for name in names(module)} - TOPS - set(sys.stdlib_module_names) - beside:
+            if ".".join(room(module)) not in FOREIGN.get(name, ()):
+                strays.append(f"{module} imports {name}: see FOREIGN")
+    assert strays == []
+
+
+def test_every_room_that_is_stated_stands():
+    stated = {(package, name) for package, rooms in ROOMS.items() for name in rooms}
+    assert stated == {room(module) for module in FILES if room(module)[0] in ROOMS and room(module)[1] != "errors"}
+
+
+def test_what_lies_within_the_walls_needs_nothing_of_this_package_but_itself():
+    """Neighbours are there, and the counter; a relative import, or the rest of coursework, is not."""
+    found = {module: imported(module) for module in FILES if within_walls(module)}
+    assert len(found) == 5 and {place for places in found.values() for place, _ in map(room, places)} <= {"convcost"}
+
+
+def test_few_files_lie_outside_any_room_of_the_counter():
+    assert len(list((LIB / "convcost").glob("*.py"))) <= 20
+
+
+FOREIGN_CODE = re.compile(
+    r"<script|<style|=> *[{(]|\bfunction *\([^)]*\) *\{|\bdocument\.|addEventListener|[;{] *(display|color|font): "
+)
+
+
+def test_scripts_and_styles_stand_in_files_of_their_own():
+    for path in FILES.values():
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found = FOREIGN_CODE.search(node.value)
+                assert not found, f"{path}, line {node.lineno}: {found[0]!r} in a string"
