@@ -9,6 +9,7 @@ import rehome
 import setup_cell
 from environment import ROOT
 
+HERE = rehome.parse(setup_cell.repository())
 OLD, NEW = "https://github.com/old-owner/old.name", "https://github.com/New-Owner/new_name"
 FORMS = """\
 {address} {address}.git <{address}>, {address}. {address}/blob/main/a.ipynb [x]({address}#readme) {address}'s
@@ -22,7 +23,8 @@ https://img.shields.io/github/actions/workflow/status/{pair}/test.yml https://ap
 https://{site}/chapters/a.html https://{site} {site}/ https://github.com/{owner} https://github.com/{owner}/
 """
 OTHERS = """\
-https://github.com/old-owner/old.name-2 https://github.com/old-owner/old.names https://github.com/my-old-owner/old.name
+https://github.com/old-owner/old.name-2 https://github.com/old-owner/old.names
+https://github.com/my-old-owner/old.name
 https://github.com/old-owner/other https://old-owner.github.io/other https://my-old-owner.github.io/old.name
 cd old.name old-owner/old.name https://example.org/old-owner/old.name the-old.name.pdf
 """
@@ -30,7 +32,8 @@ cd old.name old-owner/old.name https://example.org/old-owner/old.name the-old.na
 
 def in_every_form(address):
     owner, name = rehome.parse(address)
-    return FORMS.format(address=address, owner=owner, name=name, pair=f"{owner}/{name}", site=rehome.site(owner, name))
+    pair, site = f"{owner}/{name}", rehome.site(owner, name)
+    return FORMS.format(address=address, owner=owner, name=name, pair=pair, site=site)
 
 
 def test_every_form_of_the_address_is_rewritten_and_nothing_else(tmp_path):
@@ -43,9 +46,10 @@ def test_every_form_of_the_address_is_rewritten_and_nothing_else(tmp_path):
 
 
 @pytest.mark.parametrize("owner, name", [
-    ("Ada-L42", "ConvNet.Book"), ("cost-of-a-convnet-2", "cost-of-a-convnet-2"), ("a-cost-of-a-convnet", "x"),
+    ("Ada-L42", "ConvNet.Book"), (HERE[0] + "-2", HERE[1] + "-2"), ("a-" + HERE[0], HERE[1] + ".x"),
     ("tests", "data"), ("model", "convcost"), ("old-owner", "renamed"), ("new", "old.name"), ("github", "docs"),
-    ("v2", "gh"), ("chapters", "classic"), ("1", "_"), ("Ada", "ada.github.io"), ("import", "lib"), ("x", "README.md"),
+    ("v2", "gh"), ("chapters", "classic"), ("1", "_"), ("Ada", "ada.github.io"), ("import", "lib"),
+    ("x", "README.md"),
 ])
 @pytest.mark.parametrize("old", [OLD, setup_cell.repository()])
 def test_there_and_back_again_restores_every_byte(old, owner, name, tmp_path):
@@ -60,8 +64,8 @@ def test_there_and_back_again_restores_every_byte(old, owner, name, tmp_path):
 
 
 def test_an_address_in_lower_case_stays_in_lower_case():
-    text = "ghcr.io/ada-l42/convnet.book:latest"
-    assert rehome.rewritten(text, ("Ada-L42", "ConvNet.Book"), ("Bob", "Nets")) == "ghcr.io/bob/nets:latest"
+    written = rehome.rewritten("ghcr.io/old-owner/old.name:1", ("Old-Owner", "old.name"), ("Bob", "Nets"))
+    assert written == "ghcr.io/bob/nets:1"
 
 
 @pytest.fixture
@@ -81,21 +85,21 @@ def contents(folder):
 
 
 def test_nothing_of_the_old_address_is_left_and_git_is_not_needed(checkout, capsys):
-    owner, name = rehome.parse(setup_cell.repository())
+    owner, name = HERE
     for ignored in ("_build", ".venv", "lib/convcost.egg-info", "chapters/.ipynb_checkpoints", "an-environment"):
         (checkout / ignored).mkdir(parents=True)
         (checkout / ignored / "page.html").write_text(setup_cell.repository())
     (checkout / "an-environment" / "pyvenv.cfg").touch()
     before = contents(checkout)
-    assert rehome.main(["https://github.com/Ada-L42/ConvNet.Book.git/"]) == 0
+    assert rehome.main([NEW + ".git/"]) == 0
     after = contents(checkout)
     untouched = {path for path, content in after.items() if path.name == "page.html" and before[path] == content}
     assert len(untouched) == 5
     for path, content in after.items():
         assert path in untouched or owner.encode() not in content.lower(), path
         assert path in untouched or name.encode() not in content.lower(), path
-    assert "/ConvNet.Book && cd ConvNet.Book\n" in (checkout / "README.md").read_text(encoding="utf-8")
-    assert "https://ada-l42.github.io/ConvNet.Book>" in (checkout / "README.md").read_text(encoding="utf-8")
+    readme = (checkout / "README.md").read_text(encoding="utf-8")
+    assert f"git clone {NEW} && cd new_name\n" in readme and "<https://new-owner.github.io/new_name>" in readme
     assert rehome.main([f"https://github.com/{owner}/{name}"]) == 0
     assert contents(checkout) == before
     assert rehome.main([f"https://github.com/{owner}/{name}"]) == 0
@@ -104,9 +108,8 @@ def test_nothing_of_the_old_address_is_left_and_git_is_not_needed(checkout, caps
 
 @pytest.mark.parametrize("replaced", [0, 1, 5])
 def test_a_run_that_is_cut_short_loses_nothing_and_can_be_repeated(replaced, checkout, monkeypatch):
-    new, whole, replace, left = "https://github.com/Ada-L42/Book", contents(checkout), rehome.os.replace, [replaced]
-    old = setup_cell.repository()
-    assert rehome.main([new]) == 0
+    whole, replace, left, old = contents(checkout), rehome.os.replace, [replaced], setup_cell.repository()
+    assert rehome.main([NEW]) == 0
     wanted = contents(checkout)
     assert rehome.main([old]) == 0
 
@@ -118,13 +121,13 @@ def test_a_run_that_is_cut_short_loses_nothing_and_can_be_repeated(replaced, che
 
     with monkeypatch.context() as patch:
         patch.setattr(rehome.os, "replace", cut_short)
-        assert rehome.main([new]) == 1
+        assert rehome.main([NEW]) == 1
     now = contents(checkout)
     assert now.keys() == whole.keys()
     assert all(content in (whole[path], wanted[path]) for path, content in now.items())
     assert setup_cell.repository() == old
     (checkout / "README.md.rehome").write_text("of a run that was killed")
-    assert rehome.main([new]) == 0
+    assert rehome.main([NEW]) == 0
     assert contents(checkout) == wanted
 
 
@@ -148,19 +151,19 @@ def test_a_bad_address_is_one_line(address, capsys):
 
 
 @pytest.mark.parametrize("address", [
-    "https://github.com/Ada-L42/Book", "https://github.com/Ada-L42/Book/", "https://github.com/Ada-L42/Book.git",
-    "git@github.com:Ada-L42/Book.git", "github.com/Ada-L42/Book", "ssh://git@github.com/Ada-L42/Book.git",
-    "http://www.github.com/Ada-L42/Book",
+    "https://github.com/%s", "https://github.com/%s/", "https://github.com/%s.git", "git@github.com:%s.git",
+    "github.com/%s", "ssh://git@github.com/%s.git", "http://www.github.com/%s",
 ])
 def test_any_way_of_writing_an_address_is_understood(address):
-    assert rehome.parse(address) == ("Ada-L42", "Book")
+    assert rehome.parse(address % "Ada-L42/Con.vNet") == ("Ada-L42", "Con.vNet")
 
 
 def test_the_books_own_address_is_one():
     """Whatever leads into this repository, installs it or shows its site has the address of pyproject.toml."""
-    owner, name = rehome.parse(setup_cell.repository())
-    leads_here = r"([\w.-]+/[\w.-]+)/blob/main/(?:chapters|exercises|solutions)/|git\+https://github\.com/([\w.-]+/[\w.-]+)" \
-                 r"|repository-code: https://github\.com/([\w.-]+/[\w.-]+)|git clone https://github\.com/([\w.-]+/[\w.-]+)"
+    owner, name = HERE
+    pair = r"([\w.-]+/[\w.-]+)"
+    leads_here = rf"{pair}/blob/main/(?:chapters|exercises|solutions)/|" \
+                 rf"(?:git\+|repository-code: |git clone )https://github\.com/{pair}"
     found = 0
     for path in [ROOT / "README.md", ROOT / "CITATION.cff", ROOT / "CONTRIBUTING.md", ROOT / "intro.md",
                  *(p for part in ("chapters", "exercises", "solutions") for p in (ROOT / part).rglob("*"))]:

@@ -1,7 +1,7 @@
 """Move the book to another repository: rehome.py https://github.com/OWNER/NAME
 
-Writes the new address wherever the old one stands: set-up cells, Colab and Binder links, the site's address, README,
-CITATION. pyproject.toml holds the address and is written last, so that a run which was cut short can be repeated.
+Writes the new address wherever the old one stands: set-up cells, Colab and Binder links, the site's address, the
+README, CITATION. pyproject.toml holds the address and is written last: a run that was cut short can be repeated.
 """
 import fnmatch
 import os
@@ -19,10 +19,10 @@ ADDRESS = re.compile(r"(?:(?:https?://)?(?:www\.)?github\.com/|(?:ssh://)?git@gi
                      r"([a-z0-9][\w-]*)/([\w.-]+?)(?:\.git)?/?", re.ASCII | re.IGNORECASE)
 LAST = "pyproject.toml"
 BESIDE = ".rehome"  # ends the name of a file that is about to take another's place
-# What stands before OWNER/NAME in a link or a command. A bare OWNER/NAME may be a path of the book and is left alone.
+# What stands before OWNER/NAME in a link or a command. A bare OWNER/NAME may be a path of the book: it stays.
 HOSTS = (r"github\.com[:/]|github\.com/repos/|githubusercontent\.com/|(?:ghcr\.io|github\.dev|codespaces\.new)/"
          r"|/github/|/gh/|\b(?:gh|github):|shields\.io/github/[\w./-]+/|\bgh repo (?:clone|fork) ")
-END = r"(?=\.git(?![\w-])|(?![\w-]|\.[\w-]))"  # of a name: `book` does not end in `book-2` or `book.old`, but in `book.`
+END = r"(?=\.git(?![\w-])|(?![\w-]|\.[\w-]))"  # of a name: `book` ends in `book.`, not in `book-2` or `book.old`
 FAR = 300  # characters between `git clone` and the `cd` that belongs to it
 
 
@@ -39,7 +39,7 @@ def site(owner, name):
 
 
 def rules(old, new):
-    """For every way of writing the address: what stands before it, the old text, what may not follow, the new text."""
+    """For every way of writing the address: what stands before, the old text, what must follow, the new text."""
     (owner, name), pair = old, "/".join(old)
     host, alone = "%s.github.io" % owner.lower(), r"(?<![\w.-])"
     yield r"git clone [^\n]*%s%s.*\bcd " % (re.escape(pair), END), name, "", new[1]
@@ -50,7 +50,7 @@ def rules(old, new):
 
 
 def rewritten(text, old, new):
-    """The text with every form of the old address replaced; in lower case where it was, as some registries want it."""
+    """The text with every form of the old address replaced, in lower case where it was: registries want that."""
     for before, was, after, becomes in rules(old, new):
         before = re.compile(before + r"\Z", re.DOTALL | re.IGNORECASE)
 
@@ -89,7 +89,7 @@ def files(folder):
 
 
 def rehome(old, new, folder):
-    """Rewrite every text file of the folder; returns those that changed. First all are written beside, then replaced."""
+    """Rewrite every text file of the folder; returns those that changed. All are written beside, then replaced."""
     old, new, waiting = parse(old), parse(new), []
     for path in files(folder):
         if path.name.endswith(BESIDE):
@@ -118,8 +118,8 @@ def rehome(old, new, folder):
 def main(arguments):
     old, new = setup_cell.repository(), parse(arguments[0]) if len(arguments) == 1 else None
     if new is None or parse(old) is None:
-        wrong = "give the new address, https://github.com/OWNER/NAME" if new is None else "pyproject.toml names %s" % old
-        print("rehome: " + wrong, file=sys.stderr)
+        give, names = "give the new address, https://github.com/OWNER/NAME", "pyproject.toml names %s" % old
+        print("rehome: " + (give if new is None else names), file=sys.stderr)
         return 2
     try:
         changed = rehome(old, "https://github.com/%s/%s" % new, ROOT)

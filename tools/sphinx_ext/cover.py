@@ -1,5 +1,5 @@
-"""What other sites want of this one: a sitemap, a cover picture for shared links, drawn from the definitions, and the
-empty file that keeps GitHub Pages from running Jekyll, which drops every folder that begins with an underscore."""
+"""What other sites want of this one: a sitemap, a cover picture for shared links, drawn from the definitions, and an
+empty file that keeps GitHub Pages from running Jekyll, which drops folders that begin with an underscore."""
 from pathlib import Path
 from xml.sax.saxutils import escape
 
