@@ -7,6 +7,7 @@ import sys
 from . import models
 from .conventions import all_conventions
 from .errors import ConvcostError
+from .shell import command as shell_command
 
 
 class _Parser(argparse.ArgumentParser):
@@ -127,6 +128,7 @@ def _parser():
     return parser
 
 
+@shell_command("convcost")
 def main(arguments=None):
     """Run one command; return the exit code: 0, or 2 after one line on standard error about bad input."""
     try:
@@ -135,10 +137,7 @@ def main(arguments=None):
     except ConvcostError as error:
         print(f"convcost: {error}", file=sys.stderr)
         return 2
-    try:
-        print(output)
-    except BrokenPipeError:  # the reader of a pipe has seen enough
-        sys.stderr.close()
+    print(output)
     return 0
 
 
