@@ -54,9 +54,10 @@ def test_every_form_of_the_address_is_rewritten_and_nothing_else(tmp_path):
 @pytest.mark.parametrize("old", [OLD, setup_cell.repository()])
 def test_there_and_back_again_restores_every_byte(old, owner, name, tmp_path):
     """Also in the book's own pages, where the new name may be an ordinary word or a folder."""
-    new, before = f"https://github.com/{owner}/{name}", in_every_form(old)
-    before += "".join((ROOT / file).read_text(encoding="utf-8") for file in (
+    new = f"https://github.com/{owner}/{name}"
+    pages = "".join((ROOT / file).read_text(encoding="utf-8") for file in (
         "README.md", "CITATION.cff", "pyproject.toml", "lib/convcost/models.py", "chapters/classic/vgg.ipynb"))
+    before = in_every_form(old) + rehome.rewritten(pages, HERE, rehome.parse(old))
     once = rehome.rewritten(before, rehome.parse(old), (owner, name))
     assert once.startswith(in_every_form(new))
     assert rehome.rewritten(once, (owner, name), (owner, name)) == once

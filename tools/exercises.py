@@ -13,8 +13,10 @@ In solutions/NAME.ipynb
 import json
 import re
 import sys
+from pathlib import Path
 
-from environment import ROOT
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
+from environment import ROOT  # noqa: E402
 
 sys.path.insert(0, str(ROOT / "lib"))
 from coursework.exercise import exercises  # noqa: E402
