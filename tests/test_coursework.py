@@ -8,7 +8,7 @@ import pytest
 
 import exercises as generator
 from convcost import Conv2d, FeatureMap, Network, SelectChannels
-from coursework import CourseworkError, attempts, check, predict, predictions, progress
+from coursework import CourseworkError, attempts, check, predict, predictions, progress, sandbox
 from coursework.design import build
 from coursework.exercise import Exercise, exercises, find, notebooks
 from coursework.ipython import plain_python
@@ -326,3 +326,12 @@ def test_two_skills_that_share_a_case_maker_keep_their_points():
     answers = [{"value": c.args[0] + (1 if c.args[0] < 10 else 2)} for c in calls]
     marks = exercise.mark(calls, answers, {})
     assert (marks.points, marks.maximum, marks.status) == (1, 4, "partly")
+
+
+def test_where_ubuntu_forbids_user_namespaces_the_command_that_allows_them_is_named(tmp_path):
+    setting = tmp_path / "apparmor_restrict_unprivileged_userns"
+    assert sandbox._permission(setting) == ""
+    setting.write_text("0\n")
+    assert sandbox._permission(setting) == ""
+    setting.write_text("1\n")
+    assert sandbox._permission(setting).endswith(": sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0")

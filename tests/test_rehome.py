@@ -2,12 +2,14 @@
 
 import re
 import shutil
+from types import SimpleNamespace
 
 import pytest
 
 import rehome
 import setup_cell
 from environment import ROOT
+from sphinx_ext import cover, page
 
 HERE = rehome.parse(setup_cell.repository())
 OLD, NEW = "https://github.com/old-owner/old.name", "https://github.com/New-Owner/new_name"
@@ -184,3 +186,21 @@ def test_no_workflow_names_an_owner():
         used = set(re.findall(r"uses: ([\w-]+)/", path.read_text(encoding="utf-8")))
         assert used <= {"actions"}
         assert not re.search(r"github\.com/|github\.io", path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.parametrize("address, site", [
+    ("https://github.com/Ada-L42/Book", "https://ada-l42.github.io/Book/"),
+    ("https://github.com/Ada-L42/ada-l42.github.io", "https://ada-l42.github.io/"),
+])
+def test_the_site_has_its_own_address_and_pages_serves_it_as_it_is(address, site, tmp_path, monkeypatch):
+    """GitHub's Jekyll would drop `_static` from a branch that does not say that it is ready."""
+    monkeypatch.setattr(setup_cell, "repository", lambda: address)
+    monkeypatch.setattr(cover, "draw", lambda *_: None)
+    config = SimpleNamespace(html_theme_options={}, html_title="")
+    page.set_addresses(None, config)
+    assert config.html_baseurl == site
+    (tmp_path / "a.html").touch()
+    cover.finish(SimpleNamespace(builder=SimpleNamespace(name="html"), outdir=tmp_path, config=config,
+                                 env=SimpleNamespace(found_docs={"a"})), None)
+    assert (tmp_path / ".nojekyll").is_file()
+    assert f"<loc>{site}a.html</loc>" in (tmp_path / "sitemap.xml").read_text()

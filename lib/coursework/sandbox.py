@@ -154,7 +154,7 @@ class Sandbox:
         if facts.answers.get("answer") != [{"value": 42}] or facts.cell_errors:
             raise CourseworkError(
                 f"no sandbox: bubblewrap does not work here ({facts.problem or 'no answer'}); "
-                "it needs user namespaces; --unsafe runs students' code without walls"
+                f"it needs user namespaces{_permission()}; --unsafe runs students' code without walls"
             )
 
     def run(self, cells, exercises):
@@ -313,6 +313,12 @@ def process_filter():
     program += [(test, len(refused) - i, 0, number) for i, (test, number) in enumerate(refused)]
     program += [(give, 0, 0, allow), (give, 0, 0, again), (give, 0, 0, unknown)]
     return b"".join(struct.pack("HBBI", code, yes, no, value) for code, yes, no, value in program)
+
+
+def _permission(setting=Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")):
+    """Return how to allow user namespaces where Ubuntu forbids them, "" elsewhere."""
+    forbidden = setting.is_file() and setting.read_text().strip() == "1"
+    return ", which this command allows: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0" * forbidden
 
 
 def _libraries():
