@@ -145,7 +145,7 @@ def test_every_part_without_its_package_says_in_one_line_what_brings_it():
 
 
 def test_every_import_of_such_a_package_goes_by_way_of_the_extras():
-    """Also inside functions: `from .extras import numpy as np`, never `import numpy as np`."""
+    """Also inside functions: `from convcost.extras import numpy as np`, never `import numpy as np`."""
     plain = re.compile(rf"^ *import ({'|'.join(extras.EXTRAS)})\b", re.M)
     for path in FILES:
         assert not plain.search(path.read_text(encoding="utf-8")), path

@@ -14,7 +14,7 @@ Weights are a dictionary of arrays, named (`"stage1.conv1.weight"`) and shaped a
 from functools import reduce
 from math import prod
 
-from .extras import numpy as np
+from convcost.extras import numpy as np
 
 from . import numpy_functions as functions
 from . import reference
