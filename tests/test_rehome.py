@@ -109,8 +109,8 @@ def test_nothing_of_the_old_address_is_left_and_git_is_not_needed(checkout, caps
     assert capsys.readouterr().out.splitlines()[-1].startswith("==> 0 files changed")
 
 
-@pytest.mark.parametrize("replaced", [0, 1, 5])
-def test_a_run_that_is_cut_short_loses_nothing_and_can_be_repeated(replaced, checkout, monkeypatch):
+@pytest.mark.parametrize("replaced, cut, code", [(0, OSError("no space left"), 1), (5, KeyboardInterrupt(), 130)])
+def test_a_run_that_is_cut_short_loses_nothing_and_can_be_repeated(replaced, cut, code, checkout, monkeypatch):
     whole, replace, left, old = contents(checkout), rehome.os.replace, [replaced], setup_cell.repository()
     assert rehome.main([NEW]) == 0
     wanted = contents(checkout)
@@ -118,13 +118,13 @@ def test_a_run_that_is_cut_short_loses_nothing_and_can_be_repeated(replaced, che
 
     def cut_short(source, target):
         if not left[0]:
-            raise OSError("no space left")
+            raise cut
         left[0] -= 1
         replace(source, target)
 
     with monkeypatch.context() as patch:
         patch.setattr(rehome.os, "replace", cut_short)
-        assert rehome.main([NEW]) == 1
+        assert rehome.main([NEW]) == code
     now = contents(checkout)
     assert now.keys() == whole.keys()
     assert all(content in (whole[path], wanted[path]) for path, content in now.items())

@@ -126,6 +126,9 @@ def main(arguments):
     except OSError as error:
         print("rehome: %s" % error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("rehome: interrupted; nothing is lost, and the same command goes on", file=sys.stderr)
+        return 130
     say("%d files changed; the book's address is %s" % (len(changed), setup_cell.repository()))
     return 0
 
