@@ -89,7 +89,8 @@ assert not {"numpy", "torch", "matplotlib"} & set(sys.modules)
 
 def test_the_wheel_counts_and_checks_with_the_standard_library_alone(built, tmp_path):
     zipfile.ZipFile(built[2]).extractall(tmp_path)
-    printed = run("-I", "-S", "-c", USE, tmp_path, "count resnet50", "models", "conventions", "ledger", cwd=tmp_path)
+    commands = ("count resnet50", "models", "conventions", "ledger")
+    printed = run("-I", "-S", "-c", USE, tmp_path, *commands, cwd=tmp_path)
     assert f"{models.resnet50().macs:,}" in printed
     assert "start.output_size: right (3 of 3 points)" in printed
 

@@ -189,8 +189,8 @@ def test_no_workflow_names_an_owner():
 
 
 @pytest.mark.parametrize("address, site", [
-    ("https://github.com/Ada-L42/Book", "https://ada-l42.github.io/Book/"),
-    ("https://github.com/Ada-L42/ada-l42.github.io", "https://ada-l42.github.io/"),
+    ("https://github.com/New-Owner/Book", "https://new-owner.github.io/Book/"),
+    ("https://github.com/New-Owner/new-owner.github.io", "https://new-owner.github.io/"),
 ])
 def test_the_site_has_its_own_address_and_pages_serves_it_as_it_is(address, site, tmp_path, monkeypatch):
     """GitHub's Jekyll would drop `_static` from a branch that does not say that it is ready."""
