@@ -144,12 +144,11 @@ def test_a_file_keeps_its_mode(checkout):
 
 
 @pytest.mark.parametrize("address", [
-    "https://example.org/x", "https://github.com/x", "https://github.com/x/..", "https://github.com/-x/y",
-    "https://github.com/x/y/tree/main", "https://gitlab.com/x/y", "https://github.com/x y/z", "x/y", "",
-    "https://github.com/ä/y",
+    "https://example.org/x/y", "https://%s/x", "https://%s/x/..", "https://%s/-x/y", "https://%s/x/y/tree/main",
+    "https://%s.org/x/y", "https://%s/x y/z", "https://%s/ä/y", "x/y", "",
 ])
 def test_a_bad_address_is_one_line(address, capsys):
-    assert rehome.main([address]) == 2
+    assert rehome.main([address.replace("%s", "github.com")]) == 2
     assert capsys.readouterr().err == "rehome: give the new address, https://github.com/OWNER/NAME\n"
 
 
