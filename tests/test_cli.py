@@ -1,5 +1,7 @@
 """The command line: JSON and nothing else on standard output; bad input is one line and exit code 2."""
+import errno
 import json
+import os
 import subprocess
 import sys
 
@@ -127,3 +129,35 @@ def test_bad_input_is_one_line_and_nothing_on_standard_output(capsys, arguments,
 def test_the_module_runs_as_a_program():
     done = subprocess.run([sys.executable, "-m", "convcost", "count", "nosuch"], capture_output=True, text=True)
     assert done.returncode == 2 and done.stdout == "" and "unknown model 'nosuch'" in done.stderr
+
+
+COMMANDS = ("convcost count vgg16", "convcost conventions", "convcost --help", "coursework exercises",
+            "coursework --help")
+
+
+def shell(command, **options):
+    """Run a command as a shell does; its output is kept back until it ends, as it is in a pipe."""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-m", *command.split()]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env, **options)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, the disk that is always full")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_disk_is_one_line_and_exit_code_1(command):
+    with open("/dev/full", "w") as full:
+        process = shell(command, stdout=full)
+    said = process.communicate()[1]
+    assert said == f"{command.split()[0]}: cannot write the output: {os.strerror(errno.ENOSPC)}\n"
+    assert process.returncode == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has another error for it")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_reader_who_has_seen_enough_of_a_pipe_is_no_error(command):
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = shell(command, stdout=writing)
+    os.close(writing)
+    assert process.communicate()[1] == ""
+    assert process.returncode == 0

@@ -11,6 +11,7 @@ from convcost import Conv2d, FeatureMap, Network, SelectChannels
 from coursework import CourseworkError, attempts, check, predict, predictions, progress
 from coursework.design import build
 from coursework.exercise import Exercise, exercises, find, notebooks
+from coursework.sandbox import walls
 from coursework.sandbox.inside.ipython import plain_python
 from coursework.grading.notebook import code, read
 from coursework.values import likeness, same, words
@@ -326,3 +327,12 @@ def test_two_skills_that_share_a_case_maker_keep_their_points():
     answers = [{"value": c.args[0] + (1 if c.args[0] < 10 else 2)} for c in calls]
     marks = exercise.mark(calls, answers, {})
     assert (marks.points, marks.maximum, marks.status) == (1, 4, "partly")
+
+
+def test_where_ubuntu_forbids_user_namespaces_the_command_that_allows_them_is_named(tmp_path):
+    setting = tmp_path / "apparmor_restrict_unprivileged_userns"
+    assert walls._permission(setting) == ""
+    setting.write_text("0\n")
+    assert walls._permission(setting) == ""
+    setting.write_text("1\n")
+    assert walls._permission(setting).endswith(": sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0")

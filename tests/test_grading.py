@@ -498,3 +498,13 @@ def test_written_answers_go_out_are_marked_and_come_back(class_, tmp_path, capsy
         file.write("zoe,find_the_error.letter,x,9,2,0,0,\n")
     assert main(["merge", str(path), "--out", str(out)]) == 2
     assert "line 5: '9' for 'names the printed figure" in capsys.readouterr().err
+
+
+def test_a_package_that_the_grader_lacks_is_one_line_and_nobodys_mark(class_, monkeypatch, capsys):
+    folder, out = class_
+    hand_in(folder, "ann", notebook("def squash(s):\n    return s"), "capsnet.ipynb")
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    assert main(["grade", str(folder), "--out", str(out), "--notebooks", "capsnet", "--unsafe"]) == 2
+    said = capsys.readouterr().err
+    assert 'coursework: numpy is not installed, which this needs: pip install "convcost[numpy' in said
+    assert "ann" not in (out / "grades.csv").read_text()

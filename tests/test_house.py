@@ -15,7 +15,8 @@ PACKAGES = {
     "coursework.specs": {"convcost", "textbook"},  # the book's exercises, which its machinery does not know
     "convcost_commands": {"textbook"},  # the door by which the book adds a command to the counter
 }
-# Room or file -> the rooms and files of its own package that it may import; errors are everybody's.
+# Room or file -> the rooms and files of its own package that it may import; those of `EVERYBODYS` besides.
+EVERYBODYS = {"errors", "extras", "shell"}
 ROOMS = {
     "convcost": {
         "__init__": {"conventions", "explanation", "feature_map", "layers", "network", "quantity", "torch_bridge"},
@@ -55,7 +56,7 @@ ROOMS = {
 # What may be imported beyond the standard library, and where; everything else runs on Python alone.
 FOREIGN = {
     "numpy": {"convcost.numpy_run", "convcost.reference", "coursework.sandbox", "coursework.specs", "textbook.datasets"},
-    "torch": {"convcost.torch_bridge", "textbook.timing"},
+    "torch": {"convcost.__init__", "convcost.torch_bridge", "textbook.timing"},
     "matplotlib": {"convcost.plots"},
 }
 
@@ -88,7 +89,9 @@ def names(module):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = path.relative_to(LIB).parts[: -node.level] if node.level else ()
-            yield from (".".join([*base, *filter(None, [node.module]), alias.name]) for alias in node.names)
+            found = [".".join([*base, *filter(None, [node.module]), alias.name]) for alias in node.names]
+            yield from (name.removeprefix("convcost.extras.") if name.split(".")[-1] in FOREIGN else name for name in found)
+            yield from [node.module] if node.module == "convcost.extras" else []
 
 
 def imported(module):
@@ -141,7 +144,7 @@ def test_rooms_call_whom_they_may():
         for there, place in map(room, imported(module)):
             if there != package:
                 strays += [f"{module} imports from {there}: see PACKAGES"] * (there not in others)
-            elif package in ROOMS and place not in (name, "errors") and name != "errors":
+            elif package in ROOMS and place not in EVERYBODYS | {name} and name not in EVERYBODYS:
                 strays += [f"{module} imports {place}: see ROOMS"] * (place not in ROOMS[package].get(name, ()))
     assert strays == []
 
@@ -158,7 +161,9 @@ def test_python_alone_will_do_but_where_it_is_stated():
 
 def test_every_room_that_is_stated_stands():
     stated = {(package, name) for package, rooms in ROOMS.items() for name in rooms}
-    assert stated == {room(module) for module in FILES if room(module)[0] in ROOMS and room(module)[1] != "errors"}
+    assert stated == {room(module) for module in FILES if room(module)[0] in ROOMS} - {
+        (package, name) for package in ROOMS for name in EVERYBODYS
+    }
 
 
 def test_what_lies_within_the_walls_needs_nothing_of_this_package_but_itself():

@@ -2,9 +2,11 @@
 import json
 import re
 import sys
+from pathlib import Path
 
-import fingerprint
-from environment import ROOT
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
+import fingerprint  # noqa: E402
+from environment import ROOT  # noqa: E402
 
 sys.path.insert(0, str(ROOT / "lib"))
 from textbook.ledger import collect  # noqa: E402

@@ -11,9 +11,10 @@ import tempfile
 import time
 from pathlib import Path
 
-import fingerprint
-import setup_cell
-from environment import BUILD, ROOT, say
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
+import fingerprint  # noqa: E402
+import setup_cell  # noqa: E402
+from environment import BUILD, ROOT, say  # noqa: E402
 
 PLACE = BUILD / "colab"
 BIN = PLACE / ("Scripts" if os.name == "nt" else "bin")
@@ -25,8 +26,16 @@ NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadat
 """
 
 
+def settings():
+    """What a program in Colab's environment sees: nothing of what the caller has set for Python or Jupyter."""
+    foreign = ("PYTHON", "JUPYTER", "IPYTHON", "MPL")
+    wanted = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return wanted | {"PATH": str(BIN) + os.pathsep + wanted.get("PATH", "")}
+
+
 def pip(*arguments):
-    subprocess.run([str(BIN / "python"), "-m", "pip", "-qq", "--disable-pip-version-check", *arguments], check=True)
+    command = [str(BIN / "python"), "-m", "pip", "-qq", "--disable-pip-version-check", *arguments]
+    subprocess.run(command, check=True, env=settings())
 
 
 def ensure():
@@ -43,14 +52,11 @@ def ensure():
 def run(path):
     """Run one notebook; returns what went wrong, or ""."""
     pip("uninstall", "-y", "convcost")
-    settings = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "url.%s.insteadOf" % ROOT.as_uri(),
+    answered = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "url.%s.insteadOf" % ROOT.as_uri(),
                 "GIT_CONFIG_VALUE_0": setup_cell.repository()}
-    foreign = ("PYTHONPATH", "JUPYTER_PATH", "MPLBACKEND")
-    variables = {k: v for k, v in os.environ.items() if k not in foreign} | settings
-    variables["PATH"] = str(BIN) + os.pathsep + variables.get("PATH", "")
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run([str(BIN / "python"), "-c", RUN, str(path)], cwd=folder, env=variables,
-                              capture_output=True, text=True)
+        done = subprocess.run([str(BIN / "python"), "-c", RUN, str(path)], cwd=folder,
+                              env=settings() | answered, capture_output=True, text=True)
         return done.stderr if done.returncode else ""
 
 
@@ -62,7 +68,8 @@ def main(files):
         start = time.monotonic()
         problem = run(path)
         failed += bool(problem)
-        say("%s %s, %.0f s" % ("FAILED" if problem else "ran", path.relative_to(ROOT).as_posix(), time.monotonic() - start))
+        say("%s %s, %.0f s" % ("FAILED" if problem else "ran", path.relative_to(ROOT).as_posix(),
+                               time.monotonic() - start))
         if problem:
             print(problem[-3000:], file=sys.stderr)
     say("%d of %d notebooks ran in an empty folder" % (len(paths) - failed, len(paths)))

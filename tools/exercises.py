@@ -12,9 +12,11 @@ In solutions/NAME.ipynb
 """
 import re
 import sys
+from pathlib import Path
 
-import notebook_file
-from environment import ROOT
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
+import notebook_file  # noqa: E402
+from environment import ROOT  # noqa: E402
 
 sys.path.insert(0, str(ROOT / "lib"))
 from coursework.exercise import exercises  # noqa: E402

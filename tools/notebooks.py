@@ -15,10 +15,11 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-import fingerprint
-import notebook_file
-from environment import BUILD, ROOT, say
-from warm_kernels import warm_kernels
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
+import fingerprint  # noqa: E402
+import notebook_file  # noqa: E402
+from environment import BUILD, ROOT, say  # noqa: E402
+from warm_kernels import warm_kernels  # noqa: E402
 
 CELL_SECONDS = 120
 CACHE = BUILD / ".jupyter_cache"

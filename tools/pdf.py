@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
-from browser import FLAGS, find_chromium
-from environment import BIN, BUILD, ROOT, clean_environment
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
+from browser import FLAGS, find_chromium  # noqa: E402
+from environment import BIN, BUILD, ROOT, clean_environment  # noqa: E402
 
 # Pages link to each other by file name, and two pages may use one id; in one file links go to ids, which are unique.
 LINKS = """() => {

@@ -13,6 +13,7 @@ from . import models
 from .command_line import CommandLine
 from .conventions import all_conventions
 from .errors import ConvcostError
+from .shell import command as shell_command
 
 
 def _model_rows():
@@ -103,6 +104,7 @@ def _guests():
     return {name: import_module(f"convcost_commands.{name}") for name in names}
 
 
+@shell_command("convcost")
 def main(arguments=None):
     """Run one command; return the exit code: 0, or 2 after one line on standard error about bad input."""
     arguments = sys.argv[1:] if arguments is None else arguments

@@ -1,4 +1,4 @@
-"""What the command lines have in common: `--json`, one line about bad input, output into a pipe that may close."""
+"""What the command lines have in common: `--json`, one line about bad input."""
 
 import argparse
 import sys
@@ -37,8 +37,5 @@ class CommandLine:
         except ConvcostError as error:
             print(f"{self.parser.prog}: {error}", file=sys.stderr)
             return 2
-        try:
-            print(output)
-        except BrokenPipeError:  # the reader of a pipe has seen enough
-            sys.stderr.close()
+        print(output)
         return 0

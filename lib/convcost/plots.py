@@ -6,7 +6,8 @@ Colours are those of Okabe and Ito, which colour-blind readers tell apart; figur
 
 from math import log2
 
-import matplotlib.pyplot as plt
+from convcost.extras import matplotlib  # noqa: F401, I001  (before the others: it says what brings it)
+from matplotlib import pyplot as plt
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import MaxNLocator
 

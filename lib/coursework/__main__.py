@@ -7,18 +7,24 @@ import secrets
 import sys
 from pathlib import Path
 
+from convcost.extras import MissingPackage
+from convcost.shell import command as shell_command
+
 from .errors import CourseworkError
 from .grading.tables import printable
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+@shell_command("coursework")
 def main(arguments=None):
     """Run one command; returns the exit code: 0 done, 1 something needs a look, 2 bad input."""
     try:
         options = parser().parse_args(arguments)
         return options.run(options) or 0
-    except (CourseworkError, OSError) as error:
+    except BrokenPipeError:
+        raise
+    except (CourseworkError, MissingPackage, OSError) as error:
         print(f"coursework: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -3,10 +3,12 @@
 import sys
 
 from convcost.command_line import CommandLine
+from convcost.shell import command as shell_command
 
 from .ledger import command
 
 
+@shell_command("python -m textbook")
 def main(arguments=None):
     """Run one command; return the exit code: 0, or 2 after one line on standard error about bad input."""
     line = CommandLine("python -m textbook", "What the book adds to the counter.")

@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 
-import numpy as np
+from convcost.extras import numpy as np
 
 
 def digits(size=8, test_share=0.25, seed=0):

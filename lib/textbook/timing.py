@@ -72,7 +72,7 @@ def ready(network, device="cpu", batch=1):
 
     The weights are constants, which takes far less time than drawing them; no network stops early on any value.
     """
-    import torch
+    from convcost.extras import torch
 
     from convcost.torch_bridge import to_torch
 
@@ -97,7 +97,7 @@ def limits(device="cpu", size=768, elements=2**24):
     "peak": a matrix product, MACs; "bandwidth": a copy too large for the caches, elements read and written;
     "layer": a hundred layers that have nothing to do, layers. What it does over the time it takes is the limit.
     """
-    import torch
+    from convcost.extras import torch
 
     square, source, target = (torch.ones(n, device=device) for n in (size * size, elements, elements))
     square = square.view(size, size)
@@ -126,7 +126,7 @@ def roofline(network, limits):
 
 def milliseconds_by_kind(network, runs=5):
     """Profile the network in torch, one image, on the processor; return layer kind -> milliseconds in one run."""
-    import torch
+    from convcost.extras import torch
 
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # the profiler announces itself otherwise
     from torch.profiler import ProfilerActivity, profile, record_function

@@ -1,4 +1,5 @@
-"""What other sites show of this one: a sitemap, and a cover picture for shared links, drawn from the definitions."""
+"""What other sites want of this one: a sitemap, a cover picture for shared links, drawn from the definitions, and an
+empty file that keeps GitHub Pages from running Jekyll, which drops folders that begin with an underscore."""
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -60,6 +61,7 @@ def finish(app, problem):
     (out / "sitemap.xml").write_text(
         '<?xml version="1.0" encoding="utf-8"?>\n'
         f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{rows}</urlset>\n', encoding="utf-8")
+    (out / ".nojekyll").touch()
     robots = f"User-agent: *\nAllow: /\nSitemap: {app.config.html_baseurl}sitemap.xml\n"
     (out / "robots.txt").write_text(robots, encoding="utf-8")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from docutils import nodes
 
+import rehome
 import setup_cell
 from sphinx_ext import cover
 
@@ -24,10 +25,9 @@ LABELS = [
 def set_addresses(app, config):
     """The repository's address stands in pyproject.toml alone; buttons and links come from it."""
     url = setup_cell.repository()
-    owner, name = url.rstrip("/").split("/")[-2:]
     config.html_theme_options.update(repository_url=url, repository_branch="main", use_repository_button=True,
                                      use_issues_button=True)
-    config.html_baseurl = "https://%s.github.io/%s/" % (owner, name)
+    config.html_baseurl = "https://%s/" % rehome.site(*rehome.parse(url))
 
 
 def describe(app, pagename, templatename, context, doctree):

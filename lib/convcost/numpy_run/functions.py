@@ -5,7 +5,7 @@ Shapes and meaning are those of the layer kinds of the same name.
 
 from math import erf
 
-import numpy as np
+from convcost.extras import numpy as np
 
 from .. import reference
 

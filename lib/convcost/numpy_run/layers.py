@@ -2,7 +2,7 @@
 
 from functools import reduce
 
-import numpy as np
+from convcost.extras import numpy as np
 
 from .. import reference
 from ..layers.base import pair

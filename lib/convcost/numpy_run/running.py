@@ -1,6 +1,6 @@
 """A run through the graph, layer by layer, which drops each map when nobody needs it any more."""
 
-import numpy as np
+from convcost.extras import numpy as np
 
 from ..errors import ConvcostError
 from ..schedule import INPUT, schedule

@@ -2,7 +2,7 @@
 
 from math import prod
 
-import numpy as np
+from convcost.extras import numpy as np
 
 from ..errors import ConvcostError
 

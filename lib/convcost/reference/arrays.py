@@ -100,7 +100,7 @@ def empty(shape, x, *others):
     """A new array to be filled, of the same make as `x`; in NumPy, of the type that all arguments need."""
     if isinstance(x, Array):
         return x.new_empty(shape)
-    import numpy
+    from convcost.extras import numpy
 
     others = [other for other in others if other is not None and not isinstance(other, Array)]
     return numpy.empty(shape, numpy.result_type(x, *others))

@@ -11,7 +11,7 @@ arrays count each element read and written. A definition that runs on them uncha
 import math
 import operator
 
-import numpy as np
+from convcost.extras import numpy as np
 
 from .arrays import Array, exponential, shape_of, square_root
 

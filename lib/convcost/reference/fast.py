@@ -4,7 +4,7 @@ Arguments and meaning are explained there. A convolution is one batched matrix p
 input are laid out as columns (often called im2col), and the weights of each group multiply them all at once.
 """
 
-import numpy as np
+from convcost.extras import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from . import checks

@@ -11,7 +11,7 @@ def _rows_then_columns(transform, tile):
 
 
 def _stack(rows):
-    import numpy as np
+    from convcost.extras import numpy as np
 
     return np.stack(rows)
 

@@ -9,6 +9,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from convcost.extras import MissingPackage
+
 from ..errors import CourseworkError
 from ..sandbox.walls import LIBRARY
 from .feedback import feedback_pages
@@ -62,6 +64,8 @@ def grade(
         for number, done in enumerate(as_completed(running), 1):
             if done.exception() is not None:
                 error = done.exception()
+                if isinstance(error, MissingPackage):  # which no student can do anything about
+                    raise error
                 failed[running[done]] = f"the grader failed, not the student: {type(error).__name__}: {error}"
             say(number, len(todo))
     finally:

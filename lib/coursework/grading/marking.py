@@ -2,6 +2,8 @@
 
 import json
 
+from convcost.extras import MissingPackage
+
 from ..errors import CourseworkError
 from ..exercise import Exercise, exercises, generator, specification
 from ..sandbox.inside.wire import encode
@@ -68,6 +70,8 @@ class Marker:
         for exercise in known.values():
             try:
                 row = _marked(exercise, findings, calls[exercise.name], exercise.variant(self.secret, student))
+            except MissingPackage:
+                raise
             except Exception as error:  # no answer may cost the student, or the class, the other marks
                 why = f"the grader failed, not the student: {type(error).__name__}: {error}"
                 row = {

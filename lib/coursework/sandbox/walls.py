@@ -95,7 +95,7 @@ class Sandbox:
         if facts.answers.get("answer") != [{"value": 42}] or facts.cell_errors:
             raise CourseworkError(
                 f"no sandbox: bubblewrap does not work here ({facts.problem or 'no answer'}); "
-                "it needs user namespaces; --unsafe runs students' code without walls"
+                f"it needs user namespaces{_permission()}; --unsafe runs students' code without walls"
             )
 
     def run(self, cells, exercises):
@@ -238,6 +238,12 @@ def _talk(process, task, seconds):
     if late.is_set():
         return b"".join(chunks), f"it did not end within {seconds} s"
     return b"".join(chunks), f"the Python process ended ({complaint or f'code {process.returncode}'})"
+
+
+def _permission(setting=Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")):
+    """Return how to allow user namespaces where Ubuntu forbids them, "" elsewhere."""
+    forbidden = setting.is_file() and setting.read_text().strip() == "1"
+    return ", which this command allows: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0" * forbidden
 
 
 def _libraries():

@@ -17,7 +17,7 @@ def squash(s):
 
 
 def _capsules(rng, count):
-    import numpy as np
+    from convcost.extras import numpy as np
 
     dim = rng.randint(2, 4)
     return {"s": np.array([[rng.choice([-3, -2, -1, 1, 2, 3]) / 2.0 for _ in range(dim)] for _ in range(count)])}
@@ -36,7 +36,7 @@ def each_by_itself(rng):
 
 
 def _length(s, **along):
-    import numpy as np
+    from convcost.extras import numpy as np
 
     return np.sqrt(np.square(s).sum(keepdims=True, **along))
 
@@ -146,7 +146,7 @@ def route(predictions, rounds):
 
 
 def _predictions(rng):
-    import numpy as np
+    from convcost.extras import numpy as np
 
     shape = rng.randint(3, 5), rng.randint(2, 3), rng.randint(2, 3)
     values = [rng.choice([-2, -1, 1, 2, 3]) / 2.0 for _ in range(shape[0] * shape[1] * shape[2])]
@@ -166,7 +166,7 @@ def more_rounds(rng):
 
 
 def _route(predictions, rounds, axis=1, final_squash=True, agree_squashed=True, keep_logits=True):
-    import numpy as np
+    from convcost.extras import numpy as np
 
     logits = np.zeros(predictions.shape[:2])
     for _ in range(rounds):

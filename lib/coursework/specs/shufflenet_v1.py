@@ -17,7 +17,7 @@ def shuffle(x, groups):
 
 
 def _maps(rng, groups, per_group):
-    import numpy as np
+    from convcost.extras import numpy as np
 
     shape = groups * per_group, *rng.sample([1, 2, 3], 2)
     values = rng.sample(range(1, 10 * shape[0] * shape[1] * shape[2]), shape[0] * shape[1] * shape[2])

@@ -174,14 +174,14 @@ def number_of_channels(product, side, percent):
 
 @exercise
 def join(kept, computed):
-    import numpy as np
+    from convcost.extras import numpy as np
     from convcost import reference
 
     return reference.channel_shuffle(np.concatenate([kept, computed])[None], 2)[0]
 
 
 def _halves(rng, channels):
-    import numpy as np
+    from convcost.extras import numpy as np
 
     shape = channels, *rng.sample([1, 2, 3], 2)
     n = shape[0] * shape[1] * shape[2]
@@ -205,7 +205,7 @@ def more_channels(rng):
 @join.wrong
 def not_shuffled(kept, computed):
     "The halves are joined but not shuffled: the next unit would keep the very same channels again."
-    import numpy as np
+    from convcost.extras import numpy as np
 
     return np.concatenate([kept, computed])
 
@@ -225,7 +225,7 @@ def computed_first(kept, computed):
 @join.wrong
 def shuffled_back(kept, computed):
     "That is the shuffle the other way round, with as many groups as a half has channels."
-    import numpy as np
+    from convcost.extras import numpy as np
 
     both = np.concatenate([kept, computed])
     return both[[(p % len(kept)) * 2 + p // len(kept) for p in range(len(both))]]
@@ -234,7 +234,7 @@ def shuffled_back(kept, computed):
 @join.wrong
 def halves_exchanged(kept, computed):
     "The halves only changed places."
-    import numpy as np
+    from convcost.extras import numpy as np
 
     return np.concatenate([computed, kept])
 
@@ -382,7 +382,7 @@ def unequal():
 @prediction
 def untouched():
     "how many of the 232 channels that one unit of stage 3 makes reach the end of the fourth unit after it untouched"
-    import numpy as np
+    from convcost.extras import numpy as np
 
     age = np.zeros(232)
     for _ in range(4):

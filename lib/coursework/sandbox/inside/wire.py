@@ -85,7 +85,7 @@ def arrays(value):
     if isinstance(value, list):
         return [arrays(v) for v in value]
     if isinstance(value, dict) and value.get("$") == "array":
-        import numpy
+        from convcost.extras import numpy
 
         return numpy.array(value["values"], dtype=float).reshape(value["shape"])
     if isinstance(value, dict) and value.get("$") == "dict":
