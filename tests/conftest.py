@@ -1,5 +1,9 @@
-"""One thread per process; Hypothesis: the same examples on every machine, and no limit on time, which would fail on a slow one."""
+"""One thread per process; Hypothesis: the same examples on every machine, and no limit on time, which would fail on a slow one.
+
+With `--dist loadscope` the tests of one page run in one process, where the page has been opened.
+"""
 import os
+import re
 
 from hypothesis import settings
 
@@ -8,3 +12,16 @@ for library in ("OMP", "OPENBLAS", "MKL"):  # before NumPy and torch: on two cor
 
 settings.register_profile("book", deadline=None, derandomize=True)
 settings.load_profile("book")
+
+
+def pytest_xdist_make_scheduler(config, log):
+    if config.getoption("dist") != "loadscope":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByPage(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            page = re.search(r"\[([\w/.]+\.html)", nodeid)
+            return page[1] if page else nodeid if "test_site.py" in nodeid else nodeid.split("::")[0]
+
+    return ByPage(config, log)

@@ -1,6 +1,7 @@
-"""Facts about the built site, found by opening every page in a real browser, on the width of a phone.
+"""Facts about the built site, found by opening every page in a real browser, on a phone and on a laptop.
 
-Skipped, with the reason, where there is no Chromium or no build of these sources; `make test` builds first.
+A page is opened once, and every fact about it is read from that visit. Skipped, with the reason, where there is no
+Chromium or no build of these sources; `make test` builds first.
 """
 import functools
 import http.server
@@ -10,6 +11,7 @@ import threading
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
+import matplotlib
 import pytest
 
 import chromium
@@ -19,28 +21,12 @@ from textbook import ledger
 
 HTML = environment.BUILD / "html"
 PAGES = sorted(p.relative_to(HTML).as_posix() for p in HTML.rglob("*.html") if "_static" not in p.parts)
-PHONE = {"width": 390, "height": 844}
+PHONE = {"width": 360, "height": 780}
 DESKTOP = {"width": 1280, "height": 900}
-FACTS = """() => {
-    const maths = [...document.querySelectorAll(".math")];
-    const text = document.querySelector("article")?.cloneNode(true);
-    text?.querySelectorAll("pre, code, math, script").forEach((e) => e.remove());
-    return {
-        maths: maths.length,
-        drawn: maths.filter((e) => e.querySelector("math")?.getBoundingClientRect().width > 0).length,
-        bad_maths: document.querySelectorAll("merror, .temml-error, .math code").length,
-        fonts: [...document.fonts].filter((f) => f.status == "loaded").map((f) => f.family),
-        text: text?.textContent ?? "",
-        width: document.documentElement.scrollWidth,
-        images: [...document.images].filter((i) => i.complete && !i.naturalWidth).map((i) => i.src),
-        squeezed: [...document.querySelectorAll("article img[width]")].filter((i) => i.clientHeight > 0).filter(
-            (i) => Math.abs(i.clientWidth / i.clientHeight * i.getAttribute("height") / i.getAttribute("width") - 1) > .03
-        ).map((i) => i.src),
-        no_alt: [...document.querySelectorAll("article img")].filter((i) => !i.alt).map((i) => i.src),
-        links: [...document.querySelectorAll("a[href]")].map((a) => a.href),
-        ids: [...document.querySelectorAll("[id]")].map((e) => e.id),
-    };
-}"""
+AXE = environment.NPM / "node_modules" / "axe-core" / "axe.min.js"
+# A reader's fonts are unknown, and so are this machine's. Matplotlib brings a wide one and a narrow one.
+FONTS = {"wide": "DejaVuSans.ttf", "narrow": "STIXGeneral.ttf"}
+ALIKE = ".cc-table tbody tr:nth-child(n + 16)"  # rows like the ones before them, over a thousand in the ledger
 
 
 if not fingerprint.built_from_this():
@@ -49,13 +35,27 @@ if chromium.find() is None:
     pytest.skip(chromium.MISSING, allow_module_level=True)
 
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves the built site and, under /fonts/, those of `FONTS`; a browser that hangs up is no news."""
+
+    def translate_path(self, path):
+        if path.startswith("/fonts/"):
+            return str(Path(matplotlib.get_data_path(), "fonts", "ttf", Path(path).name))
+        return super().translate_path(path)
+
+    def log_message(self, *_):
+        pass
+
+    def copyfile(self, source, outputfile):
+        try:
+            super().copyfile(source, outputfile)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+
+
 @pytest.fixture(scope="module")
 def root():
     """The address of a local server of the built site."""
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
     handler = functools.partial(Quiet, directory=str(HTML))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -69,10 +69,26 @@ def browser():
         yield browser
 
 
+QUESTIONS = Path(__file__).with_name("page_facts.js").read_text(encoding="utf-8")
+
+
+def ask(page, question, argument=None):
+    """Ask a function of page_facts.js in the page."""
+    return page.evaluate("argument => {%s\nreturn %s(argument)}" % (QUESTIONS, question), argument)
+
+
+def axe(page, colours, rules):
+    """What axe complains about in light or dark."""
+    if not AXE.is_file():
+        return None
+    page.emulate_media(color_scheme=colours)
+    return ask(page, "complaints", {"rest": ALIKE, "rules": rules})
+
+
 @pytest.fixture(scope="module")
 def visit(browser, root):
-    """Open a page once on a phone; returns what was seen, the console's errors, the addresses asked for."""
-    context = browser.new_context(viewport=PHONE, locale="en")
+    """Open a page once: on a laptop in light and dark, then on a phone with everything unfolded; returns what was seen."""
+    context = browser.new_context(viewport=DESKTOP, locale="en", color_scheme="light", reduced_motion="reduce")
 
     @functools.cache
     def visited(name):
@@ -83,11 +99,19 @@ def visit(browser, root):
         page.on("request", lambda request: asked.append(request.url))
         page.on("response", lambda r: failed.append("%d %s" % (r.status, r.url)) if r.status >= 400 else None)
         page.goto(root + name, wait_until="networkidle")
+        page.add_style_tag(content="* { transition: none !important }")  # or colours are measured half-way
+        if AXE.is_file():
+            page.evaluate(AXE.read_text(encoding="utf-8"))
+        light = axe(page, "light", {})
+        dark = axe(page, "dark", {"runOnly": ["color-contrast"]})
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size(PHONE)
         page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true })")
         page.evaluate("new Promise(requestAnimationFrame).then(() => document.fonts.ready)")
-        facts = page.evaluate(FACTS)
+        facts = ask(page, "facts")
+        widths = {kind: ask(page, "widthWith", root + "fonts/" + file) for kind, file in FONTS.items()}
         page.close()
-        return facts | {"errors": errors, "asked": asked, "failed": failed}
+        return facts | {"errors": errors, "asked": asked, "failed": failed, "light": light, "dark": dark, **widths}
 
     return visited
 
@@ -119,9 +143,10 @@ def test_every_formula_is_drawn_in_the_font_for_formulas(visit, name):
     assert raw == []
 
 
+@pytest.mark.parametrize("font", FONTS)
 @every_page
-def test_nothing_scrolls_sideways_on_a_phone(visit, name):
-    assert visit(name)["width"] <= PHONE["width"]
+def test_nothing_scrolls_sideways_on_a_phone(visit, name, font):
+    assert visit(name)[font] == [PHONE["width"]]
 
 
 @every_page
@@ -142,6 +167,11 @@ def test_the_rocket_launches_notebooks_and_nothing_else(name):
     assert launched == ({("colab", own), ("mybinder", own)} if (environment.ROOT / own).is_file() else set())
 
 
+@functools.cache
+def ids(name):
+    return set(re.findall(r'\bid="([^"]+)"', (HTML / name).read_text(encoding="utf-8")))
+
+
 @every_page
 def test_every_internal_link_leads_somewhere(visit, root, name):
     for link in visit(name)["links"]:
@@ -151,24 +181,31 @@ def test_every_internal_link_leads_somewhere(visit, root, name):
         target = unquote(url[len(root):]) or "index.html"
         assert (HTML / target).is_file(), link
         if anchor and target in PAGES:
-            assert unquote(anchor) in visit(target)["ids"], link
-
-
-AXE = environment.NPM / "node_modules" / "axe-core" / "axe.min.js"
+            assert unquote(anchor) in ids(target), link
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe could not be installed with npm")
-@pytest.mark.parametrize("scheme, rules", [("light", {}), ("dark", {"runOnly": ["color-contrast"]})])
+@pytest.mark.parametrize("colours", ["light", "dark"])
 @every_page
-def test_axe_finds_nothing_to_complain_about(browser, root, name, scheme, rules):
-    page = browser.new_page(viewport=DESKTOP, color_scheme=scheme, reduced_motion="reduce")
-    page.goto(root + name)
-    page.add_style_tag(content="* { transition: none !important }")  # or colours are measured half-way
+def test_axe_finds_nothing_to_complain_about(visit, name, colours):
+    assert visit(name)[colours] == []
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe could not be installed with npm")
+def test_axe_would_find_one_faint_word_in_a_page(browser, root):
+    """Of words that look alike axe measures one; a faint word looks like no other."""
+    page = browser.new_page(viewport=DESKTOP)
+    page.goto(root + "index.html")
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    rest = ".cc-table tbody tr:nth-child(n + 16)"  # rows like the ones before them, over a thousand in the ledger
-    found = page.evaluate("([rest, rules]) => axe.run({exclude: [rest]}, rules)", [rest, rules])["violations"]
-    assert [(v["id"], len(v["nodes"]), v["nodes"][0]["html"][:200]) for v in found] == []
+    page.evaluate("document.querySelector('article p').innerHTML += ' <span id=faint style=\"color: #bbb\">faint</span>'")
+    (found,) = axe(page, "light", {})
+    assert found[:2] == ["color-contrast", 1] and "faint" in found[2]
     page.close()
+
+
+def test_the_site_is_served_as_it_is_from_a_branch():
+    """Without this file GitHub leaves out every folder whose name starts with an underscore."""
+    assert (HTML / ".nojekyll").is_file()
 
 
 def test_search_finds_the_word_on_the_first_page(browser, root):

@@ -215,7 +215,7 @@ def test_notebooks(names=None):
 def test_site(names=None):
     """Open every built page in a browser."""
     book()
-    return pytest("site", "tests/test_site.py", "tests/test_playground.py", "-n", workers(), "--dist", "loadgroup",
+    return pytest("site", "tests/test_site.py", "tests/test_playground.py", "-n", workers(), "--dist", "loadscope",
                   "-p", "no:nbval", names=names)
 
 
