@@ -13,6 +13,7 @@ import os
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # also where Python is told not to look there
 
+import re
 import shutil
 import subprocess
 import time
@@ -47,6 +48,7 @@ python3 tools/book.py COMMAND        (with make: make COMMAND)
   clean            remove _build and .venv
   help             this text
 """
+IN_CELL = re.compile(r"\.ipynb:(\d{5,}): ")
 COMPLAINTS = ("WARNING", "ERROR", "CRITICAL", "Exception", "Error:")
 
 
@@ -92,9 +94,15 @@ def render():
 
 def complaints(log):
     """The lines of a build's log that say what is wrong, without the path of this folder; else its last lines."""
-    lines = log.read_text(encoding="utf-8", errors="replace").replace(str(ROOT) + os.sep, "").splitlines()
-    found = [line.strip() for line in lines if any(word in line for word in COMPLAINTS)]
+    text = log.read_text(encoding="utf-8", errors="replace").replace(str(ROOT) + os.sep, "")
+    lines = re.sub(r"\x1b\[[\d;]*m", "", text).splitlines()
+    found = [IN_CELL.sub(in_cell, line.strip()) for line in lines if any(word in line for word in COMPLAINTS)]
     return list(dict.fromkeys(found)) or lines[-10:]
+
+
+def in_cell(match):
+    """myst-nb counts the lines of a notebook from 10,000 times the number of their cell."""
+    return ".ipynb, cell %d: " % (int(match[1]) // 10_000)
 
 
 def forget_stale():

@@ -5,6 +5,7 @@ languages, sessions), leaves out or words in its own way does not reach the file
 """
 import hashlib
 import json
+import re
 
 CELL_METADATA = ("cellView", "mystnb", "tags")
 METADATA = {
@@ -104,7 +105,8 @@ def problems(notebook):
                 found.append((number, first, "%s: %s" % (output["ename"], message)))
             elif output.get("name") == "stderr":
                 text = joined(output["text"]).strip().splitlines() or [""]
-                found.append((number, first, "writes to standard error: %s" % text[-1].strip()))
+                line = next((line for line in text if "Warning: " in line or "Error: " in line), text[-1]).strip()
+                found.append((number, first, "writes to standard error: %s" % re.sub(r"^\S+:\d+: ", "", line)))
     return found
 
 

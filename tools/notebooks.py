@@ -8,7 +8,9 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 import time
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -21,8 +23,10 @@ import notebook_file  # noqa: E402
 from environment import BUILD, ROOT, say  # noqa: E402
 from warm_kernels import warm_kernels  # noqa: E402
 
+warnings.simplefilter("ignore", nbformat.warnings.MissingIDFieldWarning)  # Colab's notebooks have none
 CELL_SECONDS = 120
 CACHE = BUILD / ".jupyter_cache"
+CONNECTIONS = BUILD / "kernels"  # files that say where a kernel listens; a run that is killed leaves some
 SECONDS = BUILD / "seconds.json"  # how long each notebook took, for the longest go first
 
 
@@ -32,15 +36,19 @@ def named(path):
 
 async def run(notebook, path):
     """Execute in the notebook's folder; returns the lines of what went wrong."""
+    codes, at = [cell for cell in notebook.cells if cell.cell_type == "code"], [0]
+    for cell in codes:  # a cell that does not run must not look as if it had
+        cell.execution_count, cell.outputs = None, []
     client = NotebookClient(notebook, timeout=CELL_SECONDS, startup_timeout=180, kernel_name="python3",
                             record_timing=False, coalesce_streams=True, shutdown_kernel="immediate",
+                            on_cell_execute=lambda cell, cell_index: at.append(cell_index),
                             resources={"metadata": {"path": str(path.parent)}})
     try:
         await client.async_execute()
     except (CellTimeoutError, DeadKernelError) as error:
-        number = 1 + sum(c.cell_type == "code" and c.execution_count is not None for c in notebook.cells)
+        cell = notebook.cells[at[-1]]
         wrong = "takes more than %d seconds" % CELL_SECONDS if isinstance(error, CellTimeoutError) else "ends the kernel"
-        return ["%s, code cell %d: %s" % (named(path), number, wrong)]
+        return [notebook_file.told(named(path), (codes.index(cell) + 1, cell.source.strip().split("\n")[0], wrong))]
     except CellExecutionError:  # stands among the outputs; cells after it did not run
         found = notebook_file.problems(notebook)
         return [notebook_file.told(named(path), next(p for p in found if p[2] != "did not run"))]
@@ -71,7 +79,24 @@ async def run_many(jobs, use):
     return wrong
 
 
-def finish(wrong):
+class Loop(asyncio.SelectorEventLoop):
+    """nbclient would answer signals by ending kernels one by one; those end with this process anyway."""
+
+    def add_signal_handler(self, *_):
+        raise NotImplementedError
+
+
+def run_all(jobs, use):
+    """Execute jobs as `run_many` does; says what went wrong and ends the process if anything did."""
+    shutil.rmtree(CONNECTIONS, ignore_errors=True)
+    CONNECTIONS.mkdir(parents=True)
+    tempfile.tempdir = str(CONNECTIONS)
+    try:
+        with warm_kernels(), asyncio.Runner(loop_factory=Loop) as runner:
+            wrong = runner.run(run_many(jobs, use))
+    except KeyboardInterrupt:
+        sys.unraisablehook = lambda _: None  # nbclient ends its kernels once more
+        sys.exit(130)
     for line in wrong:
         print("    " + line, file=sys.stderr, flush=True)
     sys.exit(bool(wrong))
@@ -122,8 +147,7 @@ def fill_cache(paths):
     def keep(path, notebook):
         cached(path)[0].cache_notebook_bundle(CacheBundleIn(notebook, str(path)), check_validity=False, overwrite=True)
 
-    with warm_kernels():
-        finish(asyncio.run(run_many(jobs, keep)))
+    run_all(jobs, keep)
 
 
 def execute(paths):
@@ -135,8 +159,7 @@ def execute(paths):
             say("    " + line)
 
     jobs = [(path, nbformat.read(path, as_version=4)) for path in paths]
-    with warm_kernels():
-        finish(asyncio.run(run_many(jobs, write)))
+    run_all(jobs, write)
 
 
 def differences(before, after):
