@@ -5,6 +5,7 @@ With `--dist loadscope` the tests of one page run in one process, where the page
 import os
 import re
 
+import pytest
 from hypothesis import settings
 
 for library in ("OMP", "OPENBLAS", "MKL"):  # before NumPy and torch: on two cores their threads wait for each other
@@ -14,6 +15,7 @@ settings.register_profile("book", deadline=None, derandomize=True)
 settings.load_profile("book")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     if config.getoption("dist") != "loadscope":
         return None

@@ -37,10 +37,11 @@ PUBLIC = b"public"  # the key of the variant that stands in the published notebo
 class Call:
     """One case: the skill that it tests and the arguments of the student's function."""
 
-    __slots__ = ("skill", "args", "kwargs")
+    __slots__ = ("skill", "args", "kwargs", "tried")
 
     def __init__(self, skill, args, kwargs):
         self.skill, self.args, self.kwargs = skill, args, kwargs
+        self.tried = {}  # name of a wrong answer -> what it gives, once that has been asked
 
     def words(self, exercise):
         """Return the call as a student would write it, arguments that have a default by name."""
@@ -214,10 +215,13 @@ class Exercise:
 
 
 def _tried(wrong, call, variant):
-    try:
-        return encode(call_function(partial(wrong.function, **variant), call.args, call.kwargs))
-    except Exception:
-        return {"$": "other", "type": "error"}
+    """Return what a wrong answer gives in a case, which belongs to one variant."""
+    if wrong.name not in call.tried:
+        try:
+            call.tried[wrong.name] = encode(call_function(partial(wrong.function, **variant), call.args, call.kwargs))
+        except Exception:
+            call.tried[wrong.name] = {"$": "other", "type": "error"}
+    return call.tried[wrong.name]
 
 
 def _arguments(names, optional, case):
