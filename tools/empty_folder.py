@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
+import environment  # noqa: E402
 import fingerprint  # noqa: E402
 import setup_cell  # noqa: E402
 from environment import BUILD, ROOT, say  # noqa: E402
@@ -45,6 +46,7 @@ def ensure():
         return
     say("Making an environment like Colab's in %s" % PLACE.relative_to(ROOT))
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(PLACE)], check=True)
+    environment.install_torch(BIN / "python")
     pip("install", "-r", str(ROOT / "tools" / "colab.txt"))
     stamp.write_text(wanted)
 
