@@ -1,6 +1,6 @@
 """A torch module in, a network out: run it once on a tensor without data and note which layers that was.
 
-A dispatch mode sees every operation that torch performs, however the model spells it, and `torch_operations`
+A dispatch mode sees every operation that torch performs, however the model spells it, and `operations`
 knows what each of them is. What it does not know is an error: nothing can be counted as zero by accident.
 """
 
@@ -10,12 +10,12 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
-from .errors import ConvcostError
-from .feature_map import FeatureMap
-from .layers import LocalResponseNorm
-from .torch_layout import Value, rearrangement, words
-from .torch_operations import MAKES_CONSTANTS, MOVES, OPERATIONS
-from .torch_record import Record
+from ..errors import ConvcostError
+from ..feature_map import FeatureMap
+from ..layers import LocalResponseNorm
+from .layout import Value, rearrangement, words
+from .operations import MAKES_CONSTANTS, MOVES, OPERATIONS
+from .record import Record
 
 DROPOUTS = (F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout)
 

@@ -7,7 +7,7 @@ lines of view, transpose and view are one `ChannelShuffle`.
 
 import torch
 
-from .layers import ChannelShuffle, Flatten, SelectChannels, Unflatten, ZeroPad2d, ZeroPadChannels
+from ..layers import ChannelShuffle, Flatten, SelectChannels, Unflatten, ZeroPad2d, ZeroPadChannels
 
 
 def words(shape):

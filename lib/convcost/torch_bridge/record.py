@@ -4,11 +4,11 @@ from collections import Counter
 
 import torch
 
-from . import layers
-from .errors import ConvcostError
-from .network import Network
-from .torch_layout import Value, rearrangement, words
-from .tool_conventions import CONV_DERIVED, DERIVED, SAME
+from .. import layers
+from ..errors import ConvcostError
+from ..network import Network
+from .layout import Value, rearrangement, words
+from ..tool_conventions import CONV_DERIVED, DERIVED, SAME
 
 OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@"}  # x + y is Tensor.add to torch's hooks
 UNDONE = ("Flatten", "Unflatten")  # by the other of the two: back to the map before

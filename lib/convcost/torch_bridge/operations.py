@@ -6,12 +6,12 @@ the `_` of the versions that work in place. A result may be a `Value` where the 
 
 import torch
 
-from .layers import (
+from ..layers import (
     GELU, AdaptiveAvgPool2d, AdaptiveMaxPool2d, Add, AvgPool2d, BatchNorm1d, BatchNorm2d, Concat, Conv2d,
     ConvTranspose2d, Divide, GroupNorm, Hardsigmoid, Hardswish, LayerNorm, LeakyReLU, Linear, LogSoftmax, Maximum,
     MaxPool2d, Multiply, PReLU, ReLU, ReLU6, Scale, Shift, Sigmoid, SiLU, Softmax, Tanh, Upsample,
 )
-from .torch_layout import Value, expanded, words
+from .layout import Value, expanded, words
 
 # Only move elements: followed by number. Padding, which adds some, is in OPERATIONS.
 MOVES = {

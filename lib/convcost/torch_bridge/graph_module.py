@@ -1,22 +1,16 @@
 """Any network as a `torch.nn.Module`: to train it, to time it, and to check every count against torch's own.
 
-    >>> from convcost import models, torch_bridge
-    >>> module = torch_bridge.to_torch(models.resnet18())
-    >>> sum(p.numel() for p in module.parameters())
-    11689512
-
 Submodules carry the layers' names, so that the `state_dict` reads `conv2_x.block1.conv1.weight`.
 """
 
 import torch
 from torch import nn
 
-from . import torch_functions as functions
-from .errors import ConvcostError
-from .numpy_run import matching
-from .schedule import INPUT, schedule
-from .torch_functions import Function
-from .torch_trace import from_torch  # noqa: F401  (the way in, beside the way out)
+from . import own_modules as functions
+from ..errors import ConvcostError
+from ..numpy_run import matching
+from ..schedule import INPUT, schedule
+from .own_modules import Function
 
 
 def to_torch(network, weights=None):
