@@ -143,3 +143,122 @@ def keep_longest(x, lengths):
     capsules = x.reshape(len(x), lengths.shape[1], -1, *x.shape[2:])
     longest = np.arange(lengths.shape[1])[:, None, None] == lengths.argmax(axis=1)[:, None]
     return (capsules * longest[:, :, None]).reshape(x.shape)
+
+
+def gelu_tanh(x):
+    return x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+
+
+def elu(x, alpha=1.0, divisor=1.0):
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / divisor))
+
+
+def selu(x):
+    return 1.0507009873554805 * elu(x, 1.6732632423543772)
+
+
+def softplus(x, beta=1.0, threshold=20.0):
+    return np.where(beta * x > threshold, x, np.log1p(np.exp(np.minimum(beta * x, threshold))) / beta)
+
+
+def mish(x):
+    return x * np.tanh(softplus(x))
+
+
+def log_sigmoid(x):
+    return -np.log1p(np.exp(-x))
+
+
+def hardshrink(x, lambd):
+    return np.where(np.abs(x) > lambd, x, 0)
+
+
+def softshrink(x, lambd):
+    return np.sign(x) * np.maximum(np.abs(x) - lambd, 0)
+
+
+ELEMENTWISE = {
+    "abs": np.abs, "neg": np.negative, "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "rsqrt": lambda x: 1 / np.sqrt(x),
+    "reciprocal": np.reciprocal, "square": np.square, "erf": lambda x: np.vectorize(erf, otypes=[x.dtype])(x),
+}
+
+
+def instance_norm(x, weight=None, bias=None):
+    return group_norm(x, x.shape[1], weight, bias)
+
+
+def rms_norm(x, weight=None, eps=1e-5):
+    return _affine(x / np.sqrt(np.square(x).mean(axis=1, keepdims=True) + eps), weight, None)
+
+
+def reduced(function, x, axes, **options):
+    """f over some axes of the maps, which stay with one place."""
+    return function(x, axis=tuple([axis + 1 for axis in axes]), keepdims=True, **options)
+
+
+def vector_norm(x, axes, ord):
+    return reduced(np.sum, np.abs(x), axes) if ord == 1 else np.sqrt(reduced(np.sum, np.square(x), axes))
+
+
+def softmax(x, axes):
+    powers = np.exp(x - reduced(np.max, x, axes))
+    return powers / reduced(np.sum, powers, axes)
+
+
+def log_softmax_over(x, axes):
+    shifted = x - reduced(np.max, x, axes)
+    return shifted - np.log(reduced(np.sum, np.exp(shifted), axes))
+
+
+def rearrange(x, shape, digits, offset):
+    flat = np.ascontiguousarray(x).reshape(len(x), -1)
+    sizes, strides = [n for n, _ in digits], [step * flat.itemsize for _, step in digits]
+    images = [np.lib.stride_tricks.as_strided(image[offset:], sizes, strides).reshape(shape) for image in flat]
+    return np.stack(images)
+
+
+def pixel_shuffle(x, r):
+    batch, channels, height, width = x.shape
+    blocks = x.reshape(batch, channels // r**2, r, r, height, width)
+    return blocks.transpose(0, 1, 4, 2, 5, 3).reshape(batch, channels // r**2, height * r, width * r)
+
+
+def pixel_unshuffle(x, r):
+    batch, channels, height, width = x.shape
+    blocks = x.reshape(batch, channels, height // r, r, width // r, r)
+    return blocks.transpose(0, 1, 3, 5, 2, 4).reshape(batch, channels * r**2, height // r, width // r)
+
+
+def roll(x, shifts):
+    return np.roll(x, shifts, tuple(range(1, x.ndim)))
+
+
+def border(x, left, right, top, bottom, mode, **options):
+    """NumPy's names of the modes; a negative number crops."""
+    height, width = x.shape[2:]
+    x = x[:, :, max(-top, 0) : height + min(bottom, 0), max(-left, 0) : width + min(right, 0)]
+    sides = [(0, 0), (0, 0), *[(max(a, 0), max(b, 0)) for a, b in ((top, bottom), (left, right))]]
+    return np.pad(x, sides, mode, **options)
+
+
+def concat_stored(x, weight, before, axis):
+    stored = np.broadcast_to(weight, (len(x), *weight.shape))
+    front, back = np.split(stored, [before], axis + 1)
+    return np.concatenate([front, x, back], axis + 1)
+
+
+def bicubic(x, size):
+    """As torch's interpolate: sixteen cells of each output, weighted by Keys' cubic with a = -0.75."""
+    for axis, n in zip((2, 3), size):
+        old = x.shape[axis]
+        place = (np.arange(n) + 0.5) * old / n - 0.5
+        first = np.floor(place).astype(int)
+        total = 0
+        for k in range(-1, 3):
+            far = np.abs(place - first - k)
+            near = ((-0.75 + 2) * far - (-0.75 + 3)) * far**2 + 1
+            weight = np.where(far <= 1, near, -0.75 * (((far - 5) * far + 8) * far - 4))
+            cells = x.take(np.clip(first + k, 0, old - 1), axis)
+            total = total + cells * weight.reshape(-1, *[1] * (3 - axis)).astype(x.dtype)
+        x = total
+    return x

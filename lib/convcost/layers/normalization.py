@@ -101,6 +101,45 @@ class GroupNorm(Layer):
         return standardise(self.num_groups, prod(y) // self.num_groups, self.affine)
 
 
+class InstanceNorm2d(Layer):
+    """Normalisation of each channel by its own positions (Ulyanov et al. 2016): group norm of one channel a group.
+    affine: with a trained scale and shift for each channel.
+    """
+
+    affine: bool = False
+    short_name = "in"
+
+    def output_shape(self, x):
+        return spatial(x)
+
+    def weights(self, x):
+        return {"weight": (x[0],), "bias": (x[0],)} if self.affine else {}
+
+    def operations(self, x, y):
+        return standardise(x[0], x[1] * x[2], self.affine)
+
+
+class RMSNorm(Layer):
+    """Each position's channels divided by the root of the mean of their squares (Zhang and Sennrich 2019).
+
+    elementwise_affine: whether there is a trained scale for each channel.
+    """
+
+    elementwise_affine: bool = True
+    bias = False
+    short_name = "rms"
+
+    def weights(self, x):
+        return {"weight": (x[0],)} if self.elementwise_affine else {}
+
+    def operations(self, x, y):
+        n, positions = prod(y), prod(y[1:])  # per position: C squares added up, a division, + eps, a root, 1 / root
+        return {
+            "multiplications": (3 if self.elementwise_affine else 2) * n, "additions": n, "divisions": 2 * positions,
+            "square_roots": positions,
+        }
+
+
 class LocalResponseNorm(Layer):
     """Local response normalisation over `size` neighbouring channels (Krizhevsky et al. 2012, section 3.3):
 
