@@ -1,84 +1,52 @@
-"""What is known while a torch module runs: what its tensors hold, and which layers have been found so far."""
+"""The layers that have been found so far in a run of a module, their names, and the network that they make."""
 
 from collections import Counter
+from math import prod
 
-import torch
-
-from .. import layers
 from ..errors import ConvcostError
 from ..network import Network
-from .layout import Value, rearrangement, words
-from ..tool_conventions import CONV_DERIVED, DERIVED, SAME
+from .layout import Value, words
+from .rearranging import movement
+from .spelling import spelled
 
-OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@"}  # x + y is Tensor.add to torch's hooks
-UNDONE = ("Flatten", "Unflatten")  # by the other of the two: back to the map before
+UNDONE = ("Flatten", "Unflatten", "View")  # by another of them: back to the map before
 
 
 class Record:
-    """The tensors and layers of one run of a module; `now` is the operation that is being looked at."""
+    """The layers of one run; `now` is the operation that is being looked at, `stack` the modules that are running."""
 
     def __init__(self, module):
         super().__init__()
-        self.module, self.parameters, self.now = module, {}, "the input"
-        self.values, self.constants, self.known = {}, {}, {}  # by the id of a tensor
-        self.keep, self.stale = [], {}  # tensors, so that ids stay theirs; those that were overwritten under a view
-        self.sharing = {}  # storage -> the tensors that look at it
-        self.stack, self.calls, self.paused = [("", 1)], Counter(), 0
-        self.places, self.used = {}, set()
-        self.function, self.same = None, False  # of torch, that the module called; with its padding as a word
-
-    # Tensors
-
-    def hold(self, tensor, sources):
-        """Note a tensor that no feature map went into, and the parameters that did."""
-        self.keep.append(tensor)
-        self.constants[id(tensor)] = list(dict.fromkeys(sources))
-
-    def bind(self, tensor, value):
-        """Note what a tensor holds."""
-        if value.order is None and tensor.numel() != value.map.elements:
-            raise self.error(f"{self.now} gave {words(tensor.shape)}, but the layer kind {words(value.map.shape)}")
-        self.keep.append(tensor)
-        self.values[id(tensor)] = value
-        self.stale.pop(id(tensor), None)
-        sharing = self.sharing.setdefault(tensor.untyped_storage()._cdata, [])
-        if not any(t is tensor for t in sharing):
-            sharing.append(tensor)
-
-    def overwrite(self, tensor):
-        """After a change in place, no longer trust other tensors that look at the same memory."""
-        for other in self.sharing.get(tensor.untyped_storage()._cdata, ()):
-            if other is not tensor and not set(_cells(other)).isdisjoint(_cells(tensor)):
-                self.stale[id(other)] = self.now
+        self.module, self.now, self.function, self.padding_is_a_word = module, "the input", None, False
+        self.values, self.constants = {}, {}  # id of a tensor -> its `Value`; the parameters that it is made of
+        self.parameters = {}  # name -> tensor; lazy ones find their shape during the run
+        self.stack, self.calls = [("", 1, module)], Counter()
+        self.places, self.used, self.macs = {}, set(), 0
 
     def map(self, tensor):
-        """Return the feature map in a tensor of (1, C, H, W) or (1, features); add the layer that makes it one."""
-        value, shape = self.values[id(tensor)], tuple(tensor.shape[1:])
-        if tensor.shape[0] != 1:
-            raise self.error(f"{self.now} reads {tuple(tensor.shape)}: the first axis must be one image")
-        before = value.map.node
-        if value.order is None and before and before.kind in UNDONE and before.inputs[0].shape == shape:
-            value = Value(before.inputs[0])
-        try:
-            layer = rearrangement(value, shape)
-        except LookupError:
-            seen = f"{words(shape)} made of {words(value.map.shape)}"
-            raise self.error(f"{self.now} reads {seen} by a movement that no layer kind describes") from None
-        made = value.map if layer is None else self.add(layer, value.map, place=value.place)
+        """Return the feature map in a tensor, its first axis (one image) left out; add the layers that make it one."""
+        made = self.shaped(self.values[id(tensor)], image_shape(tensor.shape))
         self.values[id(tensor)] = Value(made)
         return made
 
-    def output(self, tensor):
-        """Return the feature map that the module gives out as this tensor; None for a constant."""
-        if id(tensor) not in self.values:
-            return None
-        self.now = "the output"
-        try:
-            return self.map(tensor)
-        except ConvcostError:
-            return self.values[id(tensor)].map  # tokens, a part of the features: what they are made of
+    def shaped(self, value, shape):
+        """Return the elements of a value as a map of this shape; add the layers that make it one."""
+        made, before = value.map, value.map.node
+        if value.layout is None and made.shape == shape:
+            return made
+        if value.layout is None and before and before.kind in UNDONE and before.inputs[0].shape == shape:
+            return before.inputs[0]
+        for layer in movement(value, shape):
+            made = self.add(layer, made, place=value.place or self.stack[-1])
+        return made
 
-    # Layers
+    def image(self, tensor):
+        """Return the map in a tensor of (1, C, H, W), (1, C, L) or (1, features), as most layers read it."""
+        if tensor.shape[0] != 1 or tensor.dim() not in (2, 3, 4):
+            raise self.error(f"{self.now} reads {words(tensor.shape)}: the first axis must be one image, then CxHxW")
+        if tensor.dim() == 3:
+            return self.shaped(self.values[id(tensor)], (*tensor.shape[1:], 1))
+        return self.map(tensor)
 
     def add(self, layer, *maps, weights=(), place=None):
         """Call a layer on maps; `weights` are the tensors it uses, `place` the module that it belongs to."""
@@ -88,64 +56,52 @@ class Record:
         except ConvcostError as error:
             raise self.error(str(error).split(": ", 1)[-1]) from None
         node = made.node
-        self.places[node] = place
+        self.places[node] = place[:2]
+        self.macs += node.macs
         sources = dict.fromkeys([n for t in weights if t is not None for n in self.constants.get(id(t), ())])
-        fresh = {n: self.parameters[n] for n in sources if n not in self.used}
+        fresh = {n: tuple(self.parameters[n].shape) for n in sources if n not in self.used}
         self.used.update(fresh)
-        numbers = sum([torch.Size(shape).numel() for shape in fresh.values()])
+        numbers = sum([prod(shape) for shape in fresh.values()])
         if numbers != node.params or len(fresh) < len(sources):
             node.weights, node.params = fresh, numbers
         return made
 
     def written(self, layer, moves):
-        """Return how the module spells the layer: by a module of torch, by a function, or by an operator."""
-        module = self.module.get_submodule(self.stack[-1][0])
-        if moves or hasattr(module, "convcost_layer"):  # what moves was moved before, by another module perhaps
+        """Return how the module spells the layer; what moves was moved before, by another module perhaps."""
+        module = self.stack[-1][2]
+        if moves or "convcost_layer" in module.__dict__:
             return layer.written
-        for depth, cls in enumerate(type(module).__mro__):
-            if cls.__module__.startswith("torch.nn.modules") and cls.__name__ in layers.__all__:
-                prefix = CONV_DERIVED if "Conv" in type(module).__name__ else DERIVED
-                return f"{prefix if depth else ''}nn.{cls.__name__}{SAME if self.same else ''}"
-        return spelling(self.function) + (SAME if self.same else "")
+        return spelled(type(module), self.function, self.padding_is_a_word)
 
     def where(self):
         """Return the name and class of the module that is running."""
-        name = self.stack[-1][0]
-        return f"{name or 'from_torch'} ({type(self.module.get_submodule(name)).__name__})"
+        name, _, module = self.stack[-1]
+        return f"{name or 'from_torch'} ({type(module).__name__})"
 
     def error(self, message):
         return ConvcostError(f"{self.where()}: {message}")
 
     def network(self, outputs, name):
-        """Name the layers and return their network, unread layers that compute something included."""
+        """Name the layers and return their network; layers that nobody reads but that compute something are in it."""
         if not self.places:
             raise ConvcostError(f"from_torch ({name}): no layer worked on the image")
         nodes = list(self.places)
         names = _names(nodes, self.places, {n for n, m in self.module.named_modules() if not m._modules})
         for node in nodes:
             node.name = names[node]
-        read = {x.node for node in nodes for x in node.inputs} | {x.node for x in outputs}
-        outputs = [x for x in outputs if x.node] + [n.output for n in nodes if n not in read and n.operations]
         outputs = list(dict.fromkeys(outputs))
+        made = [x for x in outputs if x.node]
+        if not made:
+            raise ConvcostError(f"from_torch ({name}): the module returns no tensor that a layer made")
+        read = {x.node for node in nodes for x in node.inputs} | {x.node for x in made}
+        unread = [n.output for n in nodes if n not in read and n.operations]
         unused = [n for n, p in self.module.named_parameters() if n not in self.used]
-        return Network(*outputs, name=name, info={"variant": "torch", "unused_parameters": unused})
+        return Network(*made, name=name, info={"variant": "torch", "unused_parameters": unused}, unread=unread)
 
 
-def spelling(function):
-    """Return the name of a function of torch, as code calls it."""
-    name = getattr(function, "__name__", "unknown").rstrip("_")
-    for prefix, place in (("F", torch.nn.functional), ("torch", torch)):
-        if getattr(place, name, None) is function and not name.startswith("max_pool"):
-            return f"{prefix}.{name}"
-    if "max_pool" in name:  # F.max_pool2d passes itself on as torch.max_pool2d
-        return f"F.{name}"
-    return OPERATORS.get(name.removeprefix("__").removesuffix("__"), f"torch.{name}")
-
-
-def _cells(tensor):
-    """Return the places in memory that a tensor looks at."""
-    size = tensor.untyped_storage().nbytes() // tensor.element_size()
-    return torch.arange(size).as_strided(tensor.shape, tensor.stride(), tensor.storage_offset()).flatten().tolist()
+def image_shape(shape):
+    """Return the shape of the map in a tensor: without the axis of the image, where it has one."""
+    return tuple(shape[1:]) if len(shape) > 1 and shape[0] == 1 else tuple(shape) or (1,)
 
 
 def _names(nodes, places, leaves):

@@ -1,32 +1,33 @@
-"""A torch module in, a network out: run it once on a tensor without data and note which layers that was.
+"""A torch module in, a network out: its stand-in is run once on a tensor without data, layer by layer."""
 
-A dispatch mode sees every operation that torch performs, however the model spells it, and `operations`
-knows what each of them is. What it does not know is an error: nothing can be counted as zero by accident.
-"""
+import random
+import sys
+from collections.abc import Sequence
+from numbers import Integral
 
 import torch
-from torch.nn import functional as F
-from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils._pytree import tree_leaves
 
 from ..errors import ConvcostError
 from ..feature_map import FeatureMap
-from ..layers import LocalResponseNorm
-from .layout import Value, rearrangement, words
-from .operations import MAKES_CONSTANTS, MOVES, OPERATIONS
-from .record import Record
+from ..network import Network
+from .class_state import ClassState
+from .composites import Composites
+from .layout import Value, words
+from .recorder import Recorder
+from .stand_in import StandIns
 
-DROPOUTS = (F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout)
+WRAPPERS = {"DataParallel": "module", "DistributedDataParallel": "module", "OptimizedModule": "_orig_mod"}
+COMPILED = "from_torch: a compiled module hides its layers; give it the one that was compiled"
 
 
-def from_torch(module, input_shape, training=False):
+def from_torch(module: torch.nn.Module, input_shape: Sequence[int], training: bool = False) -> Network:
     """Return the network that a torch module computes: the same layers, parameters and multiply-accumulates.
 
-    module: any `nn.Module` of the usual layers, functional calls included, that takes one image. It is run once,
-    on tensors without data, and left as it was. input_shape: (C, H, W), or (1, C, H, W). training: run it in
-    training mode, in which GoogLeNet, say, has further outputs; dropout is nothing in either mode, and batch norm
-    stays as it is at inference.
+    module: any `nn.Module`, functional calls included, that takes one image. It is only read: what runs, once and on
+    tensors without data, is a stand-in with the same code. input_shape: (C, H, W), or (1, C, H, W), or (features,).
+    training: run it in training mode, in which GoogLeNet, say, has further outputs; dropout is nothing in either mode,
+    and batch norm stays as it is at inference.
 
     Layers carry the names of the modules they come from; one that is called again gets `_2`, and what a module
     does in its own `forward` is named after it and its kind (`layer1.0.add1`). A parameter that several layers
@@ -34,200 +35,121 @@ def from_torch(module, input_shape, training=False):
     the costs are kept: constants such as eps, and in which order features are flattened, are not. Each layer
     remembers how the code spells it (`Node.written`), by which some tools see it; `x.add(y)` counts as `x + y`.
 
-    ConvcostError names the operation, and the module that performs it, where there is no layer kind for one.
+    ConvcostError names the module, the operation and the shapes where there is no layer kind for one. Every convolution
+    and matrix product that torch performs on the way is a layer of the network, or the call fails.
     """
     name = type(module).__name__
     if not isinstance(module, torch.nn.Module):
         raise ConvcostError(f"from_torch: needs a torch.nn.Module, got {name}")
+    while type(module).__name__ in WRAPPERS and type(module).__module__.startswith("torch."):
+        module = getattr(module, WRAPPERS[type(module).__name__])
+        name = type(module).__name__
     if isinstance(module, torch.jit.ScriptModule):
-        raise ConvcostError("from_torch: a compiled module hides its layers; give it the one that was compiled")
-    if isinstance(module, torch.nn.DataParallel):
-        return from_torch(module.module, input_shape, training)
-    for path, parameter in module.named_parameters():
-        if isinstance(parameter, torch.nn.UninitializedParameter):
-            raise ConvcostError(f"from_torch: {path} has no shape yet; run the module on an image first")
-    shape = tuple(input_shape) if isinstance(input_shape, (tuple, list, torch.Size)) else ()
-    whole = all(isinstance(size, int) and not isinstance(size, bool) and size >= 1 for size in shape)
-    if not whole or not (len(shape) == 3 or len(shape) == 4 and shape[0] == 1):
-        raise ConvcostError(f"from_torch: input_shape must be (C, H, W) or (1, C, H, W), not {input_shape!r}")
-    recorder = Recorder(module)
-    with torch.device("cpu"):  # whatever the surrounding code has chosen: constants keep their values
-        outputs = recorder.run(shape[-3:], training)
+        raise ConvcostError(COMPILED)
+    shape = image(input_shape)
+    with RandomState():
+        all = StandIns()
+        recorder = Recorder(all.of(module), all.errors)
+        with ClassState(all):
+            outputs = run(recorder, all, shape, training)
     return recorder.network(outputs, name)
 
 
-class Recorder(Record, TorchDispatchMode):
-    """Follows the feature maps through one run of a module."""
+def image(given) -> tuple[int, ...]:
+    """Return the shape of one image from what a user may give for it."""
+    if isinstance(given, torch.Tensor) or hasattr(given, "dtype") and hasattr(given, "shape"):
+        raise ConvcostError(
+            f"from_torch: input_shape must be a shape, not a tensor; give tuple(x.shape), here {tuple(given.shape)}"
+        )
+    sizes = tuple(given) if isinstance(given, (tuple, list)) else ()
+    whole = all(isinstance(n, Integral) and not isinstance(n, bool) and n >= 1 for n in sizes)
+    shape = tuple([int(n) for n in sizes]) if whole else ()
+    if len(shape) in (2, 4) and shape[0] == 1:
+        shape = shape[1:]
+    if len(shape) not in (1, 3):
+        shown = repr(given) if len(repr(given)) < 80 else f"a {type(given).__name__}"
+        raise ConvcostError(f"from_torch: input_shape must be (C, H, W) or (1, C, H, W), not {shown}")
+    return shape
 
-    def run(self, shape, training):
-        """Run the module on an image of this shape; return the feature maps that it gives."""
-        tensors, twins = {}, {}
-        everything = [*self.module.named_parameters(remove_duplicate=False), *self.module.named_buffers()]
-        for name, tensor in everything:
-            twin = twins.setdefault(id(tensor), torch.empty_like(tensor, device="meta", requires_grad=False))
-            tensors[name] = twin
-            is_parameter = isinstance(tensor, torch.nn.Parameter)
-            if is_parameter:
-                self.parameters.setdefault(name, tuple(tensor.shape))
-            if id(twin) not in self.constants:
-                self.hold(twin, [name] if is_parameter else [])
-            if not tensor.is_floating_point() and not tensor.is_meta:  # perhaps numbers of channels
-                self.known[id(twin)] = tensor.cpu()
-        dtype = next((t.dtype for t in self.module.parameters() if t.is_floating_point()), None)
-        image, start = torch.empty(1, *shape, dtype=dtype, device="meta"), FeatureMap(*shape)
-        self.bind(image, Value(start))
-        modes = [(m, m.training) for m in self.module.modules()]
-        hooks = [hook for name, m in self.module.named_modules() for hook in self.hook(name, m)]
-        try:
-            self.module.train(training)
-            for m in self.module.modules():
-                if isinstance(m, torch.nn.modules.batchnorm._BatchNorm):
-                    m.training = False  # a single image has no statistics of a batch
-            with torch.no_grad(), Composites(self), self:
-                outputs = torch.func.functional_call(self.module, tensors, (image,))
-        except ConvcostError:
-            raise
-        except Exception as error:
+
+def run(recorder: Recorder, all: StandIns, shape: tuple[int, ...], training: bool) -> list[FeatureMap]:
+    """Run a stand-in on an image of this shape; return the feature maps that it gives."""
+    module = recorder.module
+    prepare(recorder, all, training)
+    start = FeatureMap(*shape) if len(shape) == 3 else FeatureMap.flat(*shape)
+    picture = torch.empty(1, *shape, dtype=image_type(module), device="meta")
+    recorder.bind(picture, Value(start))
+    try:
+        # Constants keep their values, whatever device the surrounding code has chosen.
+        with torch.device("cpu"), torch.no_grad(), Composites(recorder), recorder:
+            outputs = module(picture)
+    except ConvcostError as error:
+        recorder.errors.append(error)
+    except Exception as error:
+        if not recorder.errors:
+            where = recorder.failed[1] if recorder.failed else recorder.where()
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-            raise ConvcostError(
-                f"{self.where()}: cannot run on an image of {words(shape)}: {reason}"
-            ) from error
-        finally:
-            for hook in hooks:
-                hook.remove()
-            for m, mode in modes:
-                m.training = mode
-        maps = [self.output(t) for t in tree_leaves(outputs) if isinstance(t, torch.Tensor)]
-        return [x for x in maps if x is not None]
-
-    def hook(self, name, module):
-        """Note which module is running; one of our own layers is taken whole."""
-        layer = getattr(module, "convcost_layer", None)
-
-        def enter(module, args):
-            self.calls[name] += 1
-            self.stack.append((name, self.calls[name]))
-            self.paused += layer is not None
-
-        def leave(module, args, output):
-            if layer is not None:
-                self.paused -= 1
-                if not self.paused:
-                    made = self.add(layer, *[self.map(t) for t in args], weights=module.parameters())
-                    self.bind(output, Value(made))
-            self.stack.pop()
-
-        return module.register_forward_pre_hook(enter), module.register_forward_hook(leave)
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
-        tensors = [t for t in tree_leaves((args, kwargs)) if isinstance(t, torch.Tensor)]
-        on_meta = any(t.is_meta for t in tensors)
-        given = tree_map(_to_meta, (args, kwargs)) if on_meta else (args, kwargs)
-        out = function(*given[0], **given[1])
-        if self.paused:
-            return out
-        name = function._schema.name.removeprefix("aten::")
-        if name in MAKES_CONSTANTS or not any(id(t) in self.values for t in tensors):
-            sources = [] if name in MAKES_CONSTANTS else [n for t in tensors for n in self.constants.get(id(t), ())]
-            for t in tree_leaves(out):
-                if isinstance(t, torch.Tensor) and id(t) not in self.constants:
-                    self.hold(t, sources)
-                    if name == "_to_copy" and not args[0].is_meta:
-                        self.known[id(t)] = args[0]
-            return out
-        self.now = name
-        for t in tensors:
-            if id(t) in self.stale:
-                raise self.error(f"{name} reads a tensor that {self.stale[id(t)]} overwrote through a view of it")
-        if name in MOVES:
-            self.move(function, args, kwargs, out)
-            return out
-        plain = name.removesuffix("_")
-        if plain not in OPERATIONS:
-            shapes = ", ".join(words(t.shape) for t in tensors)
-            raise self.error(f"no layer kind for the operation {name} on {shapes}")
-        result = OPERATIONS[plain](self, out, *args, **kwargs)
-        out_tensor = out if isinstance(out, torch.Tensor) else out[0]
-        if name != plain:
-            self.overwrite(out_tensor)
-        self.bind(out_tensor, result if isinstance(result, Value) else Value(result, None, self.stack[-1]))
-        return out
-
-    def move(self, function, args, kwargs, out):
-        """Do to the numbers of the elements what the function does to the elements."""
-        source, place = args[0], self.stack[-1]
-        if id(source) not in self.values:
-            raise self.error(f"no layer kind for the operation {self.now} with computed indices")
-        value = self.values[id(source)]
-        outs = [out] if isinstance(out, torch.Tensor) else list(out)
-        if value.order is None and all(t.numel() == source.numel() for t in outs) and self.now in (
-            "view", "_unsafe_view", "reshape", "unsqueeze", "squeeze", "clone", "_to_copy", "detach", "alias"
-        ):
-            moved = [Value(value.map, None, place)]
-        elif self.now in ("view", "_unsafe_view"):  # the numbers may lie otherwise in memory
-            moved = [value.moved(value.numbers(source.shape).reshape(out.shape), place)]
-        elif self.now in ("clone", "_to_copy"):
-            moved = [Value(value.map, value.order, place)]
-        else:
-            numbers = value.numbers(source.shape)
-            rest, options = tree_map(self.value_of, (args[1:], kwargs))
-            result = function(numbers, *rest, **options)
-            moved = [value.moved(t, place) for t in ([result] if isinstance(result, torch.Tensor) else result)]
-        for t, new in zip(outs, moved):
-            self.bind(t, new)
-            if new.order is not None and t.dim() == 4 and t.numel() == new.map.elements:
-                self.shuffle(t)
-
-    def shuffle(self, tensor):
-        """A channel shuffle is a layer at once; other movements wait until a layer reads them."""
-        value = self.values[id(tensor)]
-        try:
-            kind = type(rearrangement(value, tuple(tensor.shape[1:]))).__name__
-        except LookupError:
-            return
-        if kind == "ChannelShuffle":
-            self.map(tensor)
-
-    def value_of(self, x):
-        """Return a constant with its values, to move by; an error if it has none."""
-        if isinstance(x, torch.Tensor) and x.is_meta:
-            if id(x) not in self.known:
-                raise self.error(f"no layer kind for the operation {self.now} with computed indices")
-            return self.known[id(x)]
-        return x
+            raise ConvcostError(f"{where}: cannot run on an image of {words(shape)}: {reason}") from error
+    if recorder.errors:  # the first one stands, even if the module went on
+        raise recorder.errors[0]
+    return results(recorder, outputs)
 
 
-class Composites(TorchFunctionMode):
-    """Functions to be taken whole, before torch takes them apart."""
-
-    def __init__(self, recorder):
-        super().__init__()
-        self.recorder = recorder
-
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        kwargs, recorder = kwargs or {}, self.recorder
-        recorder.function = function
-        recorder.same = function is F.conv2d and isinstance((*args, *[0] * 5)[4] or kwargs.get("padding"), str)
-        if function in DROPOUTS:
-            return args[0] if args else kwargs["input"]
-        if function is torch.Tensor.__getitem__:
-            index = args[1] if isinstance(args[1], tuple) else (args[1],)
-            args = (args[0], tuple([torch.tensor(i) if isinstance(i, list) else i for i in index]))
-        if function is not F.local_response_norm or recorder.paused:
-            return function(*args, **kwargs)
-        return local_response_norm(recorder, *args, **kwargs)
+def prepare(recorder: Recorder, all: StandIns, training: bool) -> None:
+    """Tell the recorder what is known of the stand-in's tensors, and when its modules run."""
+    module = recorder.module
+    module.train(training)
+    for path, parameter in module.named_parameters(remove_duplicate=False):
+        if id(parameter) not in recorder.constants:
+            recorder.parameters[path] = parameter
+            recorder.hold(parameter, (path,))
+    for made in all.made.values():
+        if isinstance(made, torch.Tensor) and id(made) not in recorder.constants:
+            recorder.hold(made)
+    for path, part in module.named_modules():
+        if isinstance(part, torch.nn.modules.batchnorm._BatchNorm):
+            part.training = False  # a single image has no statistics of a batch
+        if path:
+            recorder.follow(path, part)
 
 
-def local_response_norm(recorder, input, size, alpha=1e-4, beta=0.75, k=1.0):
-    recorder.now = "local_response_norm"
-    made = recorder.add(LocalResponseNorm(size, alpha, beta, k), recorder.map(input))
-    recorder.paused += 1
-    output = torch.empty_like(input)
-    recorder.paused -= 1
-    recorder.bind(output, Value(made))
-    return output
+def image_type(module: torch.nn.Module) -> torch.dtype | None:
+    """Return the type that the first convolution or fully connected layer has; else that of the first parameter."""
+    kinds = [p.dtype for p in module.parameters() if p.is_floating_point()]
+    first = [
+        p.dtype for m in module.modules() for name, p in m._parameters.items()
+        if p is not None and name == "weight" and p.is_floating_point() and hasattr(m, "in_channels")
+    ]
+    return next(iter(first + kinds), None)
 
 
-def _to_meta(x):
-    return x.to("meta") if isinstance(x, torch.Tensor) and x.dim() and not x.is_meta else x
+def results(recorder: Recorder, outputs) -> list[FeatureMap]:
+    """Return the feature maps that a module gives out, of the shapes that it gives them."""
+    recorder.now, maps = "the output", []
+    for tensor in tree_leaves(outputs):
+        if isinstance(tensor, torch.Tensor):
+            if id(tensor) not in recorder.values and id(tensor) not in recorder.constants:
+                recorder.recover(tensor)
+            if id(tensor) in recorder.stale:
+                raise recorder.error(f"the module returns a tensor that {recorder.stale[id(tensor)]} overwrote in part")
+            if id(tensor) in recorder.values:
+                maps.append(recorder.map(tensor))
+    return maps
+
+
+class RandomState:
+    """Whatever random numbers are drawn inside, all generators go on afterwards as if none had been."""
+
+    def __enter__(self):
+        self.torch, self.python = torch.get_rng_state(), random.getstate()
+        self.cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+        numpy = sys.modules.get("numpy")
+        self.numpy = numpy and numpy.random.get_state()
+
+    def __exit__(self, *error):
+        torch.set_rng_state(self.torch)
+        random.setstate(self.python)
+        if self.cuda is not None:
+            torch.cuda.set_rng_state_all(self.cuda)
+        if self.numpy:
+            sys.modules["numpy"].random.set_state(self.numpy)

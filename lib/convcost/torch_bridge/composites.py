@@ -1,0 +1,100 @@
+"""Functions of torch that are taken whole, before torch takes them apart, and functions that ask for numbers."""
+
+import torch
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
+
+from ..errors import ConvcostError
+from ..layers import LocalResponseNorm
+from .layout import Value
+from .operations.normalization import instance_norm, rms_norm
+from .operations.padding import circular_pad
+
+DROPOUTS = {F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout}
+ASKS = {
+    getattr(torch.Tensor, name)
+    for name in ("__array__", "__bool__", "__contains__", "__dlpack__", "__float__", "__index__", "__int__", "item",
+                 "numpy", "tolist")
+}
+
+
+def local_response_norm(r, x, size, alpha=1e-4, beta=0.75, k=1.0):
+    return r.add(LocalResponseNorm(size, alpha, beta, k), r.image(x))
+
+
+WHOLE = {
+    F.local_response_norm: local_response_norm, F.instance_norm: instance_norm, torch.instance_norm: instance_norm,
+    F.rms_norm: rms_norm, torch.rms_norm: rms_norm,
+}
+
+
+def _pad_mode(args, kwargs):
+    return args[2] if len(args) > 2 else kwargs.get("mode", "constant")
+
+
+class Composites(TorchFunctionMode):
+    def __init__(self, recorder):
+        super().__init__()
+        self.recorder = recorder
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        kwargs, recorder = kwargs or {}, self.recorder
+        recorder.function = function
+        recorder.padding_is_a_word = function is F.conv2d and _padding_is_a_word(*args, **kwargs)
+        if function in DROPOUTS:
+            return args[0] if args else kwargs["input"]
+        if function in ASKS:
+            return self.ask(function, args, kwargs)
+        if function is torch.Tensor.__reduce_ex__:  # copy.copy(x)
+            return torch.Tensor.detach, (args[0],)
+        if function is torch.Tensor.__getitem__:
+            index = args[1] if isinstance(args[1], tuple) else (args[1],)
+            args = (args[0], tuple([torch.tensor(i) if isinstance(i, list) else i for i in index]))
+        if recorder.paused:
+            return function(*args, **kwargs)
+        whole = WHOLE.get(function)
+        if function is F.pad and _pad_mode(args, kwargs) == "circular":
+            whole, args = circular_pad, (args[0], args[1] if len(args) > 1 else kwargs["pad"])
+            kwargs = {}
+        if whole and args and recorder.is_map(args[0]):
+            return self.take(whole, *args, **kwargs)
+        return function(*args, **kwargs)
+
+    def take(self, whole, x, *args, **kwargs):
+        """Add the layer that a whole function is; its output is made up."""
+        recorder, options = self.recorder, {key: value for key, value in kwargs.items() if key != "input"}
+        recorder.now = whole.__name__
+        try:
+            made = whole(recorder, x, *args, **options)
+        except ConvcostError as error:
+            recorder.errors.append(error)
+            raise
+        value = made if isinstance(made, Value) else Value(made, None, recorder.stack[-1])
+        shape = x.shape if value.map.elements == x.numel() else (1, *value.map.shape)
+        recorder.paused += 1
+        output = torch.empty(shape, dtype=x.dtype, device="meta")
+        recorder.paused -= 1
+        recorder.bind(output, value)
+        return output
+
+    def ask(self, function, args, kwargs):
+        """Numbers of a constant are there; those of a feature map are not, and no model may go on without them."""
+        try:
+            return function(*args, **kwargs)
+        except ConvcostError:
+            raise
+        except Exception as error:
+            if not any(isinstance(t, torch.Tensor) and t.is_meta for t in args):
+                raise
+            name = function.__name__
+            error_here = self.recorder.error(f"the code asks for numbers of a feature map, by {name} of {_shape(args)}")
+            self.recorder.errors.append(error_here)
+            raise error_here from error
+
+
+def _shape(args):
+    return "x".join(map(str, args[0].shape)) or "one number"
+
+
+def _padding_is_a_word(input, weight, bias=None, stride=1, padding=0, *_, **__):
+    return isinstance(padding, str)

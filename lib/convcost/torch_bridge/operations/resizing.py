@@ -1,0 +1,83 @@
+"""Maps at another size, and movements that are layers by themselves."""
+
+from ...layers import ChannelShuffle, PixelShuffle, PixelUnshuffle, Roll, SelectChannels, Upsample
+from ..layout import Value, following, words
+from .orientation import oriented, short
+from .registry import operation
+
+
+def _upsample(mode):
+    return lambda r, y, x, *_, **__: r.add(Upsample(short(y.shape[2:]), mode), r.image(x))
+
+
+for name, mode in {
+    "upsample_nearest2d": "nearest", "_upsample_nearest_exact2d": "nearest", "upsample_bilinear2d": "bilinear",
+    "upsample_bicubic2d": "bicubic",
+}.items():
+    operation(f"{name}(x, output_size)")(_upsample(mode))
+
+
+@operation("pixel_shuffle(x, upscale_factor)")
+def pixel_shuffle(r, y, x, factor):
+    return r.add(PixelShuffle(factor), r.image(x))
+
+
+@operation("pixel_unshuffle(x, downscale_factor)")
+def pixel_unshuffle(r, y, x, factor):
+    return r.add(PixelUnshuffle(factor), r.image(x))
+
+
+@operation("channel_shuffle(x, groups)", "native_channel_shuffle(x, groups)")
+def channel_shuffle(r, y, x, groups):
+    return r.add(ChannelShuffle(groups), r.image(x))
+
+
+@operation("roll(x, shifts, dims)")
+def roll(r, y, x, shifts, dims=()):
+    shifts, dims = [[n] if isinstance(n, int) else list(n) for n in (shifts, dims)]
+    made, groups = oriented(r, x)
+    if not dims or any(len(groups[dim]) != 1 for dim in dims):
+        raise r.error(f"no layer kind for the operation roll of {words(x.shape)} over axes {dims}")
+    moved = [0] * len(made.shape)
+    for shift, dim in zip(shifts, dims):
+        moved[groups[dim][0]] += shift
+    made = r.add(Roll(tuple(moved)), made)
+    return Value(made, following(groups, made.shape), r.stack[-1])
+
+
+@operation("as_strided(x, size, stride, storage_offset)")
+def as_strided(r, y, x, size, stride, *_):
+    """What torch does to a mean over a map laid out channels last: its one position is marked as laid out so."""
+    value = r.values[id(x)]
+    if tuple(size) != (1, value.map.elements, 1, 1):
+        raise r.error(f"no layer kind for the operation as_strided of {words(x.shape)} to {words(size)}")
+    return Value(value.map, value.layout, value.place)
+
+
+@operation("index(x, indices)")
+def index(r, y, x, indices):
+    """Some of the channels, by a list of their numbers."""
+    listed = [(axis, i) for axis, i in enumerate(indices) if i is not None]
+    if len(listed) != 1:
+        raise r.error("no layer kind for the operation index with computed indices")
+    return index_select(r, y, x, *listed[0])
+
+
+@operation("index_select(x, dim, index)")
+def index_select(r, y, x, axis, numbers):
+    if id(x) not in r.values or id(numbers) in r.values or numbers.is_meta or numbers.dim() > 1 or numbers.is_floating_point():
+        raise r.error("no layer kind for the operation index with computed indices")
+    made, groups = oriented(r, x)
+    size = x.shape[axis]
+    chosen = numbers.nonzero().flatten().tolist() if numbers.dtype.itemsize == 1 else numbers.flatten().tolist()
+    chosen = [n % size for n in chosen]
+    if groups[axis] != (0,) or len(set(chosen)) < len(chosen):
+        raise r.error(f"no layer kind for the operation index of axis {axis} of {words(x.shape)} by a list")
+    if chosen == list(range(size)):
+        return Value(made, following(groups, made.shape), r.stack[-1])
+    node = made.node
+    if node and node.kind == "SelectChannels":  # a choice among chosen ones is one choice
+        made, chosen = node.inputs[0], [node.layer.channels[n] for n in chosen]
+    run = range(chosen[0], chosen[0] + len(chosen))
+    made = r.add(SelectChannels(run if chosen == list(run) else tuple(chosen)), made, place=r.stack[-1])
+    return Value(made, following(groups, made.shape), r.stack[-1])
