@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections import Counter
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -401,11 +402,32 @@ def test_halves_overwritten_one_by_one_are_no_error():
     assert kinds_of(code(run, conv=nn.Conv2d(4, 4, 1))).count("SelectChannels") == 2
 
 
-@pytest.mark.parametrize("shape", [(8, 8), (2, 4, 8, 8), (4, 8, 0), (4, 8.0, 8), "4x8x8", 8, None], ids=str)
+WRONG_SHAPES = {
+    (8, 8): ": a row of (C, L) is not counted", (2, 4, 8, 8): ": a batch, or a volume of (C, D, H, W), is not counted",
+    (4, 8, 0): "", (4, 8.0, 8): "", "4x8x8": "", 8: "", None: "", (4, 8, True): "",
+}
+
+
+@pytest.mark.parametrize("shape", WRONG_SHAPES, ids=str)
 def test_an_input_shape_is_that_of_one_image(shape):
     assert error_of(lambda: convcost.from_torch(Bottleneck(4), shape)) == (
-        f"from_torch: input_shape must be (C, H, W) or (1, C, H, W), not {shape!r}"
+        f"from_torch: input_shape must be (C, H, W) or (1, C, H, W), not {shape!r}{WRONG_SHAPES[shape]}"
     )
+
+
+@pytest.mark.parametrize("shape", [
+    torch.Size([4, 8, 8]), [4, 8, 8], np.array([4, 8, 8]), tuple(np.array([4, 8, 8])), torch.tensor([4, 8, 8]),
+    torch.ones(1, 4, 8, 8), torch.ones(4, 8, 8), np.ones((1, 4, 8, 8)), torch.empty(1, 4, 8, 8, device="meta"),
+], ids=lambda shape: type(shape).__name__)
+def test_a_shape_may_come_from_torch_or_numpy_or_be_that_of_a_tensor(shape):
+    net = convcost.from_torch(Bottleneck(4), shape)
+    assert net.macs == convcost.from_torch(Bottleneck(4), (4, 8, 8)).macs
+    assert net.input_shape == (4, 8, 8) and all(type(n) is int for n in net.input_shape)
+
+
+def test_flat_features_are_an_input_too():
+    net = convcost.from_torch(nn.Sequential(nn.Linear(7, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 2)), (7,))
+    assert (net.macs, net.params, net.output_shape) == (7 * 5 + 5 * 2, 7 * 5 + 5 + 10 + 5 * 2 + 2, (2,))
 
 
 def test_an_image_that_does_not_fit_is_an_error_at_the_layer():
@@ -420,6 +442,9 @@ def test_a_wrapper_for_several_devices_is_looked_through():
 def test_only_modules_are_taken():
     assert error_of(lambda: convcost.from_torch(len, (3, 8, 8))) == (
         "from_torch: needs a torch.nn.Module, got builtin_function_or_method"
+    )
+    assert error_of(lambda: convcost.from_torch(nn.ReLU, (3, 8, 8))) == (
+        "from_torch: needs a torch.nn.Module, got the class ReLU: call it first"
     )
     assert error_of(lambda: convcost.from_torch(nn.Identity(), (3, 8, 8))) == (
         "from_torch (Identity): no layer worked on the image"

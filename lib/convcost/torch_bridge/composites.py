@@ -1,5 +1,7 @@
 """Functions of torch that are taken whole, before torch takes them apart, and functions that ask for numbers."""
 
+import sys
+
 import torch
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
@@ -16,6 +18,7 @@ ASKS = {
     for name in ("__array__", "__bool__", "__contains__", "__dlpack__", "__float__", "__index__", "__int__", "item",
                  "numpy", "tolist")
 }
+COPIES = {torch.tensor, torch.as_tensor, torch.asarray, torch.Tensor.new_tensor}
 
 
 def local_response_norm(r, x, size, alpha=1e-4, beta=0.75, k=1.0):
@@ -45,13 +48,15 @@ class Composites(TorchFunctionMode):
             return args[0] if args else kwargs["input"]
         if function in ASKS:
             return self.ask(function, args, kwargs)
-        if function is torch.Tensor.__reduce_ex__:  # copy.copy(x)
-            return torch.Tensor.detach, (args[0],)
+        if function is torch.empty_strided and "_rebuild_meta_tensor" in sys._getframe(1).f_code.co_name:
+            raise self.refused("a tensor is copied by copy.copy or pickle, which cannot be followed; clone it")
         if function is torch.Tensor.__getitem__:
             index = args[1] if isinstance(args[1], tuple) else (args[1],)
             args = (args[0], tuple([torch.tensor(i) if isinstance(i, list) else i for i in index]))
         if recorder.paused:
             return function(*args, **kwargs)
+        if function in COPIES and args and recorder.is_map(args[0]):
+            return args[0].clone()
         whole = WHOLE.get(function)
         if function is F.pad and _pad_mode(args, kwargs) == "circular":
             whole, args = circular_pad, (args[0], args[1] if len(args) > 1 else kwargs["pad"])
@@ -71,11 +76,7 @@ class Composites(TorchFunctionMode):
             raise
         value = made if isinstance(made, Value) else Value(made, None, recorder.stack[-1])
         shape = x.shape if value.map.elements == x.numel() else (1, *value.map.shape)
-        recorder.paused += 1
-        output = torch.empty(shape, dtype=x.dtype, device="meta")
-        recorder.paused -= 1
-        recorder.bind(output, value)
-        return output
+        return recorder.temporary(value, shape)
 
     def ask(self, function, args, kwargs):
         """Numbers of a constant are there; those of a feature map are not, and no model may go on without them."""
@@ -86,10 +87,13 @@ class Composites(TorchFunctionMode):
         except Exception as error:
             if not any(isinstance(t, torch.Tensor) and t.is_meta for t in args):
                 raise
-            name = function.__name__
-            error_here = self.recorder.error(f"the code asks for numbers of a feature map, by {name} of {_shape(args)}")
-            self.recorder.errors.append(error_here)
-            raise error_here from error
+            asked = f"the code asks for numbers of a feature map, by {function.__name__} of {_shape(args)}"
+            raise self.refused(asked) from error
+
+    def refused(self, message):
+        """Return an error that stands, even if the model catches it."""
+        self.recorder.errors.append(self.recorder.error(message))
+        return self.recorder.errors[-1]
 
 
 def _shape(args):

@@ -17,10 +17,12 @@ from torch.utils._pytree import tree_leaves, tree_map
 from torch.utils.flop_counter import flop_registry
 
 from ..errors import ConvcostError
+from ..layers import Stored
 from .layout import Layout, Value, words
 from .operations import KEEP_ORDER, MAKES_CONSTANTS, MOVES, OPERATIONS, PRODUCTS
+from .outputs import plain_output
 from .rearranging import is_shuffle
-from .record import Record
+from .record import Record, image_shape
 
 COMPOSITE = "CompositeImplicitAutograd"
 
@@ -53,6 +55,7 @@ class Recorder(Record, TorchDispatchMode):
         self.errors, self.paused, self.thread = errors, 0, threading.get_ident()
         self.failed = None  # the first error of another kind, and where it was raised
         self.kept = []  # tensors, so that ids stay theirs
+        self.start, self.stored = None, {}  # the map of the image; of stored tensors that products begin with
         self.sharing, self.stale = {}, {}  # memory -> the tensors that look at it; those overwritten under a view
         self.foreign = set()  # memory that was there before the run, and not in the stand-in
 
@@ -67,10 +70,20 @@ class Recorder(Record, TorchDispatchMode):
         """Note what a tensor holds."""
         if value.layout is None and tensor.numel() != value.map.elements:
             raise self.error(f"{self.now} gave {words(tensor.shape)}, but the layer kind {words(value.map.shape)}")
+        if value.layout is not None and value.layout.shape != tuple(tensor.shape):
+            raise self.error(f"{self.now} gave {words(tensor.shape)}, but was followed to {words(value.layout.shape)}")
         self.values[id(tensor)] = value
         self.constants.pop(id(tensor), None)
         self.stale.pop(id(tensor), None)
         self._remember(tensor)
+
+    def temporary(self, value, shape):
+        """Return a tensor for what an operation computes on the way to its output."""
+        self.paused += 1
+        tensor = torch.empty(shape, device="meta")
+        self.paused -= 1
+        self.bind(tensor, value if isinstance(value, Value) else Value(value, None, self.stack[-1]))
+        return tensor
 
     def _remember(self, tensor):
         if isinstance(tensor, UninitializedTensorMixin):  # it has no memory yet, and cannot be looked at
@@ -191,6 +204,8 @@ class Recorder(Record, TorchDispatchMode):
         if maps and not rule.constant:
             return self.on_maps(function, rule, args, kwargs, given, options, tensors)
         self.check_constants(rule, tensors)
+        if rule.product:
+            return self.on_stored(function, rule, args, kwargs, given, options, tensors)
         out = function(*given, **options)
         sources = () if rule.constant else tuple(
             dict.fromkeys([name for t in tensors for name in self.constants.get(id(t), ())])
@@ -206,9 +221,24 @@ class Recorder(Record, TorchDispatchMode):
                 raise self.error(f"{rule.name} reads a tensor that {self.stale[id(t)]} overwrote through a view of it")
             if rule.mutates and not t.is_meta and t.untyped_storage()._cdata in self.foreign:
                 raise self.error(f"{rule.name} would change a tensor of {words(t.shape)} outside of the module")
-        if rule.counted or rule.product:
+        if rule.counted and not rule.product:
             shapes = ", ".join(words(t.shape) for t in tensors)
             raise self.error(f"{rule.name} of {shapes} works on stored tensors alone: no image flows into it")
+
+    def on_stored(self, function, rule, args, kwargs, given, options, tensors):
+        """A product of stored tensors is work too: the first of them becomes a map that does not read the image."""
+        x = args[rule.product.first]
+        sources = self.constants.get(id(x), ())
+        if id(x) not in self.stored:
+            layer = Stored(image_shape(x.shape), bool(sources))
+            self.stored[id(x)] = self.add(layer, self.start, weights=(x,), place=self.stack[-1])
+            self.kept.append(x)
+        self.now = rule.name
+        self.values[id(x)] = Value(self.stored[id(x)], None, self.stack[-1])
+        try:
+            return self.on_maps(function, rule, args, kwargs, given, options, tensors)
+        finally:
+            del self.values[id(x)]  # elsewhere it is a constant
 
     def on_maps(self, function, rule, args, kwargs, given, options, tensors):
         for t in tensors:
@@ -219,7 +249,11 @@ class Recorder(Record, TorchDispatchMode):
         if rule.operation is None and rule.move is None or rule.out:
             shapes = ", ".join(words(t.shape) for t in tensors)
             raise self.error(f"no layer kind for the operation {rule.name} on {shapes}{' with out=' * rule.out}")
-        out = function(*given, **options)
+        if rule.name == "_to_copy":  # to another device: what it holds stays where its numbers are not needed
+            options = {key: value for key, value in options.items() if key not in ("device", "pin_memory")}
+        out = plain_output(rule.name, given, options)
+        if out is None:
+            out = function(*given, **options)
         if rule.operation is None:
             self.move(rule, args, kwargs, out)
             return out

@@ -40,14 +40,15 @@ def from_torch(module: torch.nn.Module, input_shape: Sequence[int], training: bo
     """
     name = type(module).__name__
     if not isinstance(module, torch.nn.Module):
-        raise ConvcostError(f"from_torch: needs a torch.nn.Module, got {name}")
+        made = f"the class {module.__name__}: call it first" if isinstance(module, type) else name
+        raise ConvcostError(f"from_torch: needs a torch.nn.Module, got {made}")
     while type(module).__name__ in WRAPPERS and type(module).__module__.startswith("torch."):
         module = getattr(module, WRAPPERS[type(module).__name__])
         name = type(module).__name__
     if isinstance(module, torch.jit.ScriptModule):
         raise ConvcostError(COMPILED)
     shape = image(input_shape)
-    with RandomState():
+    with RandomState(), torch.inference_mode(False):
         all = StandIns()
         recorder = Recorder(all.of(module), all.errors)
         with ClassState(all):
@@ -56,20 +57,24 @@ def from_torch(module: torch.nn.Module, input_shape: Sequence[int], training: bo
 
 
 def image(given) -> tuple[int, ...]:
-    """Return the shape of one image from what a user may give for it."""
-    if isinstance(given, torch.Tensor) or hasattr(given, "dtype") and hasattr(given, "shape"):
-        raise ConvcostError(
-            f"from_torch: input_shape must be a shape, not a tensor; give tuple(x.shape), here {tuple(given.shape)}"
-        )
-    sizes = tuple(given) if isinstance(given, (tuple, list)) else ()
+    """Return the shape of one image from what a user may give for it: a shape, or a tensor that has it."""
+    sizes = given
+    if hasattr(given, "shape") and hasattr(given, "dtype"):
+        is_shape = len(given.shape) == 1 and given.shape[0] in (3, 4) and not getattr(given, "is_meta", False)
+        sizes = given.tolist() if is_shape else given.shape
+    sizes = tuple(sizes) if isinstance(sizes, (tuple, list)) else ()
     whole = all(isinstance(n, Integral) and not isinstance(n, bool) and n >= 1 for n in sizes)
     shape = tuple([int(n) for n in sizes]) if whole else ()
     if len(shape) in (2, 4) and shape[0] == 1:
         shape = shape[1:]
-    if len(shape) not in (1, 3):
-        shown = repr(given) if len(repr(given)) < 80 else f"a {type(given).__name__}"
-        raise ConvcostError(f"from_torch: input_shape must be (C, H, W) or (1, C, H, W), not {shown}")
-    return shape
+    if len(shape) in (1, 3):
+        return shape
+    shown = repr(sizes if hasattr(given, "dtype") else given)
+    shown = shown if len(shown) < 80 else f"a {type(given).__name__}"
+    why = {2: ": a row of (C, L) is not counted", 4: ": a batch, or a volume of (C, D, H, W), is not counted"}
+    raise ConvcostError(
+        f"from_torch: input_shape must be (C, H, W) or (1, C, H, W), not {shown}{why.get(len(shape), '')}"
+    )
 
 
 def run(recorder: Recorder, all: StandIns, shape: tuple[int, ...], training: bool) -> list[FeatureMap]:
@@ -78,6 +83,7 @@ def run(recorder: Recorder, all: StandIns, shape: tuple[int, ...], training: boo
     prepare(recorder, all, training)
     start = FeatureMap(*shape) if len(shape) == 3 else FeatureMap.flat(*shape)
     picture = torch.empty(1, *shape, dtype=image_type(module), device="meta")
+    recorder.start = start
     recorder.bind(picture, Value(start))
     try:
         # Constants keep their values, whatever device the surrounding code has chosen.

@@ -41,6 +41,16 @@ def minimum(r, y, a, b):
     return joined(r, y, a, b, Minimum, None)
 
 
+@operation("addcmul(a, b, c, value)")
+def addcmul(r, y, a, b, c, value=1):
+    """a + value * b * c"""
+    if value != 1 or not any(id(t) in r.values for t in (b, c)):
+        raise r.error(f"no layer kind for the operation addcmul with value={value}, or of two stored tensors")
+    shape = torch.broadcast_shapes(b.shape, c.shape)
+    both = r.temporary(joined(r, torch.empty(shape, device="meta"), b, c, Multiply, Scale), shape)
+    return joined(r, y, a, both, Add, Shift)
+
+
 @operation("copy_(target, source)", "copy(target, source)")
 def copy(r, y, target, source, non_blocking=False):
     """What is written over a whole tensor is what it holds; a constant over a map leaves a constant."""

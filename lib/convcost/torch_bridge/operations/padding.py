@@ -19,8 +19,11 @@ def constant_pad(r, y, x, padding, value=0.0):
             return r.add(ZeroPadChannels(y.shape[1], strided), before.map)
     made, groups = oriented(r, x)
     if len(made.shape) != 3 or any(pair != (0, 0) and len(group) != 1 for pair, group in zip(pairs, groups)):
-        made = r.shaped(before, (*x.shape[1:], 1, 1)[:3]) if x.shape[0] == 1 and x.dim() <= 4 else made
-        groups = [(), (0,), (1,), (2,)][: x.dim()]
+        lead = 1 if x.shape[0] == 1 and x.dim() > 1 else 0
+        if x.dim() - lead > 3:
+            raise r.error(f"no layer kind for the operation constant_pad_nd of {words(x.shape)} to {words(y.shape)}")
+        made = r.shaped(before, (*x.shape[lead:], 1, 1)[:3])
+        groups = [(), (0,), (1,), (2,)][1 - lead :][: x.dim()]
     if len(made.shape) != 3 or any(pair != (0, 0) and not group for pair, group in zip(pairs, groups)):
         raise r.error(f"no layer kind for the operation constant_pad_nd of {words(x.shape)} to {words(y.shape)}")
     on = {group[0]: pair for pair, group in zip(pairs, groups) if pair != (0, 0)}

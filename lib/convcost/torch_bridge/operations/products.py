@@ -19,7 +19,7 @@ def _mm_macs(y, a, b):
     return prod(y.shape) * a.shape[-1]
 
 
-@product("addmm(bias, a, b)", "baddbmm(bias, a, b)")
+@product("addmm(bias, a, b)", "baddbmm(bias, a, b)", first=1)
 def _addmm_macs(y, bias, a, b, **_):
     return prod(y.shape) * a.shape[-1]
 

@@ -25,11 +25,15 @@ def movement(*schemas):
     return _registering(MOVES, schemas)
 
 
-def product(*schemas):
+def product(*schemas, first=0):
     """Register f(output, *arguments) -> the multiply-accumulates of a convolution or matrix product, by which the
-    layers that it became are checked.
+    layers that it became are checked. first: which argument is the first factor.
     """
-    return _registering(PRODUCTS, schemas)
+    def register(function):
+        function.first = first
+        return _registering(PRODUCTS, schemas)(function)
+
+    return register
 
 
 def _registering(table, schemas):

@@ -1,6 +1,6 @@
 """Maps at another size, and movements that are layers by themselves."""
 
-from ...layers import ChannelShuffle, PixelShuffle, PixelUnshuffle, Roll, SelectChannels, Upsample
+from ...layers import ChannelShuffle, IndexSelect, PixelShuffle, PixelUnshuffle, Roll, SelectChannels, Upsample
 from ..layout import Value, following, words
 from .orientation import oriented, short
 from .registry import operation
@@ -65,19 +65,28 @@ def index(r, y, x, indices):
 
 @operation("index_select(x, dim, index)")
 def index_select(r, y, x, axis, numbers):
-    if id(x) not in r.values or id(numbers) in r.values or numbers.is_meta or numbers.dim() > 1 or numbers.is_floating_point():
+    known = id(x) in r.values and id(numbers) not in r.values and not numbers.is_meta and not numbers.is_floating_point()
+    if not known:
         raise r.error("no layer kind for the operation index with computed indices")
+    axis, size = axis % x.dim(), x.shape[axis]
+    chosen = numbers.nonzero() if numbers.dtype.itemsize == 1 else numbers
+    single, chosen = numbers.dim() == 1, [n % size for n in chosen.flatten().tolist()]
     made, groups = oriented(r, x)
-    size = x.shape[axis]
-    chosen = numbers.nonzero().flatten().tolist() if numbers.dtype.itemsize == 1 else numbers.flatten().tolist()
-    chosen = [n % size for n in chosen]
-    if groups[axis] != (0,) or len(set(chosen)) < len(chosen):
+    if groups[axis] == (0,) and single and len(set(chosen)) == len(chosen):
+        return Value(_channels(r, made, chosen), following(groups, (len(chosen), *made.shape[1:])), r.stack[-1])
+    made = r.map(x)
+    lead = x.dim() - len(made.shape)
+    if axis < lead:
         raise r.error(f"no layer kind for the operation index of axis {axis} of {words(x.shape)} by a list")
-    if chosen == list(range(size)):
-        return Value(made, following(groups, made.shape), r.stack[-1])
+    return r.add(IndexSelect(axis - lead, tuple(chosen)), made, place=r.stack[-1])
+
+
+def _channels(r, made, chosen):
+    """Select channels; a choice among chosen ones is one choice."""
+    if chosen == list(range(made.channels)):
+        return made
     node = made.node
-    if node and node.kind == "SelectChannels":  # a choice among chosen ones is one choice
+    if node and node.kind == "SelectChannels":
         made, chosen = node.inputs[0], [node.layer.channels[n] for n in chosen]
     run = range(chosen[0], chosen[0] + len(chosen))
-    made = r.add(SelectChannels(run if chosen == list(run) else tuple(chosen)), made, place=r.stack[-1])
-    return Value(made, following(groups, made.shape), r.stack[-1])
+    return r.add(SelectChannels(run if chosen == list(run) else tuple(chosen)), made, place=r.stack[-1])
