@@ -355,8 +355,8 @@ UNKNOWN = {
     "from_torch (Code): no layer kind for the operation add on 1x4x8x8, 1x4x8x8, 1x4x8x8 with out=": (
         lambda m, x: torch.add(x, x, out=torch.empty_like(x))
     ),
-    "from_torch (Code): convolution reads 2x2x8x8: the first axis must be one image, then CxHxW": (
-        lambda m, x: F.conv2d(x.view(2, 2, 8, 8), torch.ones(3, 2, 1, 1))
+    "from_torch (Code): local_response_norm reads 2x2x8x8: the first axis must be one image, then CxHxW": (
+        lambda m, x: F.local_response_norm(x.view(2, 2, 8, 8), 3)
     ),
 }
 

@@ -70,6 +70,12 @@ def layer_norm(x, weight=None, bias=None, eps=1e-5):
     return _affine((x - x.mean(axis=1, keepdims=True)) / np.sqrt(x.var(axis=1, keepdims=True) + eps), weight, bias)
 
 
+def layer_norm_of_a_map(x, weight=1, bias=0, eps=1e-5):
+    axes = tuple(range(1, x.ndim))
+    centred = x - x.mean(axis=axes, keepdims=True)
+    return centred / np.sqrt(x.var(axis=axes, keepdims=True) + eps) * weight + bias
+
+
 def group_norm(x, num_groups, weight=None, bias=None, eps=1e-5):
     groups = x.reshape(len(x), num_groups, -1)
     centred = groups - groups.mean(axis=2, keepdims=True)
@@ -179,7 +185,7 @@ def softshrink(x, lambd):
 
 ELEMENTWISE = {
     "abs": np.abs, "neg": np.negative, "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "rsqrt": lambda x: 1 / np.sqrt(x),
-    "reciprocal": np.reciprocal, "square": np.square, "erf": lambda x: np.vectorize(erf, otypes=[x.dtype])(x),
+    "reciprocal": np.reciprocal, "square": np.square, "sin": np.sin, "cos": np.cos, "erf": lambda x: np.vectorize(erf, otypes=[x.dtype])(x),
 }
 
 

@@ -124,7 +124,7 @@ KINDS = {
     "Hardsigmoid": lambda layer, w, x: functions.hardsigmoid(x),
     "Hardswish": lambda layer, w, x: x * functions.hardsigmoid(x),
     "KeepLongest": lambda layer, w, x, lengths: functions.keep_longest(x, lengths),
-    "LayerNorm": lambda layer, w, x: functions.layer_norm(x, **w),
+    "LayerNorm": lambda layer, w, x: (functions.layer_norm_of_a_map if layer.whole else functions.layer_norm)(x, **w),
     "LeakyReLU": lambda layer, w, x: functions.leaky_relu(x, layer.negative_slope),
     "Linear": lambda layer, w, x: reference.linear(x, **w),
     "LocalResponseNorm": lambda layer, w, x: reference.local_response_norm(x, **layer.options()),

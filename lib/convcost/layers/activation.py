@@ -145,13 +145,13 @@ class Softmax(Layer):
             raise ConvcostError(f"axes must be some of 0 to {len(x) - 1}, not {self.axes!r}")
         return x
 
-    def groups(self, y):
-        """Return how many groups of values there are that add up to 1."""
+    def vectors(self, y):
+        """Return how many vectors there are whose values add up to 1."""
         return prod([n for axis, n in enumerate(y) if axis not in self.axes])
 
     def operations(self, x, y):
-        n, groups = prod(y), self.groups(y)
-        joins = n - groups  # one fewer than the values, in each group: for the maximum and for the sum
+        n, vectors = prod(y), self.vectors(y)
+        joins = n - vectors  # one fewer than the values, in each vector: for the maximum and for the sum
         return {"comparisons": joins, "additions": n + joins, "exponentials": n, "divisions": n}
 
 
@@ -162,9 +162,9 @@ class LogSoftmax(Softmax):
     short_name = "softmax"
 
     def operations(self, x, y):
-        n, groups = prod(y), self.groups(y)
-        joins = n - groups
-        return {"comparisons": joins, "additions": 2 * n + joins, "exponentials": n, "logarithms": groups}
+        n, vectors = prod(y), self.vectors(y)
+        joins = n - vectors
+        return {"comparisons": joins, "additions": 2 * n + joins, "exponentials": n, "logarithms": vectors}
 
 
 class Hardtanh(Layer):
@@ -303,6 +303,7 @@ class Elementwise(Layer):
         "abs": {"comparisons": 1}, "neg": {}, "exp": {"exponentials": 1}, "log": {"logarithms": 1},
         "sqrt": {"square_roots": 1}, "rsqrt": {"square_roots": 1, "divisions": 1}, "reciprocal": {"divisions": 1},
         "square": {"multiplications": 1}, "erf": {"error_functions": 1},
+        "sin": {"sines": 1}, "cos": {"sines": 1},
     }
     function: str
     short_name = "function"

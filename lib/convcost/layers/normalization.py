@@ -61,20 +61,27 @@ def standardise(groups, size, affine):
 class LayerNorm(Layer):
     """Layer normalisation over the channels, at each position by itself (Ba, Kiros, Hinton 2016), as ConvNeXt has it.
 
-    bias: whether there is a trained shift beside the trained scale; elementwise_affine: whether there is either.
+    bias: whether there is a trained shift beside the trained scale; elementwise_affine: whether there is either;
+    whole: over all values of the map together, each with its own scale and shift.
     """
 
     elementwise_affine: bool = True
     bias: bool = True
+    whole: bool = False
     short_name = "ln"
 
     def weights(self, x):
         if not self.elementwise_affine:
             return {}
-        return {"weight": (x[0],), "bias": (x[0],)} if self.bias else {"weight": (x[0],)}
+        shape = x if self.whole else (x[0],)
+        return {"weight": shape, "bias": shape} if self.bias else {"weight": shape}
+
+    def vectors(self, y):
+        """Return how many vectors are normalised, each by itself."""
+        return 1 if self.whole else prod(y[1:])
 
     def operations(self, x, y):
-        counts = standardise(prod(y[1:]), y[0], self.elementwise_affine)
+        counts = standardise(self.vectors(y), prod(y) // self.vectors(y), self.elementwise_affine)
         if self.elementwise_affine and not self.bias:
             counts["additions"] -= prod(y)
         return counts

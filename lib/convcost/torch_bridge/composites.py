@@ -22,7 +22,7 @@ COPIES = {torch.tensor, torch.as_tensor, torch.asarray, torch.Tensor.new_tensor}
 
 
 def local_response_norm(r, x, size, alpha=1e-4, beta=0.75, k=1.0):
-    return r.add(LocalResponseNorm(size, alpha, beta, k), r.image(x))
+    return r.add(LocalResponseNorm(size, alpha, beta, k), r.image(x, alone=True))
 
 
 WHOLE = {

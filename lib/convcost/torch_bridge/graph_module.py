@@ -184,6 +184,8 @@ def module_of(node):
     x, layer = node.inputs[0], node.layer
     if node.kind == "ConcatStored":
         return functions.ConcatStored(layer.before, layer.axis, layer.stored(x.shape)["weight"], layer.trained)
+    if node.kind == "LayerNorm" and layer.whole:
+        return nn.LayerNorm(x.shape, elementwise_affine=layer.elementwise_affine, bias=layer.bias)
     return KINDS[node.kind](layer, x.channels)
 
 BATCH_COUNTER = ".num_batches_tracked"  # torch's count of training steps: no part of what a network computes

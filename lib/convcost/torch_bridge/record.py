@@ -5,6 +5,7 @@ from math import prod
 
 from ..errors import ConvcostError
 from ..network import Network
+from ..tool_conventions import APART
 from .layout import Value, words
 from .rearranging import movement
 from .spelling import spelled
@@ -40,12 +41,15 @@ class Record:
             made = self.add(layer, made, place=value.place or self.stack[-1])
         return made
 
-    def image(self, tensor):
-        """Return the map in a tensor of (1, C, H, W), (1, C, L) or (1, features), as most layers read it."""
-        if tensor.shape[0] != 1 or tensor.dim() not in (2, 3, 4):
+    def image(self, tensor, alone=False):
+        """Return the map in a tensor of (1, C, H, W), (1, C, L) or (1, features), as most layers read it. Several
+        pieces of an image, windows, lie one after the other along the channels; not where a layer must be `alone`.
+        """
+        if tensor.dim() not in (2, 3, 4) or tensor.shape[0] != 1 and (alone or tensor.dim() == 2):
             raise self.error(f"{self.now} reads {words(tensor.shape)}: the first axis must be one image, then CxHxW")
-        if tensor.dim() == 3:
-            return self.shaped(self.values[id(tensor)], (*tensor.shape[1:], 1))
+        if tensor.dim() == 3 or tensor.shape[0] != 1:
+            pieces, channels, *sides = tensor.shape
+            return self.shaped(self.values[id(tensor)], (pieces * channels, *sides, 1)[:3])
         return self.map(tensor)
 
     def add(self, layer, *maps, weights=(), place=None):
@@ -65,6 +69,25 @@ class Record:
         if numbers != node.params or len(fresh) < len(sources):
             node.weights, node.params = fresh, numbers
         return made
+
+    def is_bias(self, value, shape, constant):
+        """Whether a stored tensor is the bias of the fully connected layer that was just made: torch adds it apart
+        where the layer reads a map in another order. Then the layer has it.
+        """
+        node, place = value.map.node, self.stack[-1][:2]
+        if not node or node is not next(reversed(self.places)) or self.places[node] != place:
+            return False
+        linear = node.kind in ("Conv2d", "Linear") and node.written.endswith(("nn.Linear", "F.linear"))
+        if not linear or node.layer.bias or constant.shape != (node.output.channels,) or shape[-1] != len(constant):
+            return False
+        options = {**node.layer.options(), "bias": True}
+        node.layer, node.written = type(node.layer)(**options), node.written + APART
+        node.operations = node.layer.operations(*[x.shape for x in node.inputs], node.output.shape)
+        own = {name for name in self.constants[id(constant)] if name not in self.used}
+        self.used.update(own)
+        node.weights = {**node.weights, **({"bias": tuple(constant.shape)} if own else {})}
+        node.params += constant.numel() if own else 0
+        return True
 
     def written(self, layer, moves):
         """Return how the module spells the layer; what moves was moved before, by another module perhaps."""

@@ -7,6 +7,8 @@ import torch
 from .. import layers
 from ..tool_conventions import CONV_DERIVED, DERIVED, SAME
 
+# Modules of torch that are layers of another kind, or several.
+OTHERS = {"Conv1d", "ConvTranspose1d", "Softmax2d", "Softmin"}
 OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@"}  # x + y is Tensor.add to torch's hooks
 
 
@@ -15,7 +17,7 @@ def spelled(module_class, function, padding_is_a_word):
     """Return how a module spells a layer: by a module of torch, by a function, or by an operator."""
     same = SAME if padding_is_a_word else ""
     for depth, cls in enumerate(module_class.__mro__):
-        if cls.__module__.startswith("torch.nn.modules") and cls.__name__ in layers.__all__:
+        if cls.__module__.startswith("torch.nn.modules") and (cls.__name__ in layers.__all__ or cls.__name__ in OTHERS):
             prefix = CONV_DERIVED if "Conv" in module_class.__name__ else DERIVED
             return f"{prefix if depth else ''}nn.{cls.__name__}{same}"
     return spelling(function) + same

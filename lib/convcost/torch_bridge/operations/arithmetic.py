@@ -113,6 +113,8 @@ def with_constant(r, y, kind, x, constant):
     if not tensor and constant == (0 if kind is Shift else 1):
         return Value(value.map, value.layout, value.place)
     trained = bool(tensor and r.constants.get(id(constant)))
+    if kind is Shift and trained and r.is_bias(value, x.shape, constant):
+        return Value(value.map, value.layout, value.place)
     weights = (constant,) if trained else ()
     if not tensor or constant.numel() == 1 and constant.dim() <= x.dim():
         return on_elements(r, kind((1,), trained), x, weights)

@@ -1,6 +1,6 @@
 """Normalisations."""
 
-from ...layers import BatchNorm1d, BatchNorm2d, GroupNorm, InstanceNorm2d, LayerNorm, RMSNorm, Scale, Shift
+from ...layers import BatchNorm1d, BatchNorm2d, GroupNorm, InstanceNorm2d, LayerNorm, RMSNorm
 from ..layout import words
 from .orientation import on_channels
 from .registry import operation
@@ -19,13 +19,15 @@ def batch_norm(r, y, x, weight, bias, mean, variance, training, *_):
 
 
 def _batch_norm(r, x, weight, bias):
+    if x.dim() == 2 and len(x) > 1:  # tokens, one after the other
+        return on_channels(r, BatchNorm2d(weight is not None), x, 1, (weight, bias))
     kind = BatchNorm1d if x.dim() == 2 else BatchNorm2d
     return r.add(kind(affine=weight is not None), r.image(x), weights=(weight, bias))
 
 
 @operation("native_group_norm(x, weight, bias, N, C, HxW, group)")
 def group_norm(r, y, x, weight, bias, n, channels, positions, groups, *_):
-    return r.add(GroupNorm(groups, affine=weight is not None), r.image(x), weights=(weight, bias))
+    return r.add(GroupNorm(groups * n, affine=weight is not None), r.image(x), weights=(weight, bias))
 
 
 @operation("native_layer_norm(x, normalized_shape, weight, bias)")
@@ -34,10 +36,9 @@ def layer_norm(r, y, x, shape, weight, bias, *_):
         return on_channels(r, LayerNorm(weight is not None, bias is not None or weight is None), x, -1, (weight, bias))
     if len(shape) != x.dim() - 1 or x.shape[0] != 1:
         raise r.error(f"no layer kind for the operation layer_norm over {words(shape)} of {words(x.shape)}")
-    made = r.add(GroupNorm(1, affine=False), r.map(x))
-    for kind, tensor in ((Scale, weight), (Shift, bias)):
-        made = made if tensor is None else r.add(kind(made.shape), made, weights=(tensor,))
-    return made
+    if weight is None:
+        return r.add(GroupNorm(1, affine=False), r.map(x))
+    return r.add(LayerNorm(bias=bias is not None, whole=True), r.map(x), weights=(weight, bias))
 
 
 def instance_norm(r, x, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, *_, **__):

@@ -36,7 +36,8 @@ def convolution(r, y, x, weight, bias, stride, padding, dilation, transposed, ou
         stride, padding, dilation, output_padding = (
             [*stride, 1], [*padding, 0], [*dilation, 1], [*output_padding, 0]
         )
-    channels, kernel = y.shape[1], short((*weight.shape[2:], 1)[:2])
+    pieces, groups = y.shape[0], groups * y.shape[0]  # windows have the same filters, each its own group
+    channels, kernel = y.shape[1] * pieces, short((*weight.shape[2:], 1)[:2])
     stride, padding, dilation = short(stride), short(padding), short(dilation)
     if transposed:
         layer = ConvTranspose2d(

@@ -29,7 +29,7 @@ def pixel_unshuffle(r, y, x, factor):
 
 @operation("channel_shuffle(x, groups)", "native_channel_shuffle(x, groups)")
 def channel_shuffle(r, y, x, groups):
-    return r.add(ChannelShuffle(groups), r.image(x))
+    return r.add(ChannelShuffle(groups), r.image(x, alone=True))
 
 
 @operation("roll(x, shifts, dims)")
