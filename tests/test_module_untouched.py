@@ -371,7 +371,7 @@ CASES = {
     spectral_norm: COUNTS, pruned: COUNTS, cached_grid: COUNTS, keeps_activations: COUNTS, hook_that_keeps: COUNTS,
     hook_that_keeps_globally: COUNTS, bound_method_as_hook: COUNTS, method_of_a_list_as_hook: COUNTS,
     hook_that_removes_itself: COUNTS, replaced_forward: COUNTS, counts_its_calls: COUNTS, writes_into_buffers: COUNTS,
-    changes_its_parameters: COUNTS, draws_random_numbers: COUNTS, recurrent: REFUSES, not_to_be_copied: COUNTS,
+    changes_its_parameters: COUNTS, draws_random_numbers: COUNTS, recurrent: 64 * 4 * 5 * (4 + 5), not_to_be_copied: COUNTS,
     takes_a_lock: COUNTS, reads_a_generator: REFUSES, writes_a_file: REFUSES, lazy: 36 * 4 * 4 * 9 + 144 * 5,
     scripted_part: REFUSES, traced_part: REFUSES, fails_in_the_middle: REFUSES, unknown_operation: REFUSES,
     interrupted: KeyboardInterrupt, on_no_device: COUNTS, half_and_frozen: COUNTS, with_gradients: COUNTS,

@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from convcost import (
-    CELU, ELU, GELU, SELU, AdaptiveAvgPool2d, AdaptiveMaxPool2d, Add, Amax, Amin, AvgPool2d, BatchNorm1d, BatchNorm2d, CapsuleLengths,
+    CELU, ELU, GELU, GLU, SELU, AdaptiveAvgPool2d, AdaptiveMaxPool2d, Add, Amax, Amin, AvgPool2d, BatchNorm1d, BatchNorm2d, CapsuleLengths,
     CapsulesToChannels, ChannelShuffle, CircularPad2d, Concat, ConcatStored, ConstantPad2d, Conv2d, ConvTranspose2d,
-    ConvcostError, Divide, Elementwise, FeatureMap, Flatten, GroupNorm, Hardshrink, Hardsigmoid, Hardswish, Hardtanh,
+    ConvcostError, Divide, Elementwise, FeatureMap, Flatten, Fold, GroupNorm, Hardshrink, Hardsigmoid, Hardswish, Hardtanh,
     IndexSelect, InstanceNorm2d, KeepLongest, Layer, LayerNorm, LeakyReLU, Linear, LocalResponseNorm, LogSigmoid,
     LogSoftmax, MatMul, Maximum, MaxPool2d, Mean, Minimum, Mish, Multiply, Network, PixelShuffle, PixelUnshuffle, Power,
     PReLU, Quotient, RadialBasis, Rearrange, ReflectionPad2d, ReLU, ReLU6, ReplicationPad2d, RMSNorm, Roll, Routing,
     Scale, ScaleShift, SelectChannels, Shift, SiLU, Sigmoid, Softmax, Softplus, Softshrink, Squash, Std, Stored,
-    Subtract, Sum, Tanh, Threshold, Unflatten, Upsample, Var, VectorNorm, View, ZeroPad2d, ZeroPadChannels, layers,
+    Subtract, Sum, Tanh, Threshold, Unflatten, Unfold, Upsample, Var, VectorNorm, View, ZeroPad2d, ZeroPadChannels, layers,
     models,
 )
 from convcost.numpy_run import KINDS, random_weights, run, tensor_shapes
@@ -76,10 +76,12 @@ OTHERS = [
     ZeroPadChannels(9), ZeroPadChannels(4, stride=2), ZeroPadChannels(7, stride=3),
     ELU(), ELU(0.5), CELU(), CELU(2.0), SELU(), GELU("tanh"), Mish(), Softplus(), Softplus(2.0, 1.0), LogSigmoid(),
     Hardshrink(), Softshrink(0.3), Threshold(0.1, 20.0), Hardtanh(), Hardtanh(-0.5, None), Hardtanh(None, 0.5),
-    *[Elementwise(name) for name in ("abs", "neg", "exp", "square", "reciprocal", "erf", "sin", "cos")], Power(3.0),
+    *[Elementwise(name) for name in ("abs", "neg", "exp", "square", "reciprocal", "erf", "sign", "sin", "cos")], Power(3.0),
     *[kind(axes) for kind in (Mean, Sum, Amax, Amin, Var, Std, VectorNorm) for axes in ((0,), (1, 2), (0, 2))],
     VectorNorm((1,), 1), Softmax((1, 2)), Softmax((2,)), LogSoftmax((0, 1)), InstanceNorm2d(), InstanceNorm2d(True),
     LayerNorm(whole=True), LayerNorm(bias=False, whole=True), LayerNorm(False, whole=True),
+    GLU(), *[Upsample(size, mode, True) for size in (22, (5, 4), (3, 9)) for mode in ("bilinear", "bicubic")],
+    Unfold(3), Unfold((2, 3), (2, 1), (1, 0), (1, 2)),
     RMSNorm(), RMSNorm(False), Roll((0, 2, -1)), View((2, 198)), View((2, 2, 11, 9)),
     Rearrange((9, 11, 4), ((9, 1), (11, 9), (4, 99))), Rearrange((4, 11, 9), ((44, 9), (9, -1)), 8),
     Rearrange((2, 3, 4), ((2, 0), (3, 5), (4, 2)), 7), IndexSelect(1, (3, 3, 0)), IndexSelect(0, (2, 0, 1)),
@@ -142,6 +144,11 @@ def test_joins_equal_torch():
         assert_equals_torch(Network(joined))
 
 
+def test_columns_of_windows_and_back_equal_torch():
+    columns = Unfold(3, 2, 1)(FeatureMap(4, 7, 5))
+    assert_equals_torch(Network(Fold((7, 5), 3, 2, 1)(columns)))
+
+
 def test_pixels_to_channels_and_back_equal_torch():
     x = FeatureMap(8, 4, 6)
     for layer in (PixelShuffle(2), PixelUnshuffle(2)):
@@ -159,7 +166,7 @@ def test_every_layer_kind_has_a_numpy_version_and_was_compared():
     assert set(KINDS) == kinds
     compared = {type(layer).__name__ for layer in (*CONVOLUTIONS, *POOLS, *OTHERS)}
     assert compared | {
-        "Add", "BatchNorm1d", "Concat", "KeepLongest", "Linear", "MatMul", "Maximum", "Minimum", "Multiply", "PixelShuffle",
+        "Add", "BatchNorm1d", "Concat", "Fold", "KeepLongest", "Linear", "MatMul", "Maximum", "Minimum", "Multiply", "PixelShuffle",
         "PixelUnshuffle", "Quotient", "RadialBasis", "Routing", "Subtract", "Unflatten",
     } == kinds
 

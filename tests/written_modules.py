@@ -107,6 +107,8 @@ BEHIND_CONV |= {
     "ConstantPad2d": lambda: nn.ConstantPad2d(1, 0.5), "Softmax over rows": lambda: nn.Softmax(2),
     "Softmin": lambda: nn.Softmin(1), "Softmax2d": nn.Softmax2d,
     "Upsample bicubic": lambda: nn.Upsample((12, 10), mode="bicubic"),
+    "GLU": lambda: nn.GLU(1), "RReLU": nn.RReLU,
+    "Unfold": lambda: nn.Unfold(3, padding=1), "Fold": lambda: nn.Sequential(nn.Unfold(2, stride=2), nn.Fold((6, 6), 2, stride=2)),
     "class MyReLU6(nn.ReLU6)": lambda: MyReLU6(), "LogSoftmax over rows": lambda: nn.LogSoftmax(2),
 }
 # Functions, methods and operators, behind a 1x1 convolution.
@@ -162,6 +164,8 @@ FUNCTIONS |= {
     "torch.bmm": lambda x: torch.bmm(x.flatten(2), x.flatten(2).transpose(1, 2)),
     "torch.einsum of maps": lambda x: torch.einsum("bcl,bcm->blm", x.flatten(2), x.flatten(2)),
     "F.scaled_dot_product_attention": lambda x: F.scaled_dot_product_attention(*[x.flatten(2).transpose(1, 2)] * 3),
+    "F.glu": lambda x: F.glu(x, 1),
+    "F.interpolate antialias": lambda x: F.interpolate(x, size=(4, 4), mode="bilinear", antialias=True),
     "F.rms_norm": lambda x: F.rms_norm(x.permute(0, 2, 3, 1), (8,)).permute(0, 3, 1, 2),
     "F.avg_pool2d as sum": lambda x: F.avg_pool2d(x, 2, divisor_override=1),
 }

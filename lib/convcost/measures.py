@@ -57,12 +57,14 @@ def nearest(node):
 
 def bilinear(node):
     """Outputs of an enlargement that weights four cells."""
-    return node.output_elements if node.layer.mode == "bilinear" else 0
+    layer = node.layer
+    return node.output_elements if layer.mode == "bilinear" and not layer.antialias else 0
 
 
 def bicubic(node):
     """Outputs of an enlargement that weights sixteen cells."""
-    return node.output_elements if node.layer.mode == "bicubic" else 0
+    layer = node.layer
+    return node.output_elements if layer.mode == "bicubic" and not layer.antialias else 0
 
 
 def window_cells(node):

@@ -185,7 +185,7 @@ def softshrink(x, lambd):
 
 ELEMENTWISE = {
     "abs": np.abs, "neg": np.negative, "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "rsqrt": lambda x: 1 / np.sqrt(x),
-    "reciprocal": np.reciprocal, "square": np.square, "sin": np.sin, "cos": np.cos, "erf": lambda x: np.vectorize(erf, otypes=[x.dtype])(x),
+    "reciprocal": np.reciprocal, "square": np.square, "sign": np.sign, "sin": np.sin, "cos": np.cos, "erf": lambda x: np.vectorize(erf, otypes=[x.dtype])(x),
 }
 
 
@@ -267,4 +267,51 @@ def bicubic(x, size):
             cells = x.take(np.clip(first + k, 0, old - 1), axis)
             total = total + cells * weight.reshape(-1, *[1] * (3 - axis)).astype(x.dtype)
         x = total
+    return x
+
+
+def unfold(x, kernel, stride, padding, dilation):
+    x = zero_pad2d(x, padding[1], padding[1], padding[0], padding[0])
+    cells = [_window_cells(x.shape[2:], u, v, kernel, stride, dilation) for u, v in np.ndindex(*kernel)]
+    columns = [x[:, :, rows, places].reshape(*x.shape[:2], -1) for rows, places in cells]
+    return np.stack(columns, 2).reshape(len(x), -1, columns[0].shape[-1])
+
+
+def fold(x, size, kernel, stride, padding, dilation):
+    padded = [n + 2 * p for n, p in zip(size, padding)]
+    columns = x.reshape(len(x), -1, kernel[0] * kernel[1], x.shape[-1])
+    y = np.zeros((len(x), columns.shape[1], *padded), x.dtype)
+    for i, (u, v) in enumerate(np.ndindex(*kernel)):
+        rows, places = _window_cells(padded, u, v, kernel, stride, dilation)
+        part = y[:, :, rows, places]
+        part += columns[:, :, i].reshape(part.shape)
+    return y[:, :, padding[0] : padding[0] + size[0], padding[1] : padding[1] + size[1]]
+
+
+def _window_cells(size, u, v, kernel, stride, dilation):
+    """Where cell (u, v) of every window lies: a slice for the rows, one for the columns."""
+    return [
+        slice(d * i, d * i + n - d * (k - 1), s) for n, i, k, s, d in zip(size, (u, v), kernel, stride, dilation)
+    ]
+
+
+def glu(x):
+    first, second = np.split(x, 2, axis=1)
+    return first * reference.sigmoid(second)
+
+
+def antialiased(x, size, layer):
+    """As torch's interpolate: each output weights all cells in reach by a triangle, or by Keys' cubic with a = -0.5."""
+    for axis, n in zip((2, 3), size):
+        old = x.shape[axis]
+        scale, weights = old / n, np.zeros((n, old), x.dtype)
+        for i, (start, end) in enumerate(layer.reach(old, n)):
+            far = np.abs(np.arange(start, end) - scale * (i + 0.5) + 0.5) / max(scale, 1)
+            if layer.mode == "bilinear":
+                row = np.maximum(1 - far, 0)
+            else:
+                row = np.where(far < 1, (1.5 * far - 2.5) * far**2 + 1, ((-0.5 * far + 2.5) * far - 4) * far + 2)
+                row = np.where(far < 2, row, 0)
+            weights[i, start:end] = row / row.sum()
+        x = np.moveaxis(np.moveaxis(x, axis, -1) @ weights.T, -1, axis)
     return x

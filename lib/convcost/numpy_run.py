@@ -148,7 +148,8 @@ KINDS = {
     "Tanh": lambda layer, w, x: reference.tanh(x),
     "Unflatten": lambda layer, w, x: x.reshape(len(x), *layer.shape),
     "Upsample": lambda layer, w, x: (
-        functions.bicubic(x, pair("size", layer.size)) if layer.mode == "bicubic"
+        functions.antialiased(x, pair("size", layer.size), layer) if layer.antialias
+        else functions.bicubic(x, pair("size", layer.size)) if layer.mode == "bicubic"
         else functions.upsample(x, pair("size", layer.size), layer.mode)
     ),
     "ZeroPad2d": lambda layer, w, x: functions.zero_pad2d(x, *layer.padding),
@@ -162,6 +163,8 @@ KINDS = {
     "ConstantPad2d": lambda layer, w, x: functions.border(x, *layer.padding, "constant", constant_values=layer.value),
     "ELU": lambda layer, w, x: functions.elu(x, layer.alpha),
     "Elementwise": lambda layer, w, x: functions.ELEMENTWISE[layer.function](x),
+    "Fold": lambda layer, w, x: functions.fold(x, pair("output_size", layer.output_size), *layer.window()),
+    "GLU": lambda layer, w, x: functions.glu(x),
     "Hardshrink": lambda layer, w, x: functions.hardshrink(x, layer.lambd),
     "Hardtanh": lambda layer, w, x: np.clip(x, layer.min_val, layer.max_val),
     "IndexSelect": lambda layer, w, x: x.take(layer.indices, layer.axis + 1),
@@ -189,6 +192,7 @@ KINDS = {
     "Sum": lambda layer, w, x: functions.reduced(np.sum, x, layer.axes),
     "Threshold": lambda layer, w, x: np.where(x > layer.threshold, x, layer.value),
     "Var": lambda layer, w, x: functions.reduced(np.var, x, layer.axes, ddof=1),
+    "Unfold": lambda layer, w, x: functions.unfold(x, *layer.window()),
     "VectorNorm": lambda layer, w, x: functions.vector_norm(x, layer.axes, layer.ord),
     "View": lambda layer, w, x: x.reshape(len(x), *layer.shape),
 }

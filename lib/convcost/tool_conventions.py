@@ -144,7 +144,7 @@ CALFLOPS_FLOPS = Convention(
         **named({"outputs": 4, "scaled": 1}, "LayerNorm", "GroupNorm", "InstanceNorm2d"),
         **named({"inputs": 1}, "ReLU", "ELU", "PReLU", "LeakyReLU", "SiLU", "GELU", "Softmax", "MaxPool2d", "AvgPool2d",
                 "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "F.relu6"),
-        **named({}, "torch.relu", "torch.softmax", "torch.mean", "torch.clamp", "torch.amax", "F.softmin",
+        **named({}, "torch.relu", "torch.softmax", "torch.mean", "torch.clamp", "torch.amax", "F.softmin", "F.rrelu",
                 "nn.Softmin", ATTENTION),
         **named({"outputs": 1}, "torch.add", "torch.mul"),
         "Upsample": {"positions": 1},
@@ -157,7 +157,7 @@ TORCHPROFILE = Convention(
     "scale, of average pooling and means, of products of two maps; 4 of enlarging",
     {
         **named({"macs": 1}, "Conv2d", "Linear", "MatMul", ATTENTION), "ConvTranspose2d": {"gathered_by_shape": 1},
-        **named({"scaled": 1}, *NORMS, "LayerNorm", "GroupNorm", "InstanceNorm2d"),
+        **named({"scaled": 1}, *NORMS, "LayerNorm", "GroupNorm", "InstanceNorm2d"), "F.rrelu": {},
         **named({"outputs": 1}, "AvgPool2d", "AdaptiveAvgPool2d", "Mean", "LeakyReLU", "Multiply", "Scale"),
         "Upsample": {"bilinear": 4}, "LocalResponseNorm": {"outputs": 3}, **UNKNOWN,
     },

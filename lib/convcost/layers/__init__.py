@@ -1,7 +1,7 @@
 """Layer kinds, named as in torch.nn: shape rule, weights and raw operations of each, side by side."""
 
 from .activation import (
-    CELU, ELU, GELU, SELU, Elementwise, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax,
+    CELU, ELU, GELU, GLU, SELU, Elementwise, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax,
     Mish, Power, PReLU, ReLU, ReLU6, Sigmoid, SiLU, Softmax, Softplus, Softshrink, Tanh, Threshold,
 )
 from .arithmetic import Divide, Scale, Shift
@@ -19,17 +19,17 @@ from .normalization import (
 )
 from .pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
 from .reducing import Amax, Amin, Mean, Std, Sum, Var, VectorNorm
-from .resizing import Upsample
+from .resizing import Fold, Unfold, Upsample
 
 __all__ = [
     "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "Add", "Amax", "Amin", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "CELU",
     "CapsuleLengths", "CapsulesToChannels", "ChannelShuffle", "CircularPad2d", "Concat", "ConcatStored",
-    "ConstantPad2d", "Conv2d", "ConvTranspose2d", "Divide", "ELU", "Elementwise", "Flatten", "GELU", "GroupNorm",
+    "ConstantPad2d", "Conv2d", "ConvTranspose2d", "Divide", "ELU", "Elementwise", "Flatten", "Fold", "GELU", "GLU", "GroupNorm",
     "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "IndexSelect", "InstanceNorm2d", "KeepLongest", "Layer", "LayerNorm",
     "LeakyReLU", "Linear", "LocalResponseNorm", "LogSigmoid", "LogSoftmax", "MatMul", "Maximum", "MaxPool2d", "Mean",
     "Minimum", "Mish", "Multiply", "Node", "PReLU", "PixelShuffle", "PixelUnshuffle", "Power", "Quotient", "RMSNorm",
     "RadialBasis", "ReLU", "ReLU6", "Rearrange", "ReflectionPad2d", "ReplicationPad2d", "Roll", "Routing", "SELU",
     "Scale", "ScaleShift", "SelectChannels", "Shift", "SiLU", "Sigmoid", "Softmax", "Softplus", "Softshrink", "Squash",
-    "Std", "Stored", "Subtract", "Sum", "Tanh", "Threshold", "Unflatten", "Upsample", "Var", "VectorNorm", "View", "ZeroPad2d",
+    "Std", "Stored", "Subtract", "Sum", "Tanh", "Threshold", "Unflatten", "Unfold", "Upsample", "Var", "VectorNorm", "View", "ZeroPad2d",
     "ZeroPadChannels",
 ]

@@ -132,6 +132,21 @@ class Tanh(Layer):
         return {"multiplications": n, "exponentials": n, "additions": 2 * n, "divisions": n}
 
 
+class GLU(Layer):
+    """The first half of the channels times the sigmoid of the second half (Dauphin et al. 2017)."""
+
+    short_name = "glu"
+
+    def output_shape(self, x):
+        if x[0] % 2:
+            raise ConvcostError(f"needs an even number of channels, got {x[0]}")
+        return (x[0] // 2, *x[1:])
+
+    def operations(self, x, y):
+        n = prod(y)
+        return {"exponentials": n, "additions": n, "divisions": n, "multiplications": n}
+
+
 class Softmax(Layer):
     """Softmax over the channels, or over other axes of the map (1: rows, 2: columns), the largest value subtracted first
     so that no exponential overflows.
@@ -302,7 +317,7 @@ class Elementwise(Layer):
     FUNCTIONS = {
         "abs": {"comparisons": 1}, "neg": {}, "exp": {"exponentials": 1}, "log": {"logarithms": 1},
         "sqrt": {"square_roots": 1}, "rsqrt": {"square_roots": 1, "divisions": 1}, "reciprocal": {"divisions": 1},
-        "square": {"multiplications": 1}, "erf": {"error_functions": 1},
+        "square": {"multiplications": 1}, "erf": {"error_functions": 1}, "sign": {"comparisons": 2},
         "sin": {"sines": 1}, "cos": {"sines": 1},
     }
     function: str

@@ -82,6 +82,17 @@ def _pool(kind, layer):
     return kind(kernel, stride, padding, ceil_mode=layer.ceil_mode)
 
 
+def _upsample(layer):
+    if layer.antialias:
+        return Function(functions.antialiased, layer.size, layer.mode)
+    return nn.Upsample(layer.size, mode=layer.mode)
+
+
+def _windows(kind, layer, *size):
+    kernel, stride, padding, dilation = layer.window()
+    return kind(*size, kernel, dilation, padding, stride)
+
+
 def _softmax(kind, layer):
     axes = tuple(layer.axes)
     return kind(dim=axes[0] + 1) if len(axes) == 1 else Function(functions.softmax, axes, kind is nn.LogSoftmax)
@@ -131,7 +142,7 @@ KINDS = {
     "Squash": lambda layer, channels: Function(functions.squash, layer.dim),
     "Tanh": lambda layer, channels: nn.Tanh(),
     "Unflatten": lambda layer, channels: Function(functions.unflatten, tuple(layer.shape)),
-    "Upsample": lambda layer, channels: nn.Upsample(layer.size, mode=layer.mode),
+    "Upsample": lambda layer, channels: _upsample(layer),
     "ZeroPad2d": lambda layer, channels: nn.ZeroPad2d(tuple(layer.padding)),
     "ZeroPadChannels": lambda layer, channels: Function(
         functions.zero_pad_channels, layer.out_channels - channels, layer.stride
@@ -145,6 +156,8 @@ KINDS = {
     "ConstantPad2d": lambda layer, channels: nn.ConstantPad2d(tuple(layer.padding), layer.value),
     "ELU": lambda layer, channels: nn.ELU(layer.alpha),
     "Elementwise": lambda layer, channels: Function(getattr(torch, layer.function)),
+    "Fold": lambda layer, channels: _windows(nn.Fold, layer, layer.output_size),
+    "GLU": lambda layer, channels: nn.GLU(dim=1),
     "Hardshrink": lambda layer, channels: nn.Hardshrink(layer.lambd),
     "Hardtanh": lambda layer, channels: Function(torch.clamp, layer.min_val, layer.max_val),
     "IndexSelect": lambda layer, channels: Function(
@@ -174,6 +187,7 @@ KINDS = {
     "Sum": lambda layer, channels: functions.Reduction(torch.sum, layer.axes),
     "Threshold": lambda layer, channels: nn.Threshold(layer.threshold, layer.value),
     "Var": lambda layer, channels: functions.Reduction(torch.var, layer.axes),
+    "Unfold": lambda layer, channels: _windows(nn.Unfold, layer),
     "VectorNorm": lambda layer, channels: Function(functions.vector_norm, layer.ord, tuple(layer.axes)),
     "View": lambda layer, channels: Function(functions.unflatten, tuple(layer.shape)),
 }

@@ -122,6 +122,10 @@ class Reduction(nn.Module):
         return self.function(x, dim=self.axes, keepdim=True)
 
 
+def antialiased(x, size, mode):
+    return nn.functional.interpolate(x, size=size, mode=mode, antialias=True)
+
+
 def vector_norm(x, ord, axes):
     return torch.linalg.vector_norm(x, ord, [axis + 1 for axis in axes], keepdim=True)
 

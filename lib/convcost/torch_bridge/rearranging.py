@@ -18,8 +18,9 @@ def movement(value, shape):
         return [Flatten() if len(shape) == 1 else Unflatten(shape) if len(shape) == 3 else View(shape)]
     if len(shape) == 1 and layout.is_complete(value.map.elements):
         return [Flatten()]  # in another order, at the same cost
-    dims = layout.dims[1:] if len(layout.dims) == len(shape) + 1 else layout.dims
-    if len(source) == len(shape) == 3 and len(dims) == 3:
+    seen = layout.view(shape)
+    if len(source) == len(shape) == 3 and seen is not None:
+        dims = seen.dims
         named = _shuffle(layout, dims, source) or _pixels(layout, dims, source) or _cut(layout.offset, dims, source, shape)
         if named:
             return named

@@ -24,6 +24,7 @@ from .outputs import plain_output
 from .rearranging import is_shuffle
 from .record import Record, image_shape
 
+TURNS_ITSELF = {"t_", "transpose_", "squeeze_", "unsqueeze_"}
 COMPOSITE = "CompositeImplicitAutograd"
 
 
@@ -36,7 +37,8 @@ class Rule:
         self.in_place = plain != self.name and not self.name.startswith("_")
         self.mutates = function._schema.is_mutable
         self.constant = self.name in MAKES_CONSTANTS
-        self.move, self.operation = MOVES.get(self.name), OPERATIONS.get(plain)
+        self.move = MOVES.get(self.name) or (MOVES.get(plain) if self.name in TURNS_ITSELF else None)
+        self.operation = OPERATIONS.get(plain)
         self.keeps_order = self.name in KEEP_ORDER
         self.product = PRODUCTS.get(plain)
         self.counted = function._overloadpacket in flop_registry
@@ -251,11 +253,12 @@ class Recorder(Record, TorchDispatchMode):
             raise self.error(f"no layer kind for the operation {rule.name} on {shapes}{' with out=' * rule.out}")
         if rule.name == "_to_copy":  # to another device: what it holds stays where its numbers are not needed
             options = {key: value for key, value in options.items() if key not in ("device", "pin_memory")}
+        before_move = tuple(args[0].shape) if rule.operation is None else None
         out = plain_output(rule.name, given, options)
         if out is None:
             out = function(*given, **options)
         if rule.operation is None:
-            self.move(rule, args, kwargs, out)
+            self.move(rule, args, kwargs, out, before_move)
             return out
         before = self.macs
         result = rule.operation(self, out, *args, **kwargs)
@@ -270,7 +273,7 @@ class Recorder(Record, TorchDispatchMode):
             self.bind(out_tensor, result if isinstance(result, Value) else Value(result, None, self.stack[-1]))
         return out
 
-    def move(self, rule, args, kwargs, out):
+    def move(self, rule, args, kwargs, out, shape):
         """Do to the layout what the operation does to the elements; make a layer of it where the layout cannot tell."""
         source, outs = args[0], [out] if isinstance(out, torch.Tensor) else list(out)
         if any(isinstance(t, torch.Tensor) for t in tree_leaves((args[1:], kwargs))):
@@ -279,11 +282,11 @@ class Recorder(Record, TorchDispatchMode):
         if value.layout is None and len(outs) == 1 and out.numel() == source.numel() and rule.keeps_order:
             self.bind(out, Value(value.map, None, place))
             return
-        shapes = tuple(source.shape), tuple(outs[0].shape)
-        moved = rule.move(value.laid(source.shape), shapes, *args[1:], **kwargs)
+        shapes = shape, tuple(outs[0].shape)
+        moved = rule.move(value.laid(shape), shapes, *args[1:], **kwargs)
         if moved is None:
-            value = Value(self.map(source))
-            moved = rule.move(Layout.whole(source.shape), shapes, *args[1:], **kwargs)
+            value = Value(self.shaped(value, image_shape(shape)))
+            moved = rule.move(Layout.whole(shape), shapes, *args[1:], **kwargs)
         if moved is None:
             raise self.error(f"{rule.name} of {words(source.shape)} is a movement that no layer kind describes")
         for t, layout in zip(outs, [moved] if isinstance(moved, Layout) else moved):
@@ -314,9 +317,27 @@ def _same_place(a, b):
 
 
 def _overlap(a, b):
-    """Whether two tensors on the same memory may have a place in common."""
+    """Whether two tensors on the same memory have a place in common; where that is hard to tell, they may have one."""
     first, second = a.storage_offset(), b.storage_offset()
-    return first <= second + _span(b) and second <= first + _span(a)
+    if first > second + _span(b) or second > first + _span(a):
+        return False
+    if a.stride() != b.stride():
+        return True
+    sizes = [max(n) for n in zip(a.shape, b.shape)]
+    return _reaches(abs(first - second), sorted(zip(a.stride(), sizes), reverse=True))
+
+
+def _reaches(distance, axes):
+    """Whether steps along the axes, fewer than their sizes, can add up to a distance."""
+    if not axes:
+        return distance == 0
+    (step, size), rest = axes[0], axes[1:]
+    if size == 1 or step == 0:
+        return _reaches(distance, rest)
+    if sum([(n - 1) * s for s, n in rest]) >= step:  # the axes do not lie one within the other
+        return True
+    nearest = distance // step
+    return any(_reaches(distance - k * step, rest) for k in (nearest, nearest + 1) if abs(k) < size)
 
 
 def _span(tensor):

@@ -1,7 +1,9 @@
 """Element by element functions, and softmax."""
 
+import torch
+
 from ...layers import (
-    CELU, ELU, GELU, SELU, Elementwise, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax,
+    CELU, ELU, GELU, GLU, SELU, Elementwise, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax,
     Mish, Power, PReLU, ReLU, ReLU6, Sigmoid, SiLU, Softmax, Softplus, Softshrink, Tanh, Threshold,
 )
 from ..layout import Value, following
@@ -53,6 +55,19 @@ def leaky_relu(r, y, x, slope=0.01):
     return on_elements(r, LeakyReLU(slope), x)
 
 
+@operation("rrelu_with_noise(x, noise, lower, upper, training)")
+def rrelu(r, y, x, noise, lower=1 / 8, upper=1 / 3, training=False, *_):
+    """At inference the slope is the middle one."""
+    if training:
+        raise r.error("no layer kind for the operation rrelu with random slopes, as in training")
+    return on_elements(r, LeakyReLU((lower + upper) / 2), x)
+
+
+@operation("glu(x, dim)")
+def glu(r, y, x, dim=-1):
+    return on_channels(r, GLU(), x, dim)
+
+
 @operation("softplus(x, beta, threshold)")
 def softplus(r, y, x, beta=1, threshold=20):
     return on_elements(r, Softplus(beta, threshold), x)
@@ -76,13 +91,21 @@ def threshold(r, y, x, limit, value):
 @operation("hardtanh(x, min_val, max_val)", "clamp(x, min, max)")
 def hardtanh(r, y, x, min=None, max=None):
     """ReLU and ReLU6 are spelled as limits too."""
-    if not all(isinstance(limit, (int, float, type(None))) for limit in (min, max)):
-        raise r.error(f"no layer kind for the operation {r.now} to limits that are tensors")
+    min, max = [_limit(r, limit, other) for limit, other in ((min, -1.0), (max, 1.0))]
     if min == 0 and max in (None, 6):
         return on_elements(r, ReLU() if max is None else ReLU6(), x)
     if r.now.startswith("hardtanh"):
         min, max = -1.0 if min is None else min, 1.0 if max is None else max
     return on_elements(r, Hardtanh(min, max), x)
+
+
+def _limit(r, limit, other):
+    """Return a limit as a number; one that is stored without its value costs the same as any other."""
+    if not isinstance(limit, torch.Tensor):
+        return limit
+    if id(limit) in r.values or limit.numel() > 1:
+        raise r.error(f"no layer kind for the operation {r.now} to limits that are tensors")
+    return other if limit.is_meta else float(limit)
 
 
 @operation("clamp_min(x, min)")

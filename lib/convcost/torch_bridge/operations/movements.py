@@ -52,14 +52,14 @@ def slice_(layout, shapes, dim=0, start=None, end=None, step=1):
     return layout.slice(dim % len(shapes[0]), first, shapes[1][dim], step)
 
 
-@movement("split(x, split_size, dim)")
+@movement("split(x, split_size, dim)", "unsafe_split(x, split_size, dim)")
 def split(layout, shapes, size, dim=0):
     whole = shapes[0][dim]
     sizes = [min(size, whole - start) for start in range(0, whole, size)]
     return split_with_sizes(layout, shapes, sizes, dim)
 
 
-@movement("split_with_sizes(x, split_sizes, dim)")
+@movement("split_with_sizes(x, split_sizes, dim)", "unsafe_split_with_sizes(x, split_sizes, dim)")
 def split_with_sizes(layout, shapes, sizes, dim=0):
     axis, starts = dim % len(shapes[0]), [sum(sizes[:i]) for i in range(len(sizes))]
     return _all([layout.slice(axis, start, size, 1) for start, size in zip(starts, sizes)])
@@ -83,6 +83,15 @@ def repeat(layout, shapes, repeats):
 @movement("flip(x, dims)")
 def flip(layout, shapes, dims):
     return layout.flip([axis % len(shapes[0]) for axis in dims])
+
+
+@movement("rot90(x, k, dims)")
+def rot90(layout, shapes, k=1, dims=(0, 1)):
+    """A turn is a flip and a transpose."""
+    first, second = [axis % len(shapes[0]) for axis in dims]
+    flipped = {0: (), 1: (second,), 2: (first, second), 3: (first,)}[k % 4]
+    layout = layout.flip(flipped)
+    return transpose(layout, shapes, first, second) if k % 2 else layout
 
 
 @movement("unfold(x, dimension, size, step)")

@@ -1,20 +1,20 @@
 """Maps at another size, and movements that are layers by themselves."""
 
-from ...layers import ChannelShuffle, IndexSelect, PixelShuffle, PixelUnshuffle, Roll, SelectChannels, Upsample
+from ...layers import ChannelShuffle, Fold, IndexSelect, PixelShuffle, PixelUnshuffle, Roll, SelectChannels, Unfold, Upsample
 from ..layout import Value, following, words
 from .orientation import oriented, short
 from .registry import operation
 
 
-def _upsample(mode):
-    return lambda r, y, x, *_, **__: r.add(Upsample(short(y.shape[2:]), mode), r.image(x))
+def _upsample(mode, antialias):
+    return lambda r, y, x, *_, **__: r.add(Upsample(short(y.shape[2:]), mode, antialias), r.image(x))
 
 
 for name, mode in {
     "upsample_nearest2d": "nearest", "_upsample_nearest_exact2d": "nearest", "upsample_bilinear2d": "bilinear",
-    "upsample_bicubic2d": "bicubic",
+    "upsample_bicubic2d": "bicubic", "_upsample_bilinear2d_aa": "bilinear", "_upsample_bicubic2d_aa": "bicubic",
 }.items():
-    operation(f"{name}(x, output_size)")(_upsample(mode))
+    operation(f"{name}(x, output_size)")(_upsample(mode, name.endswith("_aa")))
 
 
 @operation("pixel_shuffle(x, upscale_factor)")
@@ -30,6 +30,18 @@ def pixel_unshuffle(r, y, x, factor):
 @operation("channel_shuffle(x, groups)", "native_channel_shuffle(x, groups)")
 def channel_shuffle(r, y, x, groups):
     return r.add(ChannelShuffle(groups), r.image(x, alone=True))
+
+
+@operation("im2col(x, kernel_size, dilation, padding, stride)")
+def unfold(r, y, x, kernel, dilation, padding, stride):
+    return r.add(Unfold(short(kernel), short(stride), short(padding), short(dilation)), r.image(x, alone=True))
+
+
+@operation("col2im(x, output_size, kernel_size, dilation, padding, stride)")
+def fold(r, y, x, size, kernel, dilation, padding, stride):
+    if x.dim() != 3 or x.shape[0] != 1:
+        raise r.error(f"fold reads {words(x.shape)}: the first axis must be one image")
+    return r.add(Fold(short(size), short(kernel), short(stride), short(padding), short(dilation)), r.map(x))
 
 
 @operation("roll(x, shifts, dims)")
@@ -65,12 +77,16 @@ def index(r, y, x, indices):
 
 @operation("index_select(x, dim, index)")
 def index_select(r, y, x, axis, numbers):
-    known = id(x) in r.values and id(numbers) not in r.values and not numbers.is_meta and not numbers.is_floating_point()
-    if not known:
+    known = id(x) in r.values and id(numbers) not in r.values and not numbers.is_floating_point()
+    if not known or numbers.is_meta and numbers.dtype.itemsize == 1:
         raise r.error("no layer kind for the operation index with computed indices")
     axis, size = axis % x.dim(), x.shape[axis]
-    chosen = numbers.nonzero() if numbers.dtype.itemsize == 1 else numbers
-    single, chosen = numbers.dim() == 1, [n % size for n in chosen.flatten().tolist()]
+    if numbers.is_meta:  # a model without numbers: any place costs the same
+        chosen = [0] * numbers.numel()
+    else:
+        chosen = numbers.nonzero() if numbers.dtype.itemsize == 1 else numbers
+        chosen = [n % size for n in chosen.flatten().tolist()]
+    single = numbers.dim() == 1
     made, groups = oriented(r, x)
     if groups[axis] == (0,) and single and len(set(chosen)) == len(chosen):
         return Value(_channels(r, made, chosen), following(groups, (len(chosen), *made.shape[1:])), r.stack[-1])
