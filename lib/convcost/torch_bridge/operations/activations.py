@@ -143,8 +143,10 @@ def log_softmax(r, y, x, dim, *_):
 
 def _along(r, kind, x, dim):
     made, groups = oriented(r, x)
-    axes = groups[dim] or (0,) * (made.channels == 1)
+    if not groups[dim]:
+        made, groups = oriented(r, x, [dim % x.dim()])
+    axes = groups[dim]
     if not axes:
-        raise r.error(f"no layer kind for the operation {r.now} over an axis of one value of {tuple(x.shape)}")
+        raise r.error(f"no layer kind for the operation {r.now} over the axis of the images")
     made = r.add(kind() if axes == (0,) else kind(axes), made)
     return Value(made, following(groups, made.shape), r.stack[-1])

@@ -56,7 +56,7 @@ def with_stored(r, y, tensors, axis):
         joined_shape[axis] = sum(t.shape[axis] for t in maps)
         raise r.error(f"no layer kind for the operation cat of {len(maps)} feature maps and {len(held)} stored tensors")
     (x,) = maps
-    made, groups = oriented(r, x)
+    made, groups = oriented(r, x, [axis])
     if len(groups[axis]) != 1:
         lead = len(y.shape) - len(image_shape(y.shape))
         made = r.shaped(r.values[id(x)], image_shape(x.shape))

@@ -10,16 +10,19 @@ def short(pair):
     return first if first == second else (first, second)
 
 
-def oriented(r, x):
-    """Return the map in a tensor, and for each axis of the tensor the axes of the map that it is."""
+def oriented(r, x, single=()):
+    """Return the map in a tensor, and for each axis of the tensor the axes of the map that it is. Each of those that
+    must be `single` is one axis of the map.
+    """
     value, shape = r.values[id(x)], image_shape(x.shape)
+    lead = x.dim() - len(shape)
     if value.layout is not None or value.map.shape != shape:
         groups = value.axes(x.shape)
-        if groups is not None:
+        if groups is not None and all(len(groups[axis]) == 1 or axis < lead for axis in single):
             return value.map, groups
         r.map(x)
     made = r.values[id(x)].map
-    return made, [(), *[(axis,) for axis in range(len(shape))]][-x.dim() :] if x.dim() else [(0,)]
+    return made, [()] * lead + [(axis,) for axis in range(len(shape))][: x.dim()]
 
 
 def on_elements(r, layer, x, weights=()):

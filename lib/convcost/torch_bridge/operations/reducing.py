@@ -58,9 +58,7 @@ def over(r, y, x, dims, kind, everywhere=None, along=None):
     keeps = out.dim() == x.dim()
     kept = [group for dim, group in enumerate(groups) if keeps or dim not in dims]
     layer = _pooling(made.shape, axes, everywhere, along) if along else None
-    if not axes:
-        axes = (len(made.shape) - 1,)  # one value each: nothing is computed
-    made = r.add(layer or kind(axes), made)
+    made = r.add(layer or kind(axes), made) if axes else made  # one value each: nothing is computed
     return Value(made, following(kept, made.shape), r.stack[-1])
 
 

@@ -47,7 +47,7 @@ def fold(r, y, x, size, kernel, dilation, padding, stride):
 @operation("roll(x, shifts, dims)")
 def roll(r, y, x, shifts, dims=()):
     shifts, dims = [[n] if isinstance(n, int) else list(n) for n in (shifts, dims)]
-    made, groups = oriented(r, x)
+    made, groups = oriented(r, x, [dim % x.dim() for dim in dims])
     if not dims or any(len(groups[dim]) != 1 for dim in dims):
         raise r.error(f"no layer kind for the operation roll of {words(x.shape)} over axes {dims}")
     moved = [0] * len(made.shape)
@@ -88,7 +88,7 @@ def index_select(r, y, x, axis, numbers):
         chosen = [n % size for n in chosen.flatten().tolist()]
     single = numbers.dim() == 1
     made, groups = oriented(r, x)
-    if groups[axis] == (0,) and single and len(set(chosen)) == len(chosen):
+    if len(made.shape) == 3 and groups[axis] == (0,) and single and len(set(chosen)) == len(chosen):
         return Value(_channels(r, made, chosen), following(groups, (len(chosen), *made.shape[1:])), r.stack[-1])
     made = r.map(x)
     lead = x.dim() - len(made.shape)
