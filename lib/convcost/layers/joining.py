@@ -380,7 +380,10 @@ class PixelShuffle(Layer):
 
     upscale_factor: int
     short_name = "shuffle"
-    is_global = True
+    has_window = True
+
+    def window(self):
+        raise ConvcostError("the receptive field of a network that enlarges its maps is not counted")
 
     def output_shape(self, x):
         r, (channels, height, width) = at_least("upscale_factor", self.upscale_factor, 1), spatial(x)
@@ -394,7 +397,11 @@ class PixelUnshuffle(Layer):
 
     downscale_factor: int
     short_name = "unshuffle"
-    is_global = True
+    has_window = True
+
+    def window(self):
+        side = self.downscale_factor, self.downscale_factor
+        return side, side, (0, 0), (1, 1)
 
     def output_shape(self, x):
         r, (channels, height, width) = at_least("downscale_factor", self.downscale_factor, 1), spatial(x)
