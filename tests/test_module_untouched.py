@@ -3,6 +3,7 @@
 import collections
 import copy
 import functools
+import gc
 import random
 import threading
 import types
@@ -356,6 +357,79 @@ def with_slots():
     return Code(run, conv=conv(), part=part)
 
 
+class Ended(nn.Conv2d):
+    ends = []
+
+    def __del__(self):
+        self.ends.append(1)
+
+
+def ends_something():
+    return nn.Sequential(Ended(4, 4, 3, padding=1))
+
+
+class Handle:
+    def __del__(self):
+        CALLS.append("closed")
+
+
+def closes_something():
+    return Code(lambda m, x: m.conv(x), conv=conv(), handle=Handle())
+
+
+def with_an_optimizer():
+    module = nn.Sequential(conv(), nn.BatchNorm2d(4))
+    optimizer = torch.optim.Adam(module.parameters())
+    module(torch.randn(2, *SHAPE)).sum().backward()
+    optimizer.step()
+    module.__dict__["optimizer"] = optimizer
+    return module
+
+
+def compiled_part():
+    return nn.Sequential(conv(), torch.compile(nn.Sequential(conv(), nn.ReLU())))
+
+
+def parallel_part():
+    return nn.Sequential(nn.DataParallel(conv()))
+
+
+def changes_its_structure():
+    def run(m, x):
+        m.extra = conv()
+        m.register_buffer("late", torch.ones(4, 1, 1))
+        del m.spare
+        m.conv.apply(lambda part: nn.init.normal_(part.weight))
+        m.requires_grad_(False)
+        m.double().float()
+        m.conv.load_state_dict({"weight": torch.zeros(4, 4, 3, 3), "bias": torch.zeros(4)})
+        return m.extra(m.conv(x)) * m.late
+
+    return Code(run, conv=conv(), spare=conv())
+
+
+COUNT, TABLE, NET = 0, {"sizes": [1, 2]}, nn.BatchNorm2d(4)
+
+
+class UsesGlobals(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = conv()
+
+    def forward(self, x):
+        global COUNT
+        COUNT += 1
+        TABLE["sizes"].append(x)
+        NET.eval()
+        note(x)
+        return self.conv(NET(x))
+
+
+def note(x):
+    TABLE["last"] = x
+    ACTIVATIONS.setdefault("noted", []).append(x)
+
+
 def weight_norm():
     return nn.Sequential(parametrizations.weight_norm(conv()))
 
@@ -375,7 +449,8 @@ CASES = {
     takes_a_lock: COUNTS, reads_a_generator: REFUSES, writes_a_file: REFUSES, lazy: 36 * 4 * 4 * 9 + 144 * 5,
     scripted_part: REFUSES, traced_part: REFUSES, fails_in_the_middle: REFUSES, unknown_operation: REFUSES,
     interrupted: KeyboardInterrupt, on_no_device: COUNTS, half_and_frozen: COUNTS, with_gradients: COUNTS,
-    Cached: COUNTS, points_to_itself: COUNTS, with_slots: COUNTS,
+    ends_something: COUNTS, closes_something: COUNTS, with_an_optimizer: COUNTS, compiled_part: 2 * COUNTS,
+    parallel_part: COUNTS, changes_its_structure: 2 * COUNTS, UsesGlobals: COUNTS, Cached: COUNTS, points_to_itself: COUNTS, with_slots: COUNTS,
 }
 
 
@@ -384,7 +459,9 @@ CASES = {
 @pytest.mark.parametrize("make", CASES, ids=lambda make: make.__name__)
 def test_the_module_is_the_same_afterwards(make, training):
     module = make()
-    things = (module, ACTIVATIONS, CALLS, Cached.cache, Cached.sizes)
+    ends = make in (ends_something, closes_something)
+    gc.collect() if ends else None
+    things = (module, ACTIVATIONS, CALLS, Cached.cache, Cached.sizes, Ended.ends, TABLE, NET, COUNT)
     before, kept = picture_of(things)
     luck = randomness()
     expected = CASES[make]
@@ -398,6 +475,7 @@ def test_the_module_is_the_same_afterwards(make, training):
     else:
         assert convcost.from_torch(module, SHAPE, training).macs == expected
     assert randomness() == luck
+    gc.collect() if ends else None
     after, _ = picture_of(things)
     assert after.keys() == before.keys()
     for key in before:
@@ -429,3 +507,27 @@ def test_it_trains_on_as_if_nothing_had_been():
     torch.manual_seed(1)
     convcost.from_torch(module, SHAPE, training=True)
     assert torch.equal(module(image), expected)
+
+
+def test_hooks_for_all_modules_see_the_stand_in_and_keep_nothing():
+    seen, module = [], nn.Sequential(conv())
+    handle = nn.modules.module.register_module_forward_hook(lambda m, args, output: seen.append((m, output)))
+    try:
+        convcost.from_torch(module, SHAPE)
+        assert seen == []
+        module(torch.ones(1, *SHAPE))
+        assert len(seen) == 2
+    finally:
+        handle.remove()
+
+
+def test_the_world_around_does_not_matter():
+    module = nn.Sequential(conv(), nn.Flatten(), nn.Linear(256, 3))
+    expected = convcost.from_torch(module, SHAPE).macs
+    with torch.inference_mode():
+        assert convcost.from_torch(module, SHAPE).macs == expected
+        inside = nn.Sequential(conv(), nn.BatchNorm2d(4))
+    assert convcost.from_torch(inside, SHAPE).macs == COUNTS
+    with torch.device("meta"), torch.enable_grad():
+        assert convcost.from_torch(module, SHAPE).macs == expected
+    assert torch.is_grad_enabled() and not torch.is_inference_mode_enabled()

@@ -7,14 +7,21 @@ run, such attributes and methods give way to stand-ins; afterwards the class has
 import sys
 import types
 
+import torch
+
 SKIPPED = {"torch", "numpy", *sys.stdlib_module_names} - {"__main__"}
+
+GLOBAL_HOOKS = [
+    hooks for name, hooks in vars(torch.nn.modules.module).items()
+    if name.startswith("_global_") and isinstance(hooks, dict) and "forward" in name
+]
 
 
 class ClassState:
     """`with ClassState(stand-ins):` the classes of all objects met so far use stand-ins of what they share."""
 
     def __init__(self, all):
-        self.all, self.saved = all, []
+        self.all, self.saved, self.hooks = all, [], []
 
     def __enter__(self):
         classes = {base for cls in self.all.classes for base in cls.__mro__ if not is_known(base)}
@@ -26,9 +33,15 @@ class ClassState:
                 new = _stand_in(self.all, attributes[name])
                 if new is not attributes[name]:
                     setattr(cls, name, new)
+        for hooks in GLOBAL_HOOKS:
+            self.hooks.append((hooks, dict(hooks)))
+            hooks.update({key: self.all.of(hook) for key, hook in hooks.items()})
         return self
 
     def __exit__(self, *error):
+        for hooks, before in self.hooks:
+            hooks.clear()
+            hooks.update(before)
         for cls, attributes in self.saved:
             for name, now in dict(vars(cls)).items():
                 if name in attributes and now is not attributes[name]:

@@ -90,12 +90,10 @@ class Recorder(Record, TorchDispatchMode):
     def _remember(self, tensor):
         if isinstance(tensor, UninitializedTensorMixin):  # it has no memory yet, and cannot be looked at
             self.kept.append(tensor)
-        elif tensor.is_meta:
-            sharing = self.sharing.setdefault(tensor.untyped_storage()._cdata, [])
-            if not any(t is tensor for t in sharing):
-                sharing.append(tensor)
-        else:
-            self.kept.append(tensor)
+            return
+        sharing = self.sharing.setdefault(tensor.untyped_storage()._cdata, [])
+        if not any(t is tensor for t in sharing):
+            sharing.append(tensor)
 
     def overwritten(self, tensor):
         """After a change in place, no longer trust other tensors that look at the same memory."""
@@ -105,11 +103,14 @@ class Recorder(Record, TorchDispatchMode):
 
     def recover(self, tensor):
         """Learn what a tensor is that no operation gave: `x.data`, `Parameter(x)` look at the memory of a known one."""
+        sharing = self.sharing.get(tensor.untyped_storage()._cdata, ())
         if not tensor.is_meta:
+            if sharing and tensor.untyped_storage()._cdata not in self.foreign:
+                self.hold(tensor, self.constants.get(id(sharing[0]), ()))
+                return
             self.foreign.add(tensor.untyped_storage()._cdata)
             self.kept.append(tensor)
             return  # numbers from before the run
-        sharing = self.sharing.get(tensor.untyped_storage()._cdata, ())
         twin = next((t for t in reversed(sharing) if _same_place(t, tensor)), None)
         if twin is None:
             seen = f"{self.now} reads a tensor of {words(tensor.shape)}"

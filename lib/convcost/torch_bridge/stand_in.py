@@ -28,6 +28,7 @@ ATOMS = (
     types.ModuleType, types.CodeType, property, staticmethod, classmethod, Enum, torch.dtype, torch.device,
     torch.layout, torch.memory_format, torch.Size, torch.fx.Graph, torch._ops.OpOverload, torch._ops.OpOverloadPacket,
 )
+WRAPPERS = {"DataParallel": "module", "DistributedDataParallel": "module", "OptimizedModule": "_orig_mod"}
 
 
 class Untouchable:
@@ -172,12 +173,30 @@ def _random(all, x):
     return _fields(all, x, new)
 
 
+def unwrapped(module):
+    """Return the module that a wrapper for several devices, or of `torch.compile`, hands its image to."""
+    while type(module).__name__ in WRAPPERS and type(module).__module__.startswith("torch."):
+        module = getattr(module, WRAPPERS[type(module).__name__])
+    return module
+
+
+def _module(all, x):
+    inner = unwrapped(x)
+    return _instance(all, x) if inner is x else all.keep(x, all.of(inner))
+
+
+def _without_end(cls):
+    """Return a class like this one whose objects may go without `__del__`: what that ends belongs to the user."""
+    attributes = {"__del__": lambda self: None, "__module__": cls.__module__, "__qualname__": cls.__qualname__}
+    return type(cls)(cls.__name__, (cls,), attributes)
+
+
 def _scripted(all, x):
     raise ConvcostError("from_torch: a compiled module hides its layers; give it the one that was compiled")
 
 
 CONTAINERS = {
-    torch.jit.ScriptModule: _scripted,
+    torch.jit.ScriptModule: _scripted, torch.nn.Module: _module,
     collections.OrderedDict: _ordered, collections.defaultdict: _defaultdict, dict: _dict, list: _list, set: _set,
     collections.deque: _deque, tuple: _frozen(tuple), frozenset: _frozen(frozenset), weakref.ref: _weak,
     _thread.LockType: _lock, _thread.RLock: _lock, threading.local: _local, threading.Thread: StandIns.untouchable,
@@ -204,8 +223,13 @@ def _instance(all, x):
     numpy = sys.modules.get("numpy")
     if numpy and isinstance(x, (numpy.ndarray, numpy.generic)):
         return all.keep(x, x.copy())
+    cls = type(x)
+    if hasattr(cls, "__del__"):
+        if not isinstance(x, torch.nn.Module):
+            return all.untouchable(x)
+        cls = _without_end(cls)
     try:
-        new = object.__new__(type(x))
+        new = object.__new__(cls)
     except TypeError:
         return _rebuilt(all, x)
     all.classes.add(type(x))

@@ -15,9 +15,8 @@ from .class_state import ClassState
 from .composites import Composites
 from .layout import Value, words
 from .recorder import Recorder
-from .stand_in import StandIns
+from .stand_in import StandIns, unwrapped
 
-WRAPPERS = {"DataParallel": "module", "DistributedDataParallel": "module", "OptimizedModule": "_orig_mod"}
 COMPILED = "from_torch: a compiled module hides its layers; give it the one that was compiled"
 
 
@@ -42,9 +41,8 @@ def from_torch(module: torch.nn.Module, input_shape: Sequence[int], training: bo
     if not isinstance(module, torch.nn.Module):
         made = f"the class {module.__name__}: call it first" if isinstance(module, type) else name
         raise ConvcostError(f"from_torch: needs a torch.nn.Module, got {made}")
-    while type(module).__name__ in WRAPPERS and type(module).__module__.startswith("torch."):
-        module = getattr(module, WRAPPERS[type(module).__name__])
-        name = type(module).__name__
+    module = unwrapped(module)
+    name = type(module).__name__
     if isinstance(module, torch.jit.ScriptModule):
         raise ConvcostError(COMPILED)
     shape = image(input_shape)
