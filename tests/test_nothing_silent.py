@@ -176,10 +176,10 @@ def test_what_cannot_be_followed_is_refused(reason):
 
 def test_a_handler_that_made_too_few_layers_would_be_found(monkeypatch):
     monkeypatch.setitem(PRODUCTS, "mm", PRODUCTS["mm"])
-    from convcost.torch_bridge import recorder
+    from convcost.torch_bridge import rules
 
-    monkeypatch.setattr(recorder, "RULES", {})
-    monkeypatch.setitem(recorder.OPERATIONS, "mm", lambda r, y, a, b: r.map(a))
+    monkeypatch.setattr(rules, "RULES", {})
+    monkeypatch.setitem(rules.OPERATIONS, "mm", lambda r, y, a, b: r.map(a))
     with pytest.raises(ConvcostError, match="multiplies"):
         code(lambda m, x: x.flatten(1) @ torch.ones(256, 256), SHAPE)
 

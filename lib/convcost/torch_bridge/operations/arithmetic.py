@@ -4,7 +4,7 @@ import torch
 
 from ...layers import Add, Divide, Maximum, Minimum, Multiply, Quotient, Scale, Shift, Subtract
 from ..layout import Value, following, words
-from ..record import image_shape
+from ..found_layers import image_shape
 from .orientation import on_elements, oriented
 from .registry import operation
 

@@ -2,7 +2,7 @@
 
 from ...layers import Concat, ConcatStored
 from ..layout import Layout, Value, following, words
-from ..record import image_shape
+from ..found_layers import image_shape
 from .orientation import oriented
 from .registry import operation
 

@@ -1,7 +1,7 @@
 """How a tensor lies on its map: for layers that work along one of its axes, or element by element."""
 
 from ..layout import Layout, Value, following
-from ..record import image_shape
+from ..found_layers import image_shape
 
 
 def short(pair):

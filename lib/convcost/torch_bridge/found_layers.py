@@ -13,7 +13,7 @@ from .spelling import spelled
 UNDONE = ("Flatten", "Unflatten", "View")  # by another of them: back to the map before
 
 
-class Record:
+class FoundLayers:
     """The layers of one run; `now` is the operation that is being looked at, `stack` the modules that are running."""
 
     def __init__(self, module):

@@ -1,0 +1,116 @@
+"""What is known of the tensors in a run: by their identity, and by the memory that they look at."""
+
+import torch
+from torch.nn.parameter import UninitializedTensorMixin
+
+from .found_layers import FoundLayers
+from .layout import Value, words
+
+
+class KnownTensors(FoundLayers):
+    def __init__(self, module):
+        super().__init__(module)
+        self.paused = 0  # above zero: what runs is our own, and nothing is looked at
+        self.kept = []  # tensors, so that ids stay theirs
+        self.sharing, self.stale = {}, {}  # memory -> the tensors that look at it; those overwritten under a view
+        self.foreign = set()  # memory that was there before the run, and not in the stand-in
+
+    def hold(self, tensor, sources=()):
+        """Note a tensor that no feature map went into, and the parameters that did."""
+        self.constants[id(tensor)] = sources
+        self._remember(tensor)
+
+    def bind(self, tensor, value):
+        """Note what a tensor holds."""
+        if value.layout is None and tensor.numel() != value.map.elements:
+            raise self.error(f"{self.now} gave {words(tensor.shape)}, but the layer kind {words(value.map.shape)}")
+        if value.layout is not None and value.layout.shape != tuple(tensor.shape):
+            raise self.error(f"{self.now} gave {words(tensor.shape)}, but was followed to {words(value.layout.shape)}")
+        self.values[id(tensor)] = value
+        self.constants.pop(id(tensor), None)
+        self.stale.pop(id(tensor), None)
+        self._remember(tensor)
+
+    def temporary(self, value, shape):
+        """Return a tensor for what an operation computes on the way to its output."""
+        self.paused += 1
+        tensor = torch.empty(shape, device="meta")
+        self.paused -= 1
+        self.bind(tensor, value if isinstance(value, Value) else Value(value, None, self.stack[-1]))
+        return tensor
+
+    def _remember(self, tensor):
+        if isinstance(tensor, UninitializedTensorMixin):  # it has no memory yet, and cannot be looked at
+            self.kept.append(tensor)
+            return
+        sharing = self.sharing.setdefault(tensor.untyped_storage()._cdata, [])
+        if not any(t is tensor for t in sharing):
+            sharing.append(tensor)
+
+    def overwritten(self, tensor):
+        """After a change in place, no longer trust other tensors that look at the same memory."""
+        for other in self.sharing.get(tensor.untyped_storage()._cdata, ()):
+            if other is not tensor and _overlap(other, tensor):
+                self.stale[id(other)] = self.now
+
+    def recover(self, tensor):
+        """Learn what a tensor is that no operation gave: `x.data`, `Parameter(x)` look at the memory of a known one."""
+        sharing = self.sharing.get(tensor.untyped_storage()._cdata, ())
+        if not tensor.is_meta:
+            if sharing and tensor.untyped_storage()._cdata not in self.foreign:
+                self.hold(tensor, self.constants.get(id(sharing[0]), ()))
+                return
+            self.foreign.add(tensor.untyped_storage()._cdata)
+            self.kept.append(tensor)
+            return  # numbers from before the run
+        twin = next((t for t in reversed(sharing) if _same_place(t, tensor)), None)
+        if twin is None:
+            seen = f"{self.now} reads a tensor of {words(tensor.shape)}"
+            raise self.error(f"{seen} whose origin is not seen: from another thread, a copy, or outside of the module")
+        if id(twin) in self.stale:
+            self.stale[id(tensor)] = self.stale[id(twin)]
+        if id(twin) in self.values:
+            value = self.values[id(twin)]
+            self.bind(tensor, Value(value.map, value.layout, value.place))
+        else:
+            self.hold(tensor, self.constants[id(twin)])
+
+    def is_map(self, x):
+        """Whether an object is a tensor with a feature map in it."""
+        if not isinstance(x, torch.Tensor):
+            return False
+        if id(x) not in self.values and id(x) not in self.constants:
+            self.recover(x)
+        return id(x) in self.values
+
+
+def _same_place(a, b):
+    return (a.shape, a.stride(), a.storage_offset()) == (b.shape, b.stride(), b.storage_offset())
+
+
+def _overlap(a, b):
+    """Whether two tensors on the same memory have a place in common; where that is hard to tell, they may have one."""
+    first, second = a.storage_offset(), b.storage_offset()
+    if first > second + _span(b) or second > first + _span(a):
+        return False
+    if a.stride() != b.stride():
+        return True
+    sizes = [max(n) for n in zip(a.shape, b.shape)]
+    return _reaches(abs(first - second), sorted(zip(a.stride(), sizes), reverse=True))
+
+
+def _reaches(distance, axes):
+    """Whether steps along the axes, fewer than their sizes, can add up to a distance."""
+    if not axes:
+        return distance == 0
+    (step, size), rest = axes[0], axes[1:]
+    if size == 1 or step == 0:
+        return _reaches(distance, rest)
+    if sum([(n - 1) * s for s, n in rest]) >= step:  # the axes do not lie one within the other
+        return True
+    nearest = distance // step
+    return any(_reaches(distance - k * step, rest) for k in (nearest, nearest + 1) if abs(k) < size)
+
+
+def _span(tensor):
+    return sum([(size - 1) * stride for size, stride in zip(tensor.shape, tensor.stride())])
