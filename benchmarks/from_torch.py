@@ -1,9 +1,9 @@
 """How long `from_torch` takes beside torch's own counter: python benchmarks/from_torch.py
 
-FlopCounterMode runs the module on the meta device, where nothing is computed; `from_torch` reads the same module with
-its numbers. Both take turns, so that a busy machine slows both; the ratio is the median over all turns. The last
-columns are the memory that the first count needs, over all that was there before, and the ratio of a count at the
-larger size to one at 224.
+FlopCounterMode runs the module on the meta device, where nothing is computed; `from_torch` reads the same module
+with its numbers. Both take turns, so that a busy machine slows both; the ratio is the median over all turns. The
+last columns are the memory that the first count needs, over all that was there before, and the ratio of a count at
+the larger size to one at 224.
 """
 
 import resource
@@ -56,7 +56,9 @@ def convnext_tiny():
 
 def module_of(name):
     """Return a network as a torch module; those of `convcost.models` are made of torch's own."""
-    made = convnext_tiny() if name == "convnext_tiny" else to_torch(convcost.models.get(name)(variant="torchvision"))
+    made = (
+        convnext_tiny() if name == "convnext_tiny" else to_torch(convcost.models.get(name)(variant="torchvision"))
+    )
     return made.eval()
 
 
@@ -79,7 +81,10 @@ def memory():
 def main():
     torch.set_num_threads(1)
     print(f"torch {torch.__version__}, one image; medians of {TURNS} turns")
-    print(f"{'network':<16}{'side':>6}{'ours ms':>10}{'torch ms':>10}{'ratio':>8}{'goal':>6}{'MB more':>9}{'to 224':>8}")
+    print(
+        f"{'network':<16}{'side':>6}{'ours ms':>10}{'torch ms':>10}"
+        f"{'ratio':>8}{'goal':>6}{'MB more':>9}{'to 224':>8}"
+    )
     at_224 = {}
     for name, side in NETWORKS:
         module, shape = module_of(name), (3, side, side)
@@ -95,7 +100,9 @@ def main():
         ours, theirs = map(statistics.median, zip(*times))
         ratio = statistics.median([a / b for a, b in times])
         growth = f"{ours / at_224.setdefault(name, ours):>8.2f}"
-        print(f"{name:<16}{side:>6}{1e3 * ours:>10.1f}{1e3 * theirs:>10.1f}{ratio:>8.2f}{1.2:>6}{more:>9.0f}{growth}")
+        print(
+            f"{name:<16}{side:>6}{1e3 * ours:>10.1f}{1e3 * theirs:>10.1f}{ratio:>8.2f}{1.2:>6}{more:>9.0f}{growth}"
+        )
 
 
 if __name__ == "__main__":

@@ -12,15 +12,53 @@ from test_from_torch import Code
 
 torch.set_num_threads(1)
 ACTIVATIONS = [
-    nn.ELU(), nn.Hardshrink(), nn.Hardsigmoid(), nn.Hardtanh(-2, 3), nn.Hardswish(), nn.LeakyReLU(), nn.LogSigmoid(),
-    nn.PReLU(4), nn.ReLU(), nn.ReLU6(), nn.RReLU(), nn.SELU(), nn.CELU(), nn.GELU(), nn.GELU("tanh"), nn.Sigmoid(),
-    nn.SiLU(), nn.Mish(), nn.Softplus(), nn.Softshrink(), nn.Softsign(), nn.Tanh(), nn.Tanhshrink(),
-    nn.Threshold(0.1, 20), nn.Softmin(1), nn.Softmax(1), nn.Softmax2d(), nn.LogSoftmax(1), nn.GLU(1),
+    nn.ELU(),
+    nn.Hardshrink(),
+    nn.Hardsigmoid(),
+    nn.Hardtanh(-2, 3),
+    nn.Hardswish(),
+    nn.LeakyReLU(),
+    nn.LogSigmoid(),
+    nn.PReLU(4),
+    nn.ReLU(),
+    nn.ReLU6(),
+    nn.RReLU(),
+    nn.SELU(),
+    nn.CELU(),
+    nn.GELU(),
+    nn.GELU("tanh"),
+    nn.Sigmoid(),
+    nn.SiLU(),
+    nn.Mish(),
+    nn.Softplus(),
+    nn.Softshrink(),
+    nn.Softsign(),
+    nn.Tanh(),
+    nn.Tanhshrink(),
+    nn.Threshold(0.1, 20),
+    nn.Softmin(1),
+    nn.Softmax(1),
+    nn.Softmax2d(),
+    nn.LogSoftmax(1),
+    nn.GLU(1),
 ]
-BORDERS = [nn.ZeroPad2d(1), nn.ReflectionPad2d((1, 2, 3, 0)), nn.ReplicationPad2d(2), nn.CircularPad2d(1),
-           nn.ConstantPad2d((1, 0, 2, 0), 0.5)]
-NORMS = [nn.InstanceNorm2d(4), nn.InstanceNorm2d(4, affine=True), nn.InstanceNorm2d(4, track_running_stats=True),
-         nn.GroupNorm(2, 4), nn.LocalResponseNorm(3), nn.LayerNorm([4, 8, 8]), nn.LayerNorm(8), nn.RMSNorm(8)]
+BORDERS = [
+    nn.ZeroPad2d(1),
+    nn.ReflectionPad2d((1, 2, 3, 0)),
+    nn.ReplicationPad2d(2),
+    nn.CircularPad2d(1),
+    nn.ConstantPad2d((1, 0, 2, 0), 0.5),
+]
+NORMS = [
+    nn.InstanceNorm2d(4),
+    nn.InstanceNorm2d(4, affine=True),
+    nn.InstanceNorm2d(4, track_running_stats=True),
+    nn.GroupNorm(2, 4),
+    nn.LocalResponseNorm(3),
+    nn.LayerNorm([4, 8, 8]),
+    nn.LayerNorm(8),
+    nn.RMSNorm(8),
+]
 
 
 def conv(ins=4, outs=4, kernel=1):
@@ -112,7 +150,10 @@ def chunks_through_one_layer(m, x):
 
 CODE = {
     "pooling after chunk": (lambda m, x: F.max_pool2d(x.chunk(2, 1)[1], 2), {}),
-    "padding after split": (lambda m, x: m.half2(F.pad(x.split(2, 1)[0], (1, 1, 1, 1))), {"half2": nn.Conv2d(2, 3, 3)}),
+    "padding after split": (
+        lambda m, x: m.half2(F.pad(x.split(2, 1)[0], (1, 1, 1, 1))),
+        {"half2": nn.Conv2d(2, 3, 3)},
+    ),
     "reshaping after split": (lambda m, x: m.fc(x.split([1, 3], 1)[1].reshape(1, -1)), {"fc": nn.Linear(192, 5)}),
     "a crop, then a mean": (lambda m, x: x[:, :, 1:-1, 2:].mean((2, 3)), {}),
     "a crop, then a reshape": (lambda m, x: m.fc(x[:, :, 1:4, 2:].flatten(1)), {"fc": nn.Linear(4 * 3 * 6, 5)}),
@@ -134,41 +175,69 @@ CODE = {
     "lengths": (lambda m, x: F.normalize(x, dim=1) * x.norm(dim=1, keepdim=True) + x.norm(1, 1, keepdim=True), {}),
     "variance and powers": (lambda m, x: (x - x.mean(1, True)) / (x.var(1, keepdim=True) + 1e-5).sqrt() ** 1.5, {}),
     "global response": (
-        lambda m, x: x * (x.norm(dim=(2, 3), keepdim=True) / (x.norm(dim=(2, 3), keepdim=True).mean(1, True) + 1e-6)), {},
+        lambda m, x: (
+            x * (x.norm(dim=(2, 3), keepdim=True) / (x.norm(dim=(2, 3), keepdim=True).mean(1, True) + 1e-6))
+        ),
+        {},
     ),
-    "repeat and expand": (lambda m, x: m.conv(x.repeat(1, 2, 1, 1)) + x[:, :1].expand(-1, 4, -1, -1), {"conv": conv(8, 4)}),
+    "repeat and expand": (
+        lambda m, x: m.conv(x.repeat(1, 2, 1, 1)) + x[:, :1].expand(-1, 4, -1, -1),
+        {"conv": conv(8, 4)},
+    ),
     "coordinates": (coordinates, {"six": conv(6, 4)}),
-    "sums of small maps": (lambda m, x: x + m.conv(x.mean((2, 3), True)) + x.mean(1, True) + x.mean((1, 3), True), {"conv": conv()}),
-    "stack and sum of branches": (selective_kernel, {"conv": conv(), "three": conv(4, 4, 3), "fc": nn.Linear(4, 4)}),
+    "sums of small maps": (
+        lambda m, x: x + m.conv(x.mean((2, 3), True)) + x.mean(1, True) + x.mean((1, 3), True),
+        {"conv": conv()},
+    ),
+    "stack and sum of branches": (
+        selective_kernel,
+        {"conv": conv(), "three": conv(4, 4, 3), "fc": nn.Linear(4, 4)},
+    ),
     "split attention": (split_attention, {"three": conv(4, 4, 3)}),
     "bicubic": (lambda m, x: m.conv(F.interpolate(x, scale_factor=2, mode="bicubic")), {"conv": conv()}),
-    "antialiased": (lambda m, x: m.conv(F.interpolate(x, size=(5, 5), mode="bilinear", antialias=True)), {"conv": conv()}),
+    "antialiased": (
+        lambda m, x: m.conv(F.interpolate(x, size=(5, 5), mode="bilinear", antialias=True)),
+        {"conv": conv()},
+    ),
     "antialiased bicubic": (lambda m, x: F.interpolate(x, size=(5, 5), mode="bicubic", antialias=True), {}),
     "align corners": (lambda m, x: F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True), {}),
     "channel attention by a row": (eca, {"row": nn.Conv1d(1, 1, 3, padding=1, bias=False)}),
     "softmax over positions": (global_context, {"one": conv(4, 1), "conv": conv()}),
     "attention over channels": (efficient_attention, {"qkv": conv(4, 12)}),
     "einsum as a 1x1 convolution": (
-        lambda m, x: torch.einsum("nchw,oc->nohw", x, m.weight), {"weight": nn.Parameter(torch.ones(5, 4))},
+        lambda m, x: torch.einsum("nchw,oc->nohw", x, m.weight),
+        {"weight": nn.Parameter(torch.ones(5, 4))},
     ),
     "@ as a 1x1 convolution": (
-        lambda m, x: (m.weight @ x.flatten(2)).view(1, 5, 8, 8), {"weight": nn.Parameter(torch.ones(5, 4))},
+        lambda m, x: (m.weight @ x.flatten(2)).view(1, 5, 8, 8),
+        {"weight": nn.Parameter(torch.ones(5, 4))},
     ),
     "chunks of features through one layer": (chunks_through_one_layer, {"small": nn.Linear(2, 3)}),
-    "inference mode": (torch.inference_mode()(lambda m, x: m.fc(F.relu(m.conv(x)).flatten(1))),
-                       {"conv": conv(), "fc": nn.Linear(256, 3)}),
-    "a first parameter of another type": (
-        lambda m, x: m.conv(x) * m.scale.to(x.dtype), {"scale": nn.Parameter(torch.ones(1, dtype=torch.float64)), "conv": conv()},
+    "inference mode": (
+        torch.inference_mode()(lambda m, x: m.fc(F.relu(m.conv(x)).flatten(1))),
+        {"conv": conv(), "fc": nn.Linear(256, 3)},
     ),
-    "class token": (class_token, {
-        "token": nn.Parameter(torch.ones(1, 1, 4)), "positions": nn.Parameter(torch.ones(1, 65, 4)), "norm": nn.LayerNorm(4),
-        "fc": nn.Linear(4, 3),
-    }),
+    "a first parameter of another type": (
+        lambda m, x: m.conv(x) * m.scale.to(x.dtype),
+        {"scale": nn.Parameter(torch.ones(1, dtype=torch.float64)), "conv": conv()},
+    ),
+    "class token": (
+        class_token,
+        {
+            "token": nn.Parameter(torch.ones(1, 1, 4)),
+            "positions": nn.Parameter(torch.ones(1, 65, 4)),
+            "norm": nn.LayerNorm(4),
+            "fc": nn.Linear(4, 3),
+        },
+    ),
     "window partition": (
         lambda m, x: m.attention(*[windows(m.conv(x).permute(0, 2, 3, 1), 4)] * 3)[0],
         {"conv": conv(), "attention": nn.MultiheadAttention(4, 2, batch_first=True)},
     ),
-    "convolution over windows": (lambda m, x: m.three(x.view(1, 4, 2, 4, 8).transpose(1, 2)[0]).mean(0, True), {"three": conv(4, 4, 3)}),
+    "convolution over windows": (
+        lambda m, x: m.three(x.view(1, 4, 2, 4, 8).transpose(1, 2)[0]).mean(0, True),
+        {"three": conv(4, 4, 3)},
+    ),
     "mixer": (mixer, {"over_tokens": nn.Linear(64, 64), "norm": nn.LayerNorm(4), "fc": nn.Linear(4, 5)}),
     "transformer": (
         lambda m, x: m.layer(x.flatten(2).transpose(1, 2)).mean(1),
@@ -177,19 +246,26 @@ CODE = {
     "pyramid": (pyramid, {"three": conv(4, 4, 3), "conv": conv()}),
     "ghost": (ghost, {"part": conv(4, 2), "cheap": nn.Conv2d(2, 2, 3, padding=1, groups=2)}),
     "lstm over rows": (
-        lambda m, x: m.lstm(x.mean(1))[0], {"lstm": nn.LSTM(8, 3, bidirectional=True, batch_first=True)},
+        lambda m, x: m.lstm(x.mean(1))[0],
+        {"lstm": nn.LSTM(8, 3, bidirectional=True, batch_first=True)},
     ),
     "gru": (lambda m, x: m.gru(x.flatten(2).transpose(1, 2))[1], {"gru": nn.GRU(4, 3, batch_first=True)}),
     "max of branches": (lambda m, x: torch.maximum(m.conv(x), x) + torch.minimum(m.conv(x), -x), {"conv": conv()}),
-    "a shuffle and a roll": (lambda m, x: m.conv(F.channel_shuffle(torch.roll(x, (1, 2), (2, 3)), 2)), {"conv": conv()}),
+    "a shuffle and a roll": (
+        lambda m, x: m.conv(F.channel_shuffle(torch.roll(x, (1, 2), (2, 3)), 2)),
+        {"conv": conv()},
+    ),
     "flips": (lambda m, x: m.conv(x.flip(3)) + x.flip((2, 3)), {"conv": conv()}),
     "rotations": (lambda m, x: m.conv(torch.rot90(x, 1, (2, 3))), {"conv": conv()}),
     "unfold and a product": (
-        lambda m, x: (m.fc.weight @ F.unfold(x, 3, padding=1)).view(1, 5, 8, 8), {"fc": nn.Linear(36, 5, bias=False)},
+        lambda m, x: (m.fc.weight @ F.unfold(x, 3, padding=1)).view(1, 5, 8, 8),
+        {"fc": nn.Linear(36, 5, bias=False)},
     ),
     "gated linear": (lambda m, x: F.glu(m.conv(x), 1) * x, {"conv": conv(4, 8)}),
-    "addcmul": (lambda m, x: torch.addcmul(m.bias, m.scale, x), {
-        "bias": nn.Parameter(torch.ones(4, 1, 1)), "scale": nn.Parameter(torch.ones(4, 1, 1))}),
+    "addcmul": (
+        lambda m, x: torch.addcmul(m.bias, m.scale, x),
+        {"bias": nn.Parameter(torch.ones(4, 1, 1)), "scale": nn.Parameter(torch.ones(4, 1, 1))},
+    ),
     "a mean of everything": (lambda m, x: m.conv(x).mean().view(1, 1), {"conv": conv()}),
 }
 
@@ -205,7 +281,9 @@ def test_code_as_people_write_it(case):
     assert [y.shape for y in net.outputs] == [
         tuple(y.shape[1:]) if y.dim() > 1 and len(y) == 1 else tuple(y.shape) for y in outputs
     ]
-    if not any(isinstance(part, (nn.RNNBase, nn.MultiheadAttention, nn.TransformerEncoderLayer)) for part in parts.values()):
+    if not any(
+        isinstance(part, (nn.RNNBase, nn.MultiheadAttention, nn.TransformerEncoderLayer)) for part in parts.values()
+    ):
         assert 2 * net.macs == counter.get_total_flops()  # those run as one operation of which torch counts nothing
     assert net.params == sum(p.numel() for p in module.parameters())
     assert not net.info["unused_parameters"]

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional as F
 from torch.nn.utils import parametrizations, prune
 
 import convcost
@@ -23,7 +22,8 @@ SHAPE = (4, 8, 8)
 
 
 def picture_of(root):
-    """Return all that can be reached from an object: what it is, and what it holds, with the bits of every tensor."""
+    """Return all that can be reached from an object: what it is, and what it holds, with the bits of every tensor.
+    """
     seen, kept, todo = {}, [], [("", root)]
     while todo:
         path, x = todo.pop()
@@ -36,7 +36,11 @@ def picture_of(root):
             bits = (type(x), x.device, x.dtype, x.requires_grad, x._version)
             if not lazy:
                 bits += (x.shape, x.stride(), x.untyped_storage()._cdata, id(x.grad), id(x.grad_fn))
-                bits += () if x.is_meta else (x.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes(),)
+                bits += (
+                    ()
+                    if x.is_meta
+                    else (x.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes(),)
+                )
         elif isinstance(x, np.ndarray):
             bits = x.tobytes()
         elif isinstance(x, torch.Generator):
@@ -85,6 +89,7 @@ def conv(**options):
 
 
 # Modules that change themselves, or that are easily changed
+
 
 def shared_by_two_paths():
     layer = conv()
@@ -203,8 +208,15 @@ def counts_its_calls():
         m.numbers.add(m.calls)
         return m.conv(x)
 
-    return Code(run, conv=conv(), calls=0, steps=nn.Buffer(torch.zeros((), dtype=torch.long)), array=np.zeros(3),
-                counter=collections.Counter(calls=5), numbers={7})
+    return Code(
+        run,
+        conv=conv(),
+        calls=0,
+        steps=nn.Buffer(torch.zeros((), dtype=torch.long)),
+        array=np.zeros(3),
+        counter=collections.Counter(calls=5),
+        numbers={7},
+    )
 
 
 def writes_into_buffers():
@@ -232,8 +244,13 @@ def draws_random_numbers():
         noise = torch.rand(4, 1, 1, generator=m.generator) + torch.randn(1) + np.random.rand() + random.random()
         return m.conv(x) * noise * m.dice.random() * float(m.numpy_dice.random())
 
-    return Code(run, conv=conv(), generator=torch.Generator().manual_seed(3), dice=random.Random(4),
-                numpy_dice=np.random.default_rng(5))
+    return Code(
+        run,
+        conv=conv(),
+        generator=torch.Generator().manual_seed(3),
+        dice=random.Random(4),
+        numpy_dice=np.random.default_rng(5),
+    )
 
 
 def recurrent():
@@ -242,8 +259,16 @@ def recurrent():
 
 
 def not_to_be_copied():
-    module = Code(lambda m, x: m.conv(x), conv=conv(), lock=threading.RLock(), numbers=(i for i in range(3)),
-                  file=open(__file__), each=iter([1, 2]), action=lambda x: x, event=threading.Event())
+    module = Code(
+        lambda m, x: m.conv(x),
+        conv=conv(),
+        lock=threading.RLock(),
+        numbers=(i for i in range(3)),
+        file=open(__file__),
+        each=iter([1, 2]),
+        action=lambda x: x,
+        event=threading.Event(),
+    )
     next(module.numbers)
     return module
 
@@ -440,17 +465,51 @@ def spectral_norm():
 
 COUNTS, REFUSES = 64 * 4 * 4 * 9, None
 CASES = {
-    shared_by_two_paths: 2 * COUNTS, encoder_beside_its_children: COUNTS, tied_weights: 2 * COUNTS,
-    views_of_one_memory: 2 * COUNTS, old_weight_norm: COUNTS, old_spectral_norm: COUNTS, weight_norm: COUNTS,
-    spectral_norm: COUNTS, pruned: COUNTS, cached_grid: COUNTS, keeps_activations: COUNTS, hook_that_keeps: COUNTS,
-    hook_that_keeps_globally: COUNTS, bound_method_as_hook: COUNTS, method_of_a_list_as_hook: COUNTS,
-    hook_that_removes_itself: COUNTS, replaced_forward: COUNTS, counts_its_calls: COUNTS, writes_into_buffers: COUNTS,
-    changes_its_parameters: COUNTS, draws_random_numbers: COUNTS, recurrent: 64 * 4 * 5 * (4 + 5), not_to_be_copied: COUNTS,
-    takes_a_lock: COUNTS, reads_a_generator: REFUSES, writes_a_file: REFUSES, lazy: 36 * 4 * 4 * 9 + 144 * 5,
-    scripted_part: REFUSES, traced_part: REFUSES, fails_in_the_middle: REFUSES, unknown_operation: REFUSES,
-    interrupted: KeyboardInterrupt, on_no_device: COUNTS, half_and_frozen: COUNTS, with_gradients: COUNTS,
-    ends_something: COUNTS, closes_something: COUNTS, with_an_optimizer: COUNTS, compiled_part: 2 * COUNTS,
-    parallel_part: COUNTS, changes_its_structure: 2 * COUNTS, UsesGlobals: COUNTS, Cached: COUNTS, points_to_itself: COUNTS, with_slots: COUNTS,
+    shared_by_two_paths: 2 * COUNTS,
+    encoder_beside_its_children: COUNTS,
+    tied_weights: 2 * COUNTS,
+    views_of_one_memory: 2 * COUNTS,
+    old_weight_norm: COUNTS,
+    old_spectral_norm: COUNTS,
+    weight_norm: COUNTS,
+    spectral_norm: COUNTS,
+    pruned: COUNTS,
+    cached_grid: COUNTS,
+    keeps_activations: COUNTS,
+    hook_that_keeps: COUNTS,
+    hook_that_keeps_globally: COUNTS,
+    bound_method_as_hook: COUNTS,
+    method_of_a_list_as_hook: COUNTS,
+    hook_that_removes_itself: COUNTS,
+    replaced_forward: COUNTS,
+    counts_its_calls: COUNTS,
+    writes_into_buffers: COUNTS,
+    changes_its_parameters: COUNTS,
+    draws_random_numbers: COUNTS,
+    recurrent: 64 * 4 * 5 * (4 + 5),
+    not_to_be_copied: COUNTS,
+    takes_a_lock: COUNTS,
+    reads_a_generator: REFUSES,
+    writes_a_file: REFUSES,
+    lazy: 36 * 4 * 4 * 9 + 144 * 5,
+    scripted_part: REFUSES,
+    traced_part: REFUSES,
+    fails_in_the_middle: REFUSES,
+    unknown_operation: REFUSES,
+    interrupted: KeyboardInterrupt,
+    on_no_device: COUNTS,
+    half_and_frozen: COUNTS,
+    with_gradients: COUNTS,
+    ends_something: COUNTS,
+    closes_something: COUNTS,
+    with_an_optimizer: COUNTS,
+    compiled_part: 2 * COUNTS,
+    parallel_part: COUNTS,
+    changes_its_structure: 2 * COUNTS,
+    UsesGlobals: COUNTS,
+    Cached: COUNTS,
+    points_to_itself: COUNTS,
+    with_slots: COUNTS,
 }
 
 

@@ -1,4 +1,5 @@
-"""`from_torch` misses nothing in silence: what torch multiplies is in the network, or the call fails with one line."""
+"""`from_torch` misses nothing in silence: what torch multiplies is in the network, or the call fails with one line.
+"""
 
 import copy
 import pickle
@@ -59,18 +60,25 @@ COUNTED = {
     "a subclass of tensors": lambda m, x: m.conv(m.conv(x).as_subclass(Plain)),
     "a deep copy": lambda m, x: m.conv(copy.deepcopy(m.conv(x))),
     "a parameter made of a map": lambda m, x: m.conv(nn.Parameter(m.conv(x))),
-    ".data": lambda m, x: m.conv(m.conv(x).view(1, -1).data.view(x.shape)), "set .data": set_data,
+    ".data": lambda m, x: m.conv(m.conv(x).view(1, -1).data.view(x.shape)),
+    "set .data": set_data,
     "torch.tensor of a map": lambda m, x: m.conv(torch.tensor(m.conv(x))),
-    "an empty tensor filled": whole_of_an_empty_tensor, "a buffer": a_buffer_in_between, "cpu": on_the_processor,
-    "a layer on a stored tensor": lambda m, x: x + m.conv(m.buffer), "a cell that starts with zeros": cell_from_zeros,
+    "an empty tensor filled": whole_of_an_empty_tensor,
+    "a buffer": a_buffer_in_between,
+    "cpu": on_the_processor,
+    "a layer on a stored tensor": lambda m, x: x + m.conv(m.buffer),
+    "a cell that starts with zeros": cell_from_zeros,
     "a product of stored tensors": lambda m, x: F.linear(x.flatten(1), m.low @ m.rank),
     "gradients switched on": lambda m, x: torch.enable_grad()(m.conv)(x),
     "inference mode": lambda m, x: torch.inference_mode()(lambda: F.linear(F.relu(m.conv(x)).flatten(1), m.rank))(),
     "checkpoints": lambda m, x: checkpoint(m.conv, checkpoint(m.conv, x, use_reentrant=False), use_reentrant=True),
-    "vmap": lambda m, x: torch.vmap(m.conv)(x), "a scripted function": lambda m, x: scripted(m.conv(x)),
-    "a module outside": lambda m, x: GLOBAL(x), "einsum": lambda m, x: torch.einsum("bchw,dc->bdhw", x, m.five),
+    "vmap": lambda m, x: torch.vmap(m.conv)(x),
+    "a scripted function": lambda m, x: scripted(m.conv(x)),
+    "a module outside": lambda m, x: GLOBAL(x),
+    "einsum": lambda m, x: torch.einsum("bchw,dc->bdhw", x, m.five),
     "einsum over positions": lambda m, x: torch.einsum("bchw,hk->bkcw", x, m.eight),
-    "@ from the left": lambda m, x: m.five @ x.flatten(2), "nobody reads it": lambda m, x: (m.conv(x), x * 2)[1],
+    "@ from the left": lambda m, x: m.five @ x.flatten(2),
+    "nobody reads it": lambda m, x: (m.conv(x), x * 2)[1],
     "a product of two maps": lambda m, x: x.flatten(2) @ x.flatten(2).transpose(1, 2),
     "autocast": lambda m, x: torch.autocast("cpu", dtype=torch.bfloat16)(m.conv)(x),
     "a convolution over a row": lambda m, x: F.conv1d(x.mean((2, 3))[:, None], m.row, padding=1),
@@ -79,9 +87,13 @@ COUNTED = {
 
 def parts():
     return {
-        "conv": nn.Conv2d(4, 4, 3, padding=1), "buffer": nn.Buffer(torch.ones(1, 4, 8, 8)), "cell": nn.RNNCell(4, 5),
-        "low": nn.Parameter(torch.ones(6, 2)), "rank": nn.Parameter(torch.ones(2, 256)),
-        "five": nn.Parameter(torch.ones(5, 4)), "eight": nn.Parameter(torch.ones(8, 3)),
+        "conv": nn.Conv2d(4, 4, 3, padding=1),
+        "buffer": nn.Buffer(torch.ones(1, 4, 8, 8)),
+        "cell": nn.RNNCell(4, 5),
+        "low": nn.Parameter(torch.ones(6, 2)),
+        "rank": nn.Parameter(torch.ones(2, 256)),
+        "five": nn.Parameter(torch.ones(5, 4)),
+        "eight": nn.Parameter(torch.ones(8, 3)),
         "row": nn.Parameter(torch.ones(1, 1, 3)),
     }
 
@@ -154,13 +166,18 @@ def changes_a_view_of_the_world(m, x):
 
 
 REFUSED = {
-    "cumsum": catches_everything, "a number that depends on the image": asks_for_a_number,
-    "numbers of a feature map, by numpy": asks_for_numpy, "runs in another thread": in_a_thread,
-    "whose origin is not seen": in_a_pool, "copied by copy.copy or pickle": lambda m, x: m.conv(copy.copy(m.conv(x))),
+    "cumsum": catches_everything,
+    "a number that depends on the image": asks_for_a_number,
+    "numbers of a feature map, by numpy": asks_for_numpy,
+    "runs in another thread": in_a_thread,
+    "whose origin is not seen": in_a_pool,
+    "copied by copy.copy or pickle": lambda m, x: m.conv(copy.copy(m.conv(x))),
     "or pickle, which cannot": lambda m, x: pickle.loads(pickle.dumps(m.conv(x))),
-    "overwrote through a view": piece_by_piece, "_fft_r2c": lambda m, x: torch.fft.rfft2(x).real,
+    "overwrote through a view": piece_by_piece,
+    "_fft_r2c": lambda m, x: torch.fft.rfft2(x).real,
     "returns no tensor that a layer made": lambda m, x: (m.conv(x), None)[1],
-    "add_ would change a tensor of 3 outside": changes_the_world, "zero_ would change": changes_a_view_of_the_world,
+    "add_ would change a tensor of 3 outside": changes_the_world,
+    "zero_ would change": changes_a_view_of_the_world,
     "no layer kind for the operation mv": lambda m, x: torch.mv(m.five, x.mean((0, 2, 3))),
     "no layer kind for the operation _trilinear": lambda m, x: F.bilinear(x, x, torch.ones(3, 8, 8)),
 }

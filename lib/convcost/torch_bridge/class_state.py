@@ -1,7 +1,7 @@
 """What classes and their code share, out of the way for the time of a run.
 
-A class may keep a cache for all of its instances, and its methods may write into a dictionary of their file. For the
-run, such attributes and methods give way to stand-ins; afterwards the class has its own again.
+A class may keep a cache for all of its instances, and its methods may write into a dictionary of their file. For
+the run, such attributes and methods give way to stand-ins; afterwards the class has its own again.
 """
 
 import sys
@@ -12,7 +12,8 @@ import torch
 SKIPPED = {"torch", "numpy", *sys.stdlib_module_names} - {"__main__"}
 
 GLOBAL_HOOKS = [
-    hooks for name, hooks in vars(torch.nn.modules.module).items()
+    hooks
+    for name, hooks in vars(torch.nn.modules.module).items()
     if name.startswith("_global_") and isinstance(hooks, dict) and "forward" in name
 ]
 

@@ -15,8 +15,18 @@ from .operations.padding import circular_pad
 DROPOUTS = {F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout}
 ASKS = {
     getattr(torch.Tensor, name)
-    for name in ("__array__", "__bool__", "__contains__", "__dlpack__", "__float__", "__index__", "__int__", "item",
-                 "numpy", "tolist")
+    for name in (
+        "__array__",
+        "__bool__",
+        "__contains__",
+        "__dlpack__",
+        "__float__",
+        "__index__",
+        "__int__",
+        "item",
+        "numpy",
+        "tolist",
+    )
 }
 COPIES = {torch.tensor, torch.as_tensor, torch.asarray, torch.Tensor.new_tensor}
 
@@ -26,8 +36,11 @@ def local_response_norm(r, x, size, alpha=1e-4, beta=0.75, k=1.0):
 
 
 WHOLE = {
-    F.local_response_norm: local_response_norm, F.instance_norm: instance_norm, torch.instance_norm: instance_norm,
-    F.rms_norm: rms_norm, torch.rms_norm: rms_norm,
+    F.local_response_norm: local_response_norm,
+    F.instance_norm: instance_norm,
+    torch.instance_norm: instance_norm,
+    F.rms_norm: rms_norm,
+    torch.rms_norm: rms_norm,
 }
 
 

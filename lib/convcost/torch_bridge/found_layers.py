@@ -14,7 +14,7 @@ UNDONE = ("Flatten", "Unflatten", "View")  # by another of them: back to the map
 
 
 class FoundLayers:
-    """The layers of one run; `now` is the operation that is being looked at, `stack` the modules that are running."""
+    """The layers of one run; `now` is the operation being looked at, `stack` the modules that are running."""
 
     def __init__(self, module):
         super().__init__()
@@ -25,7 +25,7 @@ class FoundLayers:
         self.places, self.used, self.macs = {}, set(), 0
 
     def map(self, tensor):
-        """Return the feature map in a tensor, its first axis (one image) left out; add the layers that make it one."""
+        """Return the feature map in a tensor, its first axis (one image) left out; add layers that make it one."""
         made = self.shaped(self.values[id(tensor)], image_shape(tensor.shape))
         self.values[id(tensor)] = Value(made)
         return made
@@ -46,7 +46,9 @@ class FoundLayers:
         pieces of an image, windows, lie one after the other along the channels; not where a layer must be `alone`.
         """
         if tensor.dim() not in (2, 3, 4) or tensor.shape[0] != 1 and (alone or tensor.dim() == 2):
-            raise self.error(f"{self.now} reads {words(tensor.shape)}: the first axis must be one image, then CxHxW")
+            raise self.error(
+                f"{self.now} reads {words(tensor.shape)}: the first axis must be one image, then CxHxW"
+            )
         if tensor.dim() == 3 or tensor.shape[0] != 1:
             pieces, channels, *sides = tensor.shape
             return self.shaped(self.values[id(tensor)], (pieces * channels, *sides, 1)[:3])
@@ -105,7 +107,7 @@ class FoundLayers:
         return ConvcostError(f"{self.where()}: {message}")
 
     def network(self, outputs, name):
-        """Name the layers and return their network; layers that nobody reads but that compute something are in it."""
+        """Name the layers and return their network; those that nobody reads but that compute are in it."""
         if not self.places:
             raise ConvcostError(f"from_torch ({name}): no layer worked on the image")
         nodes = list(self.places)
@@ -128,7 +130,7 @@ def image_shape(shape):
 
 
 def _names(nodes, places, leaves):
-    """Return {node: name}: the module's path, or for one of several layers of a module its path, kind and number."""
+    """Return {node: name}: the module's path; for one of several layers of a module its path, kind and number."""
     alone = Counter(places[node] for node in nodes)
     names, counters, taken = {}, Counter(), set()
     for node in nodes:

@@ -109,7 +109,9 @@ KINDS = {
     "CapsuleLengths": lambda layer, channels: Function(functions.capsule_lengths, layer.dim),
     "CapsulesToChannels": lambda layer, channels: Function(functions.capsules_to_channels, layer.dim),
     "ChannelShuffle": lambda layer, channels: nn.ChannelShuffle(layer.groups),
-    "Concat": lambda layer, channels: Function(functions.concat) if layer.axis == 0 else functions.concat_along(layer.axis),
+    "Concat": lambda layer, channels: (
+        Function(functions.concat) if layer.axis == 0 else functions.concat_along(layer.axis)
+    ),
     "Conv2d": _conv2d,
     "ConvTranspose2d": _conv_transpose2d,
     "Divide": lambda layer, channels: functions.Constant(torch.div, layer.shape, layer.trained),
@@ -177,7 +179,9 @@ KINDS = {
     "Rearrange": lambda layer, channels: functions.rearranged(layer),
     "ReflectionPad2d": lambda layer, channels: nn.ReflectionPad2d(tuple(layer.padding)),
     "ReplicationPad2d": lambda layer, channels: nn.ReplicationPad2d(tuple(layer.padding)),
-    "Roll": lambda layer, channels: Function(torch.roll, tuple(layer.shifts), tuple(range(1, len(layer.shifts) + 1))),
+    "Roll": lambda layer, channels: Function(
+        torch.roll, tuple(layer.shifts), tuple(range(1, len(layer.shifts) + 1))
+    ),
     "SELU": lambda layer, channels: nn.SELU(),
     "Softplus": lambda layer, channels: nn.Softplus(layer.beta, layer.threshold),
     "Softshrink": lambda layer, channels: nn.Softshrink(layer.lambd),
@@ -201,6 +205,7 @@ def module_of(node):
     if node.kind == "LayerNorm" and layer.whole:
         return nn.LayerNorm(x.shape, elementwise_affine=layer.elementwise_affine, bias=layer.bias)
     return KINDS[node.kind](layer, x.channels)
+
 
 BATCH_COUNTER = ".num_batches_tracked"  # torch's count of training steps: no part of what a network computes
 

@@ -25,7 +25,9 @@ class KnownTensors(FoundLayers):
         if value.layout is None and tensor.numel() != value.map.elements:
             raise self.error(f"{self.now} gave {words(tensor.shape)}, but the layer kind {words(value.map.shape)}")
         if value.layout is not None and value.layout.shape != tuple(tensor.shape):
-            raise self.error(f"{self.now} gave {words(tensor.shape)}, but was followed to {words(value.layout.shape)}")
+            raise self.error(
+                f"{self.now} gave {words(tensor.shape)}, but was followed to {words(value.layout.shape)}"
+            )
         self.values[id(tensor)] = value
         self.constants.pop(id(tensor), None)
         self.stale.pop(id(tensor), None)
@@ -54,7 +56,9 @@ class KnownTensors(FoundLayers):
                 self.stale[id(other)] = self.now
 
     def recover(self, tensor):
-        """Learn what a tensor is that no operation gave: `x.data`, `Parameter(x)` look at the memory of a known one."""
+        """Learn what a tensor is that no operation gave: `x.data`, `Parameter(x)` look at the memory of a known
+        one.
+        """
         sharing = self.sharing.get(tensor.untyped_storage()._cdata, ())
         if not tensor.is_meta:
             if sharing and tensor.untyped_storage()._cdata not in self.foreign:
@@ -66,7 +70,9 @@ class KnownTensors(FoundLayers):
         twin = next((t for t in reversed(sharing) if _same_place(t, tensor)), None)
         if twin is None:
             seen = f"{self.now} reads a tensor of {words(tensor.shape)}"
-            raise self.error(f"{seen} whose origin is not seen: from another thread, a copy, or outside of the module")
+            raise self.error(
+                f"{seen} whose origin is not seen: from another thread, a copy, or outside of the module"
+            )
         if id(twin) in self.stale:
             self.stale[id(tensor)] = self.stale[id(twin)]
         if id(twin) in self.values:
@@ -89,7 +95,7 @@ def _same_place(a, b):
 
 
 def _overlap(a, b):
-    """Whether two tensors on the same memory have a place in common; where that is hard to tell, they may have one."""
+    """Whether two tensors on the same memory share a place; where that is hard to tell, they may."""
     first, second = a.storage_offset(), b.storage_offset()
     if first > second + _span(b) or second > first + _span(a):
         return False

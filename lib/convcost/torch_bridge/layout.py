@@ -1,9 +1,9 @@
 """What a tensor holds while a torch module runs: the elements of one feature map, in some order.
 
-Code that only moves elements (view, transpose, slice, expand) is followed by its effect on the places of the elements:
-each axis of a tensor is a row of digits (size, stride), most significant first, and an element's place in the map is
-the offset plus the sum of its digits times their strides. Nothing here grows with the map. A movement that digits
-cannot describe gives None, and the recorder makes a layer of what was moved so far.
+Code that only moves elements (view, transpose, slice, expand) is followed by its effect on the places of the
+elements: each axis of a tensor is a row of digits (size, stride), most significant first, and an element's place in
+the map is the offset plus the sum of its digits times their strides. Nothing here grows with the map. A movement
+that digits cannot describe gives None, and the recorder makes a layer of what was moved so far.
 """
 
 from math import prod
@@ -121,7 +121,9 @@ class Layout:
         return Layout(dims, self.offset)
 
     def windows(self, axis, count, size, step, stride):
-        """Replace an axis by `count` windows of `size` places, each `step` after the last; a window's axis comes last."""
+        """Replace an axis by `count` windows of `size` places, each `step` after the last; a window's axis comes
+        last.
+        """
         windows = merged([(count, step * stride)])
         return Layout([*self.dims[:axis], windows, *self.dims[axis + 1 :], merged([(size, stride)])], self.offset)
 
@@ -130,12 +132,15 @@ class Layout:
         return Layout([() if all(s == 0 for _, s in digits) else digits for digits in self.dims], self.offset)
 
     def axes(self, shape):
-        """Return for each axis of the tensor the axes of the map that it runs over, in order and whole: (0,) for the
-        channels, (1, 2) for all positions; None if some axis runs over something else. Axes of size 1 are left out.
+        """Return for each axis of the tensor the axes of the map that it runs over, in order and whole: (0,) for
+        the channels, (1, 2) for all positions; None if some axis runs over something else. Axes of size 1 are left
+        out.
         """
         if self.offset:
             return None
-        ends = {(size * stride, stride): [axis] for axis, (size, stride) in enumerate(contiguous(shape)) if size > 1}
+        ends = {
+            (size * stride, stride): [axis] for axis, (size, stride) in enumerate(contiguous(shape)) if size > 1
+        }
         kept = [(axis, digit) for axis, digit in enumerate(contiguous(shape)) if digit[0] > 1]
         for i in range(len(kept)):
             for j in range(i + 1, len(kept)):
@@ -157,7 +162,7 @@ def _cut(digits, start, count, step):
     """Return (digits, offset) of `count` places from `start`, each `step` after the last; None if it is no row."""
     if not digits:
         return (), 0
-    (size, stride), rest = digits[0], digits[1:]
+    (_, stride), rest = digits[0], digits[1:]
     below = prod([n for n, _ in rest])
     if not rest:
         return ((count, stride * step),), start * stride
@@ -180,7 +185,8 @@ def following(groups, shape):
 class Value:
     """The elements of a feature map in a tensor of any shape.
 
-    map: the feature map; layout: None for all elements in their order; place: where in the module it was last moved.
+    map: the feature map; layout: None for all elements in their order; place: where in the module it was last
+    moved.
     """
 
     __slots__ = ("map", "layout", "place")

@@ -1,4 +1,4 @@
-"""Outputs whose shape is plain: made here, since torch works them out in many steps on its device without memory."""
+"""Outputs whose shape is plain: made here, since torch needs many steps for them where there is no memory."""
 
 import torch
 
@@ -8,7 +8,7 @@ TWO = {"add", "div", "mul", "sub"}
 
 
 def plain_output(name, args, kwargs):
-    """Return the output of an operation that gives a tensor like the one it reads; None where that is not certain."""
+    """Return the output of an operation that gives a tensor like the one it reads; None if that is not certain."""
     x = args[0] if args else None
     if not isinstance(x, torch.Tensor) or not x.is_floating_point():
         return None

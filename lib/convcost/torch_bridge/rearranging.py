@@ -3,14 +3,22 @@
 from math import prod
 
 from ..layers import (
-    ChannelShuffle, Flatten, PixelShuffle, PixelUnshuffle, Rearrange, SelectChannels, Unflatten, View, ZeroPad2d,
+    ChannelShuffle,
+    Flatten,
+    PixelShuffle,
+    PixelUnshuffle,
+    Rearrange,
+    SelectChannels,
+    Unflatten,
+    View,
+    ZeroPad2d,
     ZeroPadChannels,
 )
 from .layout import contiguous, merged
 
 
 def movement(value, shape):
-    """Return the layers that turn a value's map into a map of this shape, in order; none if it is that map already."""
+    """Return the layers that turn a value's map into a map of this shape; none if it is that map already."""
     source, layout = value.map.shape, value.layout
     if layout is None:
         if source == shape:
@@ -21,7 +29,11 @@ def movement(value, shape):
     seen = layout.view(shape)
     if len(source) == len(shape) == 3 and seen is not None:
         dims = seen.dims
-        named = _shuffle(layout, dims, source) or _pixels(layout, dims, source) or _cut(layout.offset, dims, source, shape)
+        named = (
+            _shuffle(layout, dims, source)
+            or _pixels(layout, dims, source)
+            or _cut(layout.offset, dims, source, shape)
+        )
         if named:
             return named
     return [Rearrange(shape, layout.digits(), layout.offset)]
@@ -35,8 +47,7 @@ def is_shuffle(value):
 
 def _shuffle(layout, dims, source):
     """Whole channels dealt out anew."""
-    (channels, height, width), area = source, source[1] * source[2]
-    digits = dims[0]
+    channels, area, digits = source[0], source[1] * source[2], dims[0]
     if layout.offset or len(digits) != 2 or not _same_positions(dims, source):
         return None
     (each, step), (groups, far) = digits
@@ -56,10 +67,16 @@ def _pixels(layout, dims, source):
     area, (_, rows, columns) = height * width, [prod([n for n, _ in digits]) for digits in dims]
     for larger, smaller, kind in ((rows, height, PixelShuffle), (height, rows, PixelUnshuffle)):
         r = larger // smaller if larger > smaller else 0
-        if r and larger == smaller * r and sorted((columns, width)) == [min(columns, width), min(columns, width) * r]:
+        if (
+            r
+            and larger == smaller * r
+            and sorted((columns, width)) == [min(columns, width), min(columns, width) * r]
+        ):
             if kind is PixelShuffle:
                 wanted = (
-                    [(channels // r**2, r**2 * area)], [(height, width), (r, r * area)], [(width, 1), (r, area)]
+                    [(channels // r**2, r**2 * area)],
+                    [(height, width), (r, r * area)],
+                    [(width, 1), (r, area)],
                 )
             else:
                 wanted = [(channels, area), (r, width), (r, 1)], [(rows, r * width)], [(columns, r)]

@@ -125,7 +125,9 @@ class Recorder(KnownTensors, TorchDispatchMode):
     def on_constants(self, call):
         rule = call.rule
         if rule.counted:
-            raise self.error(f"{rule.name} of {call.shapes()} works on stored tensors alone: no image flows into it")
+            raise self.error(
+                f"{rule.name} of {call.shapes()} works on stored tensors alone: no image flows into it"
+            )
         if rule.name == "_local_scalar_dense" and call.args[0].is_meta:
             raise self.error("the code asks for the number in a stored tensor, and the stand-in has none")
         for t in call.tensors if rule.mutates else ():
@@ -155,7 +157,9 @@ class Recorder(KnownTensors, TorchDispatchMode):
     def on_maps(self, call):
         rule = call.rule
         if rule.name == "_local_scalar_dense":
-            raise self.error("the code asks for a number that depends on the image (item, bool, int or float of it)")
+            raise self.error(
+                "the code asks for a number that depends on the image (item, bool, int or float of it)"
+            )
         if rule.operation is None and rule.move is None or rule.out:
             out = " with out=" if rule.out else ""
             raise self.error(f"no layer kind for the operation {rule.name} on {call.shapes()}{out}")

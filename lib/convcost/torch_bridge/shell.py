@@ -12,8 +12,8 @@ from .tracing import from_torch
 
 
 def network_of(place: str, size: str, options: dict[str, Any]) -> Network:
-    """Return the network of the module that a function makes, from the options; place: "package.module:function", also
-    a class or a module; looked for in the working directory too. size: "3x224x224".
+    """Return the network of the module that a function makes, from the options; place: "package.module:function",
+    also a class or a module; looked for in the working directory too. size: "3x224x224".
     """
     module = made(place, options)
     sizes = size.lower().split("x")

@@ -13,7 +13,8 @@ CONTAINERS = (dict, list, set, bytearray)
 
 def _function(all, f):
     """The same code, with stand-ins of what it closes over, of its defaults and attributes, and of the globals that
-    it names: hooks like to keep what they see in a dictionary of the notebook. The function itself if all are the same.
+    it names: hooks like to keep what they see in a dictionary of the notebook. The function itself if all are the
+    same.
     """
     if (f.__module__ or "").partition(".")[0] == "torch":
         return all.keep(f, f)
@@ -63,7 +64,9 @@ def _globals(f):
 
 
 def _is_tensor(x):
-    return type(x).__module__.partition(".")[0] in ("torch", "numpy") and not callable(x) or hasattr(x, "_parameters")
+    return (
+        type(x).__module__.partition(".")[0] in ("torch", "numpy") and not callable(x) or hasattr(x, "_parameters")
+    )
 
 
 def _rebinds(code):
@@ -102,6 +105,10 @@ def _cell(all, x):
 
 
 FUNCTIONS = {
-    types.FunctionType: _function, types.MethodType: _method, types.BuiltinFunctionType: _builtin,
-    METHOD_WRAPPER: _builtin, partial: _partial, types.CellType: _cell,
+    types.FunctionType: _function,
+    types.MethodType: _method,
+    types.BuiltinFunctionType: _builtin,
+    METHOD_WRAPPER: _builtin,
+    partial: _partial,
+    types.CellType: _cell,
 }

@@ -1,11 +1,11 @@
 """Stand-ins of tensors: shape, strides, type and class of the original, on torch's device without memory.
 
-Tensors that share memory have stand-ins that share it. Small tensors of whole numbers, and single numbers, are copied
-with their values: numbers of channels, sizes, flags, on which the code may decide what to do.
+Tensors that share memory have stand-ins that share it. Small tensors of whole numbers, and single numbers, are
+copied with their values: numbers of channels, sizes, flags, on which the code may decide what to do.
 """
 
 import torch
-from torch.nn.parameter import Buffer, Parameter, UninitializedTensorMixin
+from torch.nn.parameter import UninitializedTensorMixin
 
 from ..errors import ConvcostError
 

@@ -15,27 +15,26 @@ from .class_state import ClassState
 from .composites import Composites
 from .layout import Value, words
 from .recorder import Recorder
-from .stand_in import StandIns, unwrapped
-
-COMPILED = "from_torch: a compiled module hides its layers; give it the one that was compiled"
+from .stand_in import StandIns
+from .stand_in_objects import COMPILED, unwrapped
 
 
 def from_torch(module: torch.nn.Module, input_shape: Sequence[int], training: bool = False) -> Network:
     """Return the network that a torch module computes: the same layers, parameters and multiply-accumulates.
 
-    module: any `nn.Module`, functional calls included, that takes one image. It is only read: what runs, once and on
-    tensors without data, is a stand-in with the same code. input_shape: (C, H, W), or (1, C, H, W), or (features,).
-    training: run it in training mode, in which GoogLeNet, say, has further outputs; dropout is nothing in either mode,
-    and batch norm stays as it is at inference.
+    module: any `nn.Module`, functional calls included, that takes one image. It is only read: what runs, once and
+    on tensors without data, is a stand-in with the same code. input_shape: (C, H, W), or (1, C, H, W), or
+    (features,). training: run it in training mode, in which GoogLeNet, say, has further outputs; dropout is nothing
+    in either mode, and batch norm stays as it is at inference.
 
-    Layers carry the names of the modules they come from; one that is called again gets `_2`, and what a module
-    does in its own `forward` is named after it and its kind (`layer1.0.add1`). A parameter that several layers
-    share is counted where it is used first. Those that no layer used are in `.info["unused_parameters"]`. Only
-    the costs are kept: constants such as eps, and in which order features are flattened, are not. Each layer
-    remembers how the code spells it (`Node.written`), by which some tools see it; `x.add(y)` counts as `x + y`.
+    Layers carry the names of the modules they come from; one that is called again gets `_2`, and what a module does
+    in its own `forward` is named after it and its kind (`layer1.0.add1`). A parameter that several layers share is
+    counted where it is used first. Those that no layer used are in `.info["unused_parameters"]`. Only the costs are
+    kept: constants such as eps, and in which order features are flattened, are not. Each layer remembers how the
+    code spells it (`Node.written`), by which some tools see it; `x.add(y)` counts as `x + y`.
 
-    ConvcostError names the module, the operation and the shapes where there is no layer kind for one. Every convolution
-    and matrix product that torch performs on the way is a layer of the network, or the call fails.
+    ConvcostError names the module, the operation and the shapes where there is no layer kind for one. Every
+    convolution and matrix product that torch performs on the way is a layer of the network, or the call fails.
     """
     name = type(module).__name__
     if not isinstance(module, torch.nn.Module):
@@ -121,7 +120,9 @@ def image_type(module: torch.nn.Module) -> torch.dtype | None:
     """Return the type that the first convolution or fully connected layer has; else that of the first parameter."""
     kinds = [p.dtype for p in module.parameters() if p.is_floating_point()]
     first = [
-        p.dtype for m in module.modules() for name, p in m._parameters.items()
+        p.dtype
+        for m in module.modules()
+        for name, p in m._parameters.items()
         if p is not None and name == "weight" and p.is_floating_point() and hasattr(m, "in_channels")
     ]
     return next(iter(first + kinds), None)
@@ -135,7 +136,9 @@ def results(recorder: Recorder, outputs) -> list[FeatureMap]:
             if id(tensor) not in recorder.values and id(tensor) not in recorder.constants:
                 recorder.recover(tensor)
             if id(tensor) in recorder.stale:
-                raise recorder.error(f"the module returns a tensor that {recorder.stale[id(tensor)]} overwrote in part")
+                raise recorder.error(
+                    f"the module returns a tensor that {recorder.stale[id(tensor)]} overwrote in part"
+                )
             if id(tensor) in recorder.values:
                 maps.append(recorder.map(tensor))
     return maps

@@ -3,16 +3,45 @@
 import torch
 
 from ...layers import (
-    CELU, ELU, GELU, GLU, SELU, Elementwise, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax,
-    Mish, Power, PReLU, ReLU, ReLU6, Sigmoid, SiLU, Softmax, Softplus, Softshrink, Tanh, Threshold,
+    CELU,
+    ELU,
+    GELU,
+    GLU,
+    SELU,
+    Elementwise,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
+    LeakyReLU,
+    LogSigmoid,
+    LogSoftmax,
+    Mish,
+    Power,
+    PReLU,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Softshrink,
+    Tanh,
+    Threshold,
 )
 from ..layout import Value, following
 from .orientation import on_channels, on_elements, oriented
 from .registry import operation
 
 PLAIN = {
-    "relu(x)": ReLU, "sigmoid(x)": Sigmoid, "tanh(x)": Tanh, "silu(x)": SiLU, "hardsigmoid(x)": Hardsigmoid,
-    "hardswish(x)": Hardswish, "mish(x)": Mish, "log_sigmoid_forward(x)": LogSigmoid,
+    "relu(x)": ReLU,
+    "sigmoid(x)": Sigmoid,
+    "tanh(x)": Tanh,
+    "silu(x)": SiLU,
+    "hardsigmoid(x)": Hardsigmoid,
+    "hardswish(x)": Hardswish,
+    "mish(x)": Mish,
+    "log_sigmoid_forward(x)": LogSigmoid,
 }
 
 

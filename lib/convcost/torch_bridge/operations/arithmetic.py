@@ -63,7 +63,7 @@ def copy(r, y, target, source, non_blocking=False):
 
 
 def joined(r, y, a, b, kind, stored, alpha=1):
-    """An operation on two maps, one of them perhaps smaller or repeated to the size of the other, or on a constant."""
+    """An operation on two maps, one perhaps smaller or repeated to the size of the other, or on a constant."""
     if alpha != 1:
         raise r.error(f"no layer kind for the operation {r.now} with alpha={alpha}")
     maps = [isinstance(t, torch.Tensor) and id(t) in r.values for t in (a, b)]
@@ -99,7 +99,10 @@ def broadcast(r, y, a, b, kind):
     if tuple([max(n) for n in zip(*[layout.shape for layout in small])]) != tuple(y.shape):
         small = layouts  # both repeat along some axis
     maps = [
-        r.shaped(Value(r.values[id(t)].map, layout, r.values[id(t)].place), layout.shape[y.dim() - len(image_shape(y.shape)) :])
+        r.shaped(
+            Value(r.values[id(t)].map, layout, r.values[id(t)].place),
+            layout.shape[y.dim() - len(image_shape(y.shape)) :],
+        )
         for t, layout in zip((a, b), small)
     ]
     return r.add(kind(), *maps)

@@ -54,7 +54,9 @@ def with_stored(r, y, tensors, axis):
     if len(maps) != 1:
         joined_shape = list(y.shape)
         joined_shape[axis] = sum(t.shape[axis] for t in maps)
-        raise r.error(f"no layer kind for the operation cat of {len(maps)} feature maps and {len(held)} stored tensors")
+        raise r.error(
+            f"no layer kind for the operation cat of {len(maps)} feature maps and {len(held)} stored tensors"
+        )
     (x,) = maps
     made, groups = oriented(r, x, [axis])
     if len(groups[axis]) != 1:

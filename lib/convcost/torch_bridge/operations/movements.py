@@ -4,8 +4,21 @@ from .registry import movement
 
 # Give all elements in their order where they were in their order.
 KEEP_ORDER = {
-    "alias", "clone", "contiguous", "detach", "flatten", "lift_fresh", "reshape", "squeeze", "to", "unflatten", "unsqueeze",
-    "view", "_reshape_alias", "_to_copy", "_unsafe_view",
+    "alias",
+    "clone",
+    "contiguous",
+    "detach",
+    "flatten",
+    "lift_fresh",
+    "reshape",
+    "squeeze",
+    "to",
+    "unflatten",
+    "unsqueeze",
+    "view",
+    "_reshape_alias",
+    "_to_copy",
+    "_unsafe_view",
 }
 
 
@@ -15,8 +28,14 @@ def stay(layout, shapes, *args, **options):
 
 
 @movement(
-    "view(x, size)", "_unsafe_view(x, size)", "reshape(x, shape)", "_reshape_alias(x, size, stride)",
-    "squeeze(x, dim)", "unsqueeze(x, dim)", "flatten(x, start_dim, end_dim)", "unflatten(x, dim, sizes)",
+    "view(x, size)",
+    "_unsafe_view(x, size)",
+    "reshape(x, shape)",
+    "_reshape_alias(x, size, stride)",
+    "squeeze(x, dim)",
+    "unsqueeze(x, dim)",
+    "flatten(x, start_dim, end_dim)",
+    "unflatten(x, dim, sizes)",
 )
 def view(layout, shapes, *args, **options):
     return layout.view(shapes[1])

@@ -11,8 +11,8 @@ def short(pair):
 
 
 def oriented(r, x, single=()):
-    """Return the map in a tensor, and for each axis of the tensor the axes of the map that it is. Each of those that
-    must be `single` is one axis of the map.
+    """Return the map in a tensor, and for each axis of the tensor the axes of the map that it is. Each of those
+    that must be `single` is one axis of the map.
     """
     value, shape = r.values[id(x)], image_shape(x.shape)
     lead = x.dim() - len(shape)
@@ -42,7 +42,9 @@ def on_channels(r, layer, x, axis, weights=(), out=None):
     is_channels = groups is not None and groups[axis] == ((0,) if value.map.channels > 1 else ())
     if is_channels and x.shape[axis] == value.map.channels:
         made = r.add(layer, value.map, weights=weights)
-        return Value(made, following([(0,) if i == axis else g for i, g in enumerate(groups)], made.shape), value.place)
+        return Value(
+            made, following([(0,) if i == axis else g for i, g in enumerate(groups)], made.shape), value.place
+        )
     made = r.add(layer, channels_first(r, x, axis), weights=weights)
     return Value(made, channels_at(x.shape, axis, made.channels), value.place)
 

@@ -1,7 +1,12 @@
 """Borders around maps, and rows of zeros anywhere."""
 
 from ...layers import (
-    CircularPad2d, ConstantPad2d, ReflectionPad2d, ReplicationPad2d, ZeroPad2d, ZeroPadChannels,
+    CircularPad2d,
+    ConstantPad2d,
+    ReflectionPad2d,
+    ReplicationPad2d,
+    ZeroPad2d,
+    ZeroPadChannels,
 )
 from ..layout import Value, following, words
 from .orientation import oriented
@@ -21,7 +26,9 @@ def constant_pad(r, y, x, padding, value=0.0):
     if len(made.shape) != 3 or any(pair != (0, 0) and len(group) != 1 for pair, group in zip(pairs, groups)):
         lead = 1 if x.shape[0] == 1 and x.dim() > 1 else 0
         if x.dim() - lead > 3:
-            raise r.error(f"no layer kind for the operation constant_pad_nd of {words(x.shape)} to {words(y.shape)}")
+            raise r.error(
+                f"no layer kind for the operation constant_pad_nd of {words(x.shape)} to {words(y.shape)}"
+            )
         made = r.shaped(before, (*x.shape[lead:], 1, 1)[:3])
         groups = [(), (0,), (1,), (2,)][1 - lead :][: x.dim()]
     if len(made.shape) != 3 or any(pair != (0, 0) and not group for pair, group in zip(pairs, groups)):

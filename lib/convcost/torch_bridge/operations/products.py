@@ -34,7 +34,10 @@ def convolution(r, y, x, weight, bias, stride, padding, dilation, transposed, ou
         raise r.error("no layer kind for the operation convolution")
     if len(stride) == 1:  # over a row: the same over a map of one column
         stride, padding, dilation, output_padding = (
-            [*stride, 1], [*padding, 0], [*dilation, 1], [*output_padding, 0]
+            [*stride, 1],
+            [*padding, 0],
+            [*dilation, 1],
+            [*output_padding, 0],
         )
     pieces, groups = y.shape[0], groups * y.shape[0]  # windows have the same filters, each its own group
     channels, kernel = y.shape[1] * pieces, short((*weight.shape[2:], 1)[:2])

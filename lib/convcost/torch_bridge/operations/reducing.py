@@ -1,6 +1,18 @@
 """One number for many: means, sums, largest and smallest values, variances and lengths over some axes."""
 
-from ...layers import AdaptiveAvgPool2d, AdaptiveMaxPool2d, Amax, Amin, AvgPool2d, MaxPool2d, Mean, Std, Sum, Var, VectorNorm
+from ...layers import (
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
+    Amax,
+    Amin,
+    AvgPool2d,
+    MaxPool2d,
+    Mean,
+    Std,
+    Sum,
+    Var,
+    VectorNorm,
+)
 from ..layout import Value, following
 from .orientation import oriented
 from .registry import operation
@@ -54,7 +66,9 @@ def over(r, y, x, dims, kind, everywhere=None, along=None):
     dims = [dims] if isinstance(dims, int) else list(range(x.dim())) if not dims else dims
     dims = {dim % x.dim() for dim in dims}
     made, groups = oriented(r, x)
-    axes = tuple(sorted(axis for dim in dims for axis in groups[dim] if made.shape[axis] > 1 or len(made.shape) == 3))
+    axes = tuple(
+        sorted(axis for dim in dims for axis in groups[dim] if made.shape[axis] > 1 or len(made.shape) == 3)
+    )
     keeps = out.dim() == x.dim()
     kept = [group for dim, group in enumerate(groups) if keeps or dim not in dims]
     layer = _pooling(made.shape, axes, everywhere, along) if along else None

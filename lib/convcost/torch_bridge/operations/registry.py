@@ -1,15 +1,25 @@
 """What is known of torch's own operations (ATen), in which all of its functions, methods and modules end.
 
 Each is known by its name, without the `_` of the version that works in place, and by its schema, written beside the
-function that handles it. What is not known is an error where a feature map goes in: nothing counts as zero by accident.
+function that handles it. What is not known is an error where a feature map goes in: nothing counts as zero by
+accident.
 """
 
 OPERATIONS, MOVES, PRODUCTS = {}, {}, {}
 
 # Look at a tensor's shape alone, and give numbers that no feature map goes into.
 MAKES_CONSTANTS = {
-    "empty_like", "full_like", "new_empty", "new_empty_strided", "new_full", "new_ones", "new_zeros", "ones_like",
-    "rand_like", "randn_like", "zeros_like",
+    "empty_like",
+    "full_like",
+    "new_empty",
+    "new_empty_strided",
+    "new_full",
+    "new_ones",
+    "new_zeros",
+    "ones_like",
+    "rand_like",
+    "randn_like",
+    "zeros_like",
 }
 
 
@@ -29,6 +39,7 @@ def product(*schemas, first=0):
     """Register f(output, *arguments) -> the multiply-accumulates of a convolution or matrix product, by which the
     layers that it became are checked. first: which argument is the first factor.
     """
+
     def register(function):
         function.first = first
         return _registering(PRODUCTS, schemas)(function)

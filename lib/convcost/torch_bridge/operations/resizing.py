@@ -1,6 +1,16 @@
 """Maps at another size, and movements that are layers by themselves."""
 
-from ...layers import ChannelShuffle, Fold, IndexSelect, PixelShuffle, PixelUnshuffle, Roll, SelectChannels, Unfold, Upsample
+from ...layers import (
+    ChannelShuffle,
+    Fold,
+    IndexSelect,
+    PixelShuffle,
+    PixelUnshuffle,
+    Roll,
+    SelectChannels,
+    Unfold,
+    Upsample,
+)
 from ..layout import Value, following, words
 from .orientation import oriented, short
 from .registry import operation
@@ -11,8 +21,12 @@ def _upsample(mode, antialias):
 
 
 for name, mode in {
-    "upsample_nearest2d": "nearest", "_upsample_nearest_exact2d": "nearest", "upsample_bilinear2d": "bilinear",
-    "upsample_bicubic2d": "bicubic", "_upsample_bilinear2d_aa": "bilinear", "_upsample_bicubic2d_aa": "bicubic",
+    "upsample_nearest2d": "nearest",
+    "_upsample_nearest_exact2d": "nearest",
+    "upsample_bilinear2d": "bilinear",
+    "upsample_bicubic2d": "bicubic",
+    "_upsample_bilinear2d_aa": "bilinear",
+    "_upsample_bicubic2d_aa": "bicubic",
 }.items():
     operation(f"{name}(x, output_size)")(_upsample(mode, name.endswith("_aa")))
 
