@@ -48,7 +48,7 @@ def channel_shuffle(r, y, x, groups):
 
 @operation("im2col(x, kernel_size, dilation, padding, stride)")
 def unfold(r, y, x, kernel, dilation, padding, stride):
-    return r.add(Unfold(short(kernel), short(stride), short(padding), short(dilation)), r.image(x, alone=True))
+    return r.add(Unfold(short(kernel), short(stride), short(padding), short(dilation)), r.image(x))
 
 
 @operation("col2im(x, output_size, kernel_size, dilation, padding, stride)")
