@@ -58,6 +58,13 @@ def t(layout, shapes):
     return layout.permute(range(len(shapes[0]))[::-1])
 
 
+@movement("channel_shuffle(x, groups)", "native_channel_shuffle(x, groups)")
+def channel_shuffle(layout, shapes, groups):
+    pieces, channels, *rest = shapes[0]
+    split = layout.view((pieces, groups, channels // groups, *rest))
+    return split and split.permute([0, 2, 1, *range(3, len(rest) + 3)]).view(shapes[0])
+
+
 @movement("select(x, dim, index)")
 def select(layout, shapes, dim, index):
     size, axis = shapes[0][dim], dim % len(shapes[0])

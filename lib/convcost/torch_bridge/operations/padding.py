@@ -23,26 +23,39 @@ def constant_pad(r, y, x, padding, value=0.0):
         if strided:
             return r.add(ZeroPadChannels(y.shape[1], strided), before.map)
     made, groups = oriented(r, x)
-    if len(made.shape) != 3 or any(pair != (0, 0) and len(group) != 1 for pair, group in zip(pairs, groups)):
-        lead = 1 if x.shape[0] == 1 and x.dim() > 1 else 0
-        if x.dim() - lead > 3:
-            raise r.error(
-                f"no layer kind for the operation constant_pad_nd of {words(x.shape)} to {words(y.shape)}"
-            )
-        made = r.shaped(before, (*x.shape[lead:], 1, 1)[:3])
-        groups = [(), (0,), (1,), (2,)][1 - lead :][: x.dim()]
-    if len(made.shape) != 3 or any(pair != (0, 0) and not group for pair, group in zip(pairs, groups)):
+    if len(made.shape) == 3 and all(pair == (0, 0) or len(group) == 1 for pair, group in zip(pairs, groups)):
+        on = {group[0]: pair for pair, group in zip(pairs, groups) if pair != (0, 0)}
+        made = _padded(r, made, [on.get(axis, (0, 0)) for axis in range(3)], value)
+        return Value(made, following(groups, made.shape), r.stack[-1])
+    shape, sides = _runs(x.shape, pairs)
+    if len(shape) > 3:
         raise r.error(f"no layer kind for the operation constant_pad_nd of {words(x.shape)} to {words(y.shape)}")
-    on = {group[0]: pair for pair, group in zip(pairs, groups) if pair != (0, 0)}
-    channels, rows, columns = [on.get(axis, (0, 0)) for axis in range(3)]
+    return _padded(r, r.shaped(before, shape), sides, value)
+
+
+def _runs(shape, pairs):
+    """Return the shape of a map in which neighbouring axes that are not padded are one, and the pairs of its axes."""
+    sizes, sides = [], []
+    for size, pair in zip(shape, pairs):
+        if sides and pair == sides[-1] == (0, 0):
+            sizes[-1] *= size
+        else:
+            sizes.append(size)
+            sides.append(pair)
+    missing = max(3 - len(sizes), 0)
+    return (*[1] * missing, *sizes), [(0, 0)] * missing + sides
+
+
+def _padded(r, made, sides, value):
+    channels, rows, columns = sides
     if min(channels) < 0 or value and channels != (0, 0):
         raise r.error(f"no layer kind for the operation constant_pad_nd of channels by {channels} with {value}")
     if channels != (0, 0):
         made = r.add(ZeroPadChannels(made.channels + sum(channels)), made)
     if rows != (0, 0) or columns != (0, 0):
-        sides = (*columns, *rows)
-        made = r.add(ConstantPad2d(sides, value) if value else ZeroPad2d(sides), made)
-    return Value(made, following(groups, made.shape), r.stack[-1])
+        around = (*columns, *rows)
+        made = r.add(ConstantPad2d(around, value) if value else ZeroPad2d(around), made)
+    return made
 
 
 def _strided(r, value, x):

@@ -1,7 +1,6 @@
 """Maps at another size, and movements that are layers by themselves."""
 
 from ...layers import (
-    ChannelShuffle,
     Fold,
     IndexSelect,
     PixelShuffle,
@@ -39,11 +38,6 @@ def pixel_shuffle(r, y, x, factor):
 @operation("pixel_unshuffle(x, downscale_factor)")
 def pixel_unshuffle(r, y, x, factor):
     return r.add(PixelUnshuffle(factor), r.image(x))
-
-
-@operation("channel_shuffle(x, groups)", "native_channel_shuffle(x, groups)")
-def channel_shuffle(r, y, x, groups):
-    return r.add(ChannelShuffle(groups), r.image(x, alone=True))
 
 
 @operation("im2col(x, kernel_size, dilation, padding, stride)")
