@@ -12,7 +12,7 @@ from convcost import (
     Hardtanh, IndexSelect, InstanceNorm2d, KeepLongest, LayerNorm, LeakyReLU, Linear, LocalResponseNorm, LogSigmoid,
     LogSoftmax, MatMul, Maximum, MaxPool2d, Mean, Minimum, Mish, Multiply, PixelShuffle, PixelUnshuffle, Power, PReLU,
     Quotient, RadialBasis, Rearrange, ReflectionPad2d, ReLU, ReLU6, ReplicationPad2d, RMSNorm, Roll, Routing, Scale,
-    ScaleShift, SelectChannels, Shift, SiLU, Sigmoid, Softmax, Softplus, Softshrink, Squash, Std, Stored, Subtract, Sum,
+    ScaleShift, Scatter, SelectChannels, Shift, SiLU, Sigmoid, Softmax, Softplus, Softshrink, Squash, Std, Stored, Subtract, Sum,
     Tanh, Threshold, Unflatten, Unfold, Upsample, Var, VectorNorm, View, ZeroPad2d, ZeroPadChannels, layers,
 )
 from convcost.reference import loops
@@ -351,6 +351,7 @@ LOOPS = {
     "ReflectionPad2d": moving,
     "ReplicationPad2d": moving,
     "Roll": moving,
+    "Scatter": moving,
     "SELU": elementwise(lambda x: 1.05 * max(x, 1.67 * (exponential(x) - 1))),
     "RadialBasis": distances,
     "ReLU": lambda layer, w, x: count_operations(loops.relu, (1, *x)),
@@ -452,6 +453,7 @@ LAYERS = {
     "Fold": lambda chance, channels: None,  # made for its input: see below
     "InstanceNorm2d": lambda chance, channels: InstanceNorm2d(chance.random() < 0.5),
     "RMSNorm": lambda chance, channels: RMSNorm(chance.random() < 0.5),
+    "Scatter": lambda chance, channels: Scatter(((channels, 1),)),
     "MatMul": lambda chance, channels: MatMul(), "Minimum": lambda chance, channels: Minimum(),
     "Quotient": lambda chance, channels: Quotient(), "Subtract": lambda chance, channels: Subtract(),
     "AdaptiveAvgPool2d": lambda chance, channels: AdaptiveAvgPool2d(side(chance, 1, 2, 3, 6)),
@@ -517,6 +519,8 @@ def random_node(kind, seed):
         try:
             if kind == "Fold":
                 x, layer = Unfold(2)(x), Fold(x.shape[1:], 2)
+            if kind == "Scatter":
+                return layer(x, AdaptiveAvgPool2d(1)(x)).node
             return layer(*[x] * (layer.arity or chance.randint(2, 4))).node
         except ConvcostError:
             continue

@@ -383,11 +383,34 @@ def test_a_movement_of_another_kind_is_a_layer_where_it_is_read():
     assert net.output_shape == (2, 6, 8)
 
 
-def test_a_tensor_overwritten_through_a_view_is_an_error():
+def test_a_tensor_overwritten_through_a_view_holds_what_was_written():
     def run(m, x):
         y = m.conv(x)
         y.view(1, -1).relu_()
         return y.tanh()
+
+    assert kinds_of(code(run, conv=nn.Conv2d(4, 4, 1))) == ["Conv2d", "ReLU", "Tanh"]
+
+
+def test_a_part_written_over_is_a_layer():
+    def run(m, x):
+        y = torch.zeros_like(x)
+        y[:, :2] = m.conv(x[:, :2])
+        y[:, 2:] = x[:, 2:].relu()
+        y += 1
+        return y
+
+    net = code(run, conv=nn.Conv2d(2, 2, 1))
+    assert kinds_of(net) == ["SelectChannels", "Conv2d", "SelectChannels", "ReLU", "Stored", "Scatter", "Scatter", "Shift"]
+    assert (net.macs, net.output_shape) == (64 * 2 * 2, (4, 8, 8))
+
+
+def test_views_that_share_a_part_of_what_was_overwritten_are_an_error():
+    def run(m, x):
+        y = m.conv(x)
+        first = y[:, :, :4]
+        y[:, :, 2:].relu_()
+        return first.tanh()
 
     assert error_of(lambda: code(run, conv=nn.Conv2d(4, 4, 1))) == (
         "from_torch (Code): tanh reads a tensor that relu_ overwrote through a view of it"

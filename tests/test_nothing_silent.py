@@ -1,5 +1,4 @@
-"""`from_torch` misses nothing in silence: what torch multiplies is in the network, or the call fails with one line.
-"""
+"""`from_torch` misses nothing in silence: what torch multiplies is in the network, or the call fails with one line."""
 
 import copy
 import pickle
@@ -43,6 +42,24 @@ def whole_of_an_empty_tensor(m, x):
     return m.conv(out)
 
 
+def piece_by_piece(m, x):
+    out = torch.empty_like(x)
+    out[:, :2] = m.conv(x)[:, :2]
+    out[:, 2:] = x[:, 2:]
+    return m.conv(out)
+
+
+def a_part_of_a_buffer(m, x):
+    m.buffer[0].copy_(m.conv(x)[0])
+    return m.conv(m.buffer)
+
+
+def a_part_of_itself(m, x):
+    x = x.clone()
+    x[:, :, 1:3, ::2] += m.conv(x)[:, :, 1:3, ::2]
+    return m.conv(x)
+
+
 def a_buffer_in_between(m, x):
     m.buffer.copy_(m.conv(x))
     return m.conv(m.buffer)
@@ -65,6 +82,9 @@ COUNTED = {
     "torch.tensor of a map": lambda m, x: m.conv(torch.tensor(m.conv(x))),
     "an empty tensor filled": whole_of_an_empty_tensor,
     "a buffer": a_buffer_in_between,
+    "pieces": piece_by_piece,
+    "a part": a_part_of_itself,
+    "a part of a buffer": a_part_of_a_buffer,
     "cpu": on_the_processor,
     "a layer on a stored tensor": lambda m, x: x + m.conv(m.buffer),
     "a cell that starts with zeros": cell_from_zeros,
@@ -144,13 +164,6 @@ def in_a_pool(m, x):
         return m.conv(pool.submit(F.conv2d, x, m.conv.weight, padding=1).result())
 
 
-def piece_by_piece(m, x):
-    out = torch.empty_like(x)
-    out[:, :2] = m.conv(x)[:, :2]
-    out[:, 2:] = x[:, 2:]
-    return m.conv(out)
-
-
 class World:
     tensor = torch.ones(3)
 
@@ -173,7 +186,6 @@ REFUSED = {
     "whose origin is not seen": in_a_pool,
     "copied by copy.copy or pickle": lambda m, x: m.conv(copy.copy(m.conv(x))),
     "or pickle, which cannot": lambda m, x: pickle.loads(pickle.dumps(m.conv(x))),
-    "overwrote through a view": piece_by_piece,
     "_fft_r2c": lambda m, x: torch.fft.rfft2(x).real,
     "returns no tensor that a layer made": lambda m, x: (m.conv(x), None)[1],
     "add_ would change a tensor of 3 outside": changes_the_world,

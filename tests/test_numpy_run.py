@@ -13,7 +13,7 @@ from convcost import (
     IndexSelect, InstanceNorm2d, KeepLongest, Layer, LayerNorm, LeakyReLU, Linear, LocalResponseNorm, LogSigmoid,
     LogSoftmax, MatMul, Maximum, MaxPool2d, Mean, Minimum, Mish, Multiply, Network, PixelShuffle, PixelUnshuffle, Power,
     PReLU, Quotient, RadialBasis, Rearrange, ReflectionPad2d, ReLU, ReLU6, ReplicationPad2d, RMSNorm, Roll, Routing,
-    Scale, ScaleShift, SelectChannels, Shift, SiLU, Sigmoid, Softmax, Softplus, Softshrink, Squash, Std, Stored,
+    Scale, ScaleShift, Scatter, SelectChannels, Shift, SiLU, Sigmoid, Softmax, Softplus, Softshrink, Squash, Std, Stored,
     Subtract, Sum, Tanh, Threshold, Unflatten, Unfold, Upsample, Var, VectorNorm, View, ZeroPad2d, ZeroPadChannels, layers,
     models,
 )
@@ -139,7 +139,7 @@ def test_joins_equal_torch():
         x + y, x + x, Add()(y, x, y), Maximum()(y, x), Maximum()(x, y, x), Concat()(x, y), Concat()(y, x, y),
         Multiply()(x, y), Multiply()(y, gate), Multiply()(y, Sigmoid()(Conv2d(1, 1)(x))),
         Subtract()(x, y), Subtract()(gate, y), Quotient()(y, gate), Minimum()(x, y), x + gate, MatMul()(x, View((4, 6, 5))(y)),
-        Concat(1)(x, y, x), Concat(2)(x, y), Multiply()(gate, Conv2d(1, 1)(x)),
+        Scatter(((4, 30), (2, 12), (3, 2)), 1)(x, Conv2d(4, (4, 4))(y)), Concat(1)(x, y, x), Concat(2)(x, y), Multiply()(gate, Conv2d(1, 1)(x)),
     ):
         assert_equals_torch(Network(joined))
 
@@ -167,7 +167,7 @@ def test_every_layer_kind_has_a_numpy_version_and_was_compared():
     compared = {type(layer).__name__ for layer in (*CONVOLUTIONS, *POOLS, *OTHERS)}
     assert compared | {
         "Add", "BatchNorm1d", "Concat", "Fold", "KeepLongest", "Linear", "MatMul", "Maximum", "Minimum", "Multiply", "PixelShuffle",
-        "PixelUnshuffle", "Quotient", "RadialBasis", "Routing", "Subtract", "Unflatten",
+        "PixelUnshuffle", "Quotient", "RadialBasis", "Routing", "Scatter", "Subtract", "Unflatten",
     } == kinds
 
 

@@ -196,7 +196,15 @@ FORWARD = {
     "torch.mul": (lambda m, x: torch.mul(x, m.conv(F.adaptive_avg_pool2d(x, 1))), {"conv": pointwise}),
 }
 
+def written_over(m, x):
+    """A part of the channels goes through a convolution, the others stay."""
+    x = x.clone()
+    x[:, :4] = m.conv(x[:, :4])
+    return x
+
+
 FORWARD |= {
+    "written over": (written_over, {"conv": lambda: nn.Conv2d(4, 4, 3, padding=1)}),
     "Linear over positions": (
         lambda m, x: m.fc(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2), {"fc": lambda: nn.Linear(8, 5)},
     ),

@@ -315,3 +315,11 @@ def antialiased(x, size, layer):
             weights[i, start:end] = row / row.sum()
         x = np.moveaxis(np.moveaxis(x, axis, -1) @ weights.T, -1, axis)
     return x
+
+
+def scatter(x, part, digits, offset):
+    y = np.array(x.reshape(len(x), -1))
+    sizes, strides = [n for n, _ in digits], [step * y.itemsize for _, step in digits]
+    for image, values in zip(y, part):
+        np.lib.stride_tricks.as_strided(image[offset:], sizes, strides)[...] = values.reshape(sizes)
+    return y.reshape(x.shape)

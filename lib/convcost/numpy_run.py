@@ -184,6 +184,7 @@ KINDS = {
     "ReplicationPad2d": lambda layer, w, x: functions.border(x, *layer.padding, "edge"),
     "Roll": lambda layer, w, x: functions.roll(x, layer.shifts),
     "SELU": lambda layer, w, x: functions.selu(x),
+    "Scatter": lambda layer, w, x, part: functions.scatter(x, part, layer.digits, layer.offset),
     "Softplus": lambda layer, w, x: functions.softplus(x, layer.beta, layer.threshold),
     "Softshrink": lambda layer, w, x: functions.softshrink(x, layer.lambd),
     "Std": lambda layer, w, x: functions.reduced(np.std, x, layer.axes, ddof=1),

@@ -10,7 +10,7 @@ from .capsule import CapsuleLengths, CapsulesToChannels, KeepLongest, Routing, S
 from .convolution import Conv2d, ConvTranspose2d, Linear, MatMul
 from .joining import (
     Add, ChannelShuffle, CircularPad2d, Concat, ConcatStored, ConstantPad2d, Flatten, IndexSelect, Maximum, Minimum,
-    Multiply, PixelShuffle, PixelUnshuffle, Quotient, Rearrange, ReflectionPad2d, ReplicationPad2d, Roll, SelectChannels,
+    Multiply, PixelShuffle, PixelUnshuffle, Quotient, Rearrange, ReflectionPad2d, ReplicationPad2d, Roll, Scatter, SelectChannels,
     Stored, Subtract, Unflatten, View, ZeroPad2d, ZeroPadChannels,
 )
 from .lenet import RadialBasis, ScaleShift
@@ -29,7 +29,7 @@ __all__ = [
     "LeakyReLU", "Linear", "LocalResponseNorm", "LogSigmoid", "LogSoftmax", "MatMul", "Maximum", "MaxPool2d", "Mean",
     "Minimum", "Mish", "Multiply", "Node", "PReLU", "PixelShuffle", "PixelUnshuffle", "Power", "Quotient", "RMSNorm",
     "RadialBasis", "ReLU", "ReLU6", "Rearrange", "ReflectionPad2d", "ReplicationPad2d", "Roll", "Routing", "SELU",
-    "Scale", "ScaleShift", "SelectChannels", "Shift", "SiLU", "Sigmoid", "Softmax", "Softplus", "Softshrink", "Squash",
+    "Scale", "ScaleShift", "Scatter", "SelectChannels", "Shift", "SiLU", "Sigmoid", "Softmax", "Softplus", "Softshrink", "Squash",
     "Std", "Stored", "Subtract", "Sum", "Tanh", "Threshold", "Unflatten", "Unfold", "Upsample", "Var", "VectorNorm", "View", "ZeroPad2d",
     "ZeroPadChannels",
 ]

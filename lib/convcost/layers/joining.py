@@ -375,6 +375,25 @@ class Rearrange(Layer):
         return shape
 
 
+class Scatter(Layer):
+    """A map with the values of another one written over some of its places: `digits` are the sizes and strides,
+    `offset` the first of these places, as `torch.as_strided_scatter` takes them in the flat map. It moves data.
+    """
+
+    digits: tuple
+    offset: int = 0
+    short_name = "scatter"
+    written = "torch.as_strided_scatter"
+    arity = 2
+    is_global = True
+
+    def output_shape(self, x, part):
+        high = self.offset + sum([(size - 1) * stride for size, stride in self.digits])
+        if not 0 <= self.offset <= high < prod(x) or prod([size for size, _ in self.digits]) != prod(part):
+            raise ConvcostError(f"{self.digits!r} from {self.offset} is no place for {prod(part)} of {prod(x)} values")
+        return x
+
+
 class PixelShuffle(Layer):
     """Channels in blocks of r x r pixels: (C r^2, H, W) -> (C, H r, W r) (Shi et al. 2016). It moves data."""
 

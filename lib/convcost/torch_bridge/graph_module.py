@@ -183,6 +183,7 @@ KINDS = {
         torch.roll, tuple(layer.shifts), tuple(range(1, len(layer.shifts) + 1))
     ),
     "SELU": lambda layer, channels: nn.SELU(),
+    "Scatter": lambda layer, channels: Function(functions.scatter, layer.digits, layer.offset),
     "Softplus": lambda layer, channels: nn.Softplus(layer.beta, layer.threshold),
     "Softshrink": lambda layer, channels: nn.Softshrink(layer.lambd),
     "Std": lambda layer, channels: functions.Reduction(torch.std, layer.axes),

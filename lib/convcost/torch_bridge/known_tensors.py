@@ -3,16 +3,19 @@
 import torch
 from torch.nn.parameter import UninitializedTensorMixin
 
-from .found_layers import FoundLayers
-from .layout import Value, words
+from ..layers import Scatter, Stored
+from .found_layers import FoundLayers, image_shape
+from .layout import Layout, Value, merged, words
 
 
 class KnownTensors(FoundLayers):
     def __init__(self, module):
         super().__init__(module)
         self.paused = 0  # above zero: what runs is our own, and nothing is looked at
+        self.start = None  # the map of the image
         self.kept = []  # tensors, so that ids stay theirs
-        self.sharing, self.stale = {}, {}  # memory -> the tensors that look at it; those overwritten under a view
+        self.sharing = {}  # memory -> the tensors that look at it
+        self.stale = {}  # tensors that were overwritten through others -> these with what they hold, in order
         self.foreign = set()  # memory that was there before the run, and not in the stand-in
 
     def hold(self, tensor, sources=()):
@@ -49,11 +52,42 @@ class KnownTensors(FoundLayers):
         if not any(t is tensor for t in sharing):
             sharing.append(tensor)
 
-    def overwritten(self, tensor):
-        """After a change in place, no longer trust other tensors that look at the same memory."""
+    def overwritten(self, tensor, value):
+        """After a change in place, note it for the other tensors that look at the same memory."""
         for other in self.sharing.get(tensor.untyped_storage()._cdata, ()):
             if other is not tensor and _overlap(other, tensor):
-                self.stale[id(other)] = self.now
+                self.stale.setdefault(id(other), []).append((self.now, tensor, value))
+
+    def refresh(self, tensor):
+        """Learn what a tensor holds after others have written into its memory."""
+        for name, part, value in self.stale.pop(id(tensor)):
+            first, inside, around = tensor.storage_offset(), *map(_span, (part, tensor))
+            start = part.storage_offset() - first
+            if (
+                value.layout is None
+                and tensor.is_contiguous()
+                and part.is_contiguous()
+                and _same_size(tensor, part)
+            ):
+                self.bind(tensor, value)
+            elif part.is_contiguous() and -start >= 0 and around - start <= inside:  # all of it is new
+                made = self.shaped(value, image_shape(part.shape))
+                digits = [merged([digit]) for digit in zip(tensor.shape, tensor.stride())]
+                self.bind(tensor, Value(made, Layout(digits, -start), value.place))
+            elif tensor.is_contiguous() and start >= 0 and start + inside <= around:
+                before = self.values.get(id(tensor))
+                shape, stack = image_shape(tensor.shape), self.stack[-1]
+                whole = (
+                    self.shaped(before, shape)
+                    if before
+                    else self.add(Stored(shape, False), self.start, place=stack)
+                )
+                new = self.shaped(value, image_shape(part.shape))
+                digits = tuple([digit for digit in zip(part.shape, part.stride()) if digit[0] > 1]) or ((1, 1),)
+                self.bind(tensor, Value(self.add(Scatter(digits, start), whole, new, place=stack)))
+            else:
+                seen = f"{self.now} reads a tensor that {name} overwrote through a view of it"
+                raise self.error(seen)
 
     def recover(self, tensor):
         """Learn what a tensor is that no operation gave: `x.data`, `Parameter(x)` look at the memory of a known
@@ -74,7 +108,7 @@ class KnownTensors(FoundLayers):
                 f"{seen} whose origin is not seen: from another thread, a copy, or outside of the module"
             )
         if id(twin) in self.stale:
-            self.stale[id(tensor)] = self.stale[id(twin)]
+            self.refresh(twin)
         if id(twin) in self.values:
             value = self.values[id(twin)]
             self.bind(tensor, Value(value.map, value.layout, value.place))
@@ -88,6 +122,10 @@ class KnownTensors(FoundLayers):
         if id(x) not in self.values and id(x) not in self.constants:
             self.recover(x)
         return id(x) in self.values
+
+
+def _same_size(a, b):
+    return (a.numel(), a.storage_offset()) == (b.numel(), b.storage_offset())
 
 
 def _same_place(a, b):

@@ -139,6 +139,15 @@ def softmax(x, axes, log):
     return flat.view(moved.shape).movedim(list(range(-len(last), 0)), last)
 
 
+def scatter(x, part, digits, offset):
+    sizes, strides = [n for n, _ in digits], [step for _, step in digits]
+    images = [
+        image.flatten().clone().as_strided_scatter(values.reshape(sizes), sizes, strides, offset).view(image.shape)
+        for image, values in zip(x, part)
+    ]
+    return torch.stack(images)
+
+
 def rearranged(layer):
     """A flip counts backwards, which torch's strides cannot: there the axis is turned after it was taken."""
     turned = [i for i, (_, step) in enumerate(layer.digits) if step < 0]

@@ -51,7 +51,7 @@ class Recorder(KnownTensors, TorchDispatchMode):
         super().__init__(module)
         self.errors, self.thread = errors, threading.get_ident()
         self.failed = None  # the first error of another kind, and where it was raised
-        self.start, self.stored = None, {}  # the map of the image; of stored tensors that products begin with
+        self.stored = {}  # stored tensors that products begin with -> their maps
 
     def follow(self, name, module):
         """Note when a module runs; one of our own layers is taken whole."""
@@ -108,11 +108,10 @@ class Recorder(KnownTensors, TorchDispatchMode):
         for t in call.tensors:
             if id(t) not in self.values and id(t) not in self.constants:
                 self.recover(t)
+            if id(t) in self.stale and not rule.constant:
+                self.refresh(t)
             maps = maps or id(t) in self.values
             on_meta, real = on_meta or t.is_meta, real or not t.is_meta and t.dim() > 0
-            if id(t) in self.stale and not rule.constant:
-                seen = f"{rule.name} reads a tensor that {self.stale[id(t)]} overwrote through a view of it"
-                raise self.error(seen)
         if on_meta and real:
             call.here = tree_map(_to_meta, (call.args, call.kwargs))
         if maps and not rule.constant:
@@ -177,9 +176,10 @@ class Recorder(KnownTensors, TorchDispatchMode):
             if wanted != self.macs - before:
                 raise self.error(f"{rule.name} multiplies {wanted} times, its layers {self.macs - before} times")
         tensor = out if isinstance(out, torch.Tensor) else out[0]
+        value = result if isinstance(result, Value) else Value(result, None, self.stack[-1])
         if rule.in_place:
-            self.overwritten(tensor)
-        self.bind(tensor, result if isinstance(result, Value) else Value(result, None, self.stack[-1]))
+            self.overwritten(tensor, value)
+        self.bind(tensor, value)
         return out
 
     def move(self, call):
