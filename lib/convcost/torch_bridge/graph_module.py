@@ -3,17 +3,21 @@
 Submodules carry the layers' names, so that the `state_dict` reads `conv2_x.block1.conv1.weight`.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import nn
 
 from . import own_modules as functions
 from ..errors import ConvcostError
+from ..network import Network
 from ..numpy_run import matching
 from ..schedule import INPUT, schedule
 from .own_modules import Function
 
 
-def to_torch(network, weights=None):
+def to_torch(network: Network, weights: Mapping[str, Any] | None = None) -> "GraphModule":
     """Return the network as a module: (N, C, H, W) -> its output; a tuple where it has several outputs.
 
     weights: a dictionary of arrays as `numpy_run.random_weights` gives, whose type the module then has;
@@ -29,12 +33,12 @@ def to_torch(network, weights=None):
     return module
 
 
-def load_weights(module, weights):
+def load_weights(module: nn.Module, weights: Mapping[str, Any]) -> None:
     """Copy a dictionary of arrays into a module of `to_torch`: all of its tensors, each of its shape."""
     module.load_state_dict(_tensors(module, weights))
 
 
-def weights_of(module):
+def weights_of(module: nn.Module) -> dict[str, Any]:
     """Return a module's parameters and running statistics, copied to arrays for `numpy_run.run`."""
     state = {name: tensor.detach().cpu().numpy().copy() for name, tensor in module.state_dict().items()}
     return {name: array for name, array in state.items() if not name.endswith(BATCH_COUNTER)}

@@ -11,7 +11,7 @@ import torch
 from ..errors import ConvcostError
 from .stand_in_containers import fields
 
-COMPILED = "from_torch: a compiled module hides its layers; give it the one that was compiled"
+COMPILED = "a compiled module hides its layers; give from_torch the one that was compiled"
 WRAPPERS = {"DataParallel": "module", "DistributedDataParallel": "module", "OptimizedModule": "_orig_mod"}
 
 
@@ -34,7 +34,7 @@ def _without_end(cls):
 
 
 def _scripted(all, x):
-    raise ConvcostError(COMPILED)
+    raise ConvcostError(f"from_torch: {COMPILED}")
 
 
 def instance(all, x):

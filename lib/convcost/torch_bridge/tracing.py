@@ -42,8 +42,10 @@ def from_torch(module: torch.nn.Module, input_shape: Sequence[int], training: bo
         raise ConvcostError(f"from_torch: needs a torch.nn.Module, got {made}")
     module = unwrapped(module)
     name = type(module).__name__
-    if isinstance(module, torch.jit.ScriptModule):
-        raise ConvcostError(COMPILED)
+    for path, part in module.named_modules():
+        if isinstance(part, torch.jit.ScriptModule):
+            where = f"{path or 'from_torch'} ({type(part).__name__})"
+            raise ConvcostError(f"{where}: {COMPILED}")
     shape = image(input_shape)
     with RandomState(), torch.inference_mode(False):
         all = StandIns()

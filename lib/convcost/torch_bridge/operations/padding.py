@@ -9,6 +9,7 @@ from ...layers import (
     ZeroPadChannels,
 )
 from ..layout import Value, following, words
+from ..rearranging import movement
 from .orientation import oriented
 from .registry import operation
 
@@ -60,8 +61,6 @@ def _padded(r, made, sides, value):
 
 def _strided(r, value, x):
     """Return the stride of every second row and column of a map, 1 for all of them: shortcut A of ResNet."""
-    from ..rearranging import movement
-
     if x.dim() != 4 or x.shape[0] != 1 or len(value.map.shape) != 3:
         return 0
     layers = movement(value, tuple(x.shape[1:]))
