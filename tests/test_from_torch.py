@@ -458,6 +458,16 @@ def test_an_image_that_does_not_fit_is_an_error_at_the_layer():
     assert text.startswith("0.conv1 (Conv2d): cannot run on an image of 3x8x8: ")
 
 
+def test_a_module_for_volumes_or_rows_says_so():
+    for layer, text in (
+        (nn.Conv3d(3, 4, 3), "; volumes of (C, D, H, W) are not counted"),
+        (nn.Conv1d(3, 4, 3), "; rows of (C, L) are counted inside a network only"),
+    ):
+        error = error_of(lambda: convcost.from_torch(nn.Sequential(layer), (3, 8, 8)))
+        assert error.startswith(f"0 ({type(layer).__name__}): cannot run on an image of 3x8x8: ")
+        assert error.endswith(text)
+
+
 def test_a_wrapper_for_several_devices_is_looked_through():
     assert convcost.from_torch(nn.DataParallel(nn.Conv2d(3, 4, 1)), (3, 2, 2)).macs == 4 * 3 * 4
 

@@ -243,6 +243,22 @@ CODE = {
         lambda m, x: m.layer(x.flatten(2).transpose(1, 2)).mean(1),
         {"layer": nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)},
     ),
+    "heads put together": (
+        lambda m, x: torch.cat([m.one(t).permute(0, 2, 3, 1).reshape(1, -1) for t in (x, F.max_pool2d(x, 2))], 1),
+        {"one": conv(4, 6)},
+    ),
+    "maps and zeros put together": (
+        lambda m, x: m.conv(torch.cat([x[:, :1], torch.zeros(1, 2, 8, 8, device=x.device), x[:, :1]], 1)),
+        {"conv": conv()},
+    ),
+    "stacked with a stored map": (
+        lambda m, x: torch.stack([m.conv(x), torch.ones(1, 4, 8, 8, device=x.device)], 1).mean(1),
+        {"conv": conv()},
+    ),
+    "numbers of the code on the image's device": (
+        lambda m, x: m.conv(x[:, torch.tensor([2, 0], device=x.device)] - torch.as_tensor([1.0], device=x.device)),
+        {"conv": conv(2, 3)},
+    ),
     "pyramid": (pyramid, {"three": conv(4, 4, 3), "conv": conv()}),
     "ghost": (ghost, {"part": conv(4, 2), "cheap": nn.Conv2d(2, 2, 3, padding=1, groups=2)}),
     "lstm over rows": (

@@ -68,8 +68,11 @@ class Composites(TorchFunctionMode):
             args = (args[0], tuple([torch.tensor(i) if isinstance(i, list) else i for i in index]))
         if recorder.paused:
             return function(*args, **kwargs)
-        if function in COPIES and args and recorder.is_map(args[0]):
-            return args[0].clone()
+        if function in COPIES and args:
+            if recorder.is_map(args[0]):
+                return args[0].clone()
+            if not isinstance(args[0], torch.Tensor) and kwargs.get("device") is not None:
+                kwargs = {**kwargs, "device": "cpu"}  # where numbers of the code keep their values
         whole = WHOLE.get(function)
         if function is F.pad and _pad_mode(args, kwargs) == "circular":
             whole, args = circular_pad, (args[0], args[1] if len(args) > 1 else kwargs["pad"])

@@ -1,5 +1,7 @@
 """What is known of the tensors in a run: by their identity, and by the memory that they look at."""
 
+from contextlib import contextmanager
+
 import torch
 from torch.nn.parameter import UninitializedTensorMixin
 
@@ -13,6 +15,7 @@ class KnownTensors(FoundLayers):
         super().__init__(module)
         self.paused = 0  # above zero: what runs is our own, and nothing is looked at
         self.start = None  # the map of the image
+        self.stored = {}  # constants that layers read -> their maps
         self.kept = []  # tensors, so that ids stay theirs
         self.sharing = {}  # memory -> the tensors that look at it
         self.stale = {}  # tensors that were overwritten through others -> these with what they hold, in order
@@ -51,6 +54,21 @@ class KnownTensors(FoundLayers):
         sharing = self.sharing.setdefault(tensor.untyped_storage()._cdata, [])
         if not any(t is tensor for t in sharing):
             sharing.append(tensor)
+
+    @contextmanager
+    def as_maps(self, constants):
+        """For the time of one operation, take stored tensors as maps that do not read the image."""
+        for x in constants:
+            if id(x) not in self.stored:
+                layer = Stored(image_shape(x.shape), bool(self.constants.get(id(x))))
+                self.stored[id(x)] = self.add(layer, self.start, weights=(x,), place=self.stack[-1])
+                self.kept.append(x)
+            self.values[id(x)] = Value(self.stored[id(x)], None, self.stack[-1])
+        try:
+            yield
+        finally:
+            for x in constants:
+                self.values.pop(id(x), None)
 
     def overwritten(self, tensor, value):
         """After a change in place, note it for the other tensors that look at the same memory."""

@@ -15,7 +15,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from ..errors import ConvcostError
-from ..layers import Stored
 from .found_layers import image_shape
 from .known_tensors import KnownTensors
 from .layout import Layout, Value, words
@@ -51,7 +50,6 @@ class Recorder(KnownTensors, TorchDispatchMode):
         super().__init__(module)
         self.errors, self.thread = errors, threading.get_ident()
         self.failed = None  # the first error of another kind, and where it was raised
-        self.stored = {}  # stored tensors that products begin with -> their maps
 
     def follow(self, name, module):
         """Note when a module runs; one of our own layers is taken whole."""
@@ -142,16 +140,8 @@ class Recorder(KnownTensors, TorchDispatchMode):
 
     def on_stored(self, call):
         """A product of stored tensors is work too: the first becomes a map that does not read the image."""
-        x = call.args[call.rule.product.first]
-        if id(x) not in self.stored:
-            layer = Stored(image_shape(x.shape), bool(self.constants.get(id(x))))
-            self.stored[id(x)] = self.add(layer, self.start, weights=(x,), place=self.stack[-1])
-            self.kept.append(x)
-        self.values[id(x)] = Value(self.stored[id(x)], None, self.stack[-1])
-        try:
+        with self.as_maps([call.args[call.rule.product.first]]):
             return self.on_maps(call)
-        finally:
-            del self.values[id(x)]  # elsewhere it is a constant
 
     def on_maps(self, call):
         rule = call.rule

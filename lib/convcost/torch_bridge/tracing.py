@@ -94,10 +94,19 @@ def run(recorder: Recorder, all: StandIns, shape: tuple[int, ...], training: boo
         if not recorder.errors:
             where = recorder.failed[1] if recorder.failed else recorder.where()
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-            raise ConvcostError(f"{where}: cannot run on an image of {words(shape)}: {reason}") from error
+            raise ConvcostError(
+                f"{where}: cannot run on an image of {words(shape)}: {reason}{hint(where)}"
+            ) from error
     if recorder.errors:  # the first one stands, even if the module went on
         raise recorder.errors[0]
     return results(recorder, outputs)
+
+
+def hint(where: str) -> str:
+    """Return what to say of a module that wants something else than an image."""
+    if where.endswith("3d)"):
+        return "; volumes of (C, D, H, W) are not counted"
+    return "; rows of (C, L) are counted inside a network only" if where.endswith("1d)") else ""
 
 
 def prepare(recorder: Recorder, all: StandIns, training: bool) -> None:

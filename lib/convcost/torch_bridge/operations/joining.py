@@ -15,11 +15,6 @@ def cat(r, y, tensors, dim=0):
     if len(tensors) == 1:
         value = r.values[id(tensors[0])]
         return Value(value.map, value.layout, value.place)
-    if axis == 1 and y.shape[0] == 1 and y.dim() in (2, 4):
-        alike = _alike(r, tensors, axis)
-        maps = alike[0] if alike else [r.map(t) for t in tensors]
-        made = r.add(Concat(), *maps)
-        return Value(made, following(alike[1], made.shape) if alike else None, r.stack[-1])
     alike = _alike(r, tensors, axis)
     if alike:
         maps, groups = alike
@@ -52,11 +47,8 @@ def with_stored(r, y, tensors, axis):
     held = [t for t in tensors if id(t) not in r.values]
     maps = [t for t in tensors if id(t) in r.values]
     if len(maps) != 1:
-        joined_shape = list(y.shape)
-        joined_shape[axis] = sum(t.shape[axis] for t in maps)
-        raise r.error(
-            f"no layer kind for the operation cat of {len(maps)} feature maps and {len(held)} stored tensors"
-        )
+        with r.as_maps(held):
+            return cat(r, y, tensors, axis)
     (x,) = maps
     made, groups = oriented(r, x, [axis])
     if len(groups[axis]) != 1:
@@ -77,8 +69,10 @@ def with_stored(r, y, tensors, axis):
 def stack(r, y, tensors, dim=0):
     """Along a new axis: after all others in the map that is made, wherever it is in the tensor."""
     axis = dim % y.dim()
-    if any(id(t) not in r.values for t in tensors):
-        raise r.error("no layer kind for the operation stack with a stored tensor")
+    held = [t for t in tensors if id(t) not in r.values]
+    if held:
+        with r.as_maps(held):
+            return stack(r, y, tensors, dim)
     shape = image_shape(tensors[0].shape)
     maps = [r.map(t) for t in tensors]
     made = r.add(Concat(), *maps) if len(maps) > 1 else maps[0]
