@@ -7,6 +7,7 @@ import gc
 import random
 import threading
 import types
+import weakref
 
 import numpy as np
 import pytest
@@ -402,6 +403,48 @@ def closes_something():
     return Code(lambda m, x: m.conv(x), conv=conv(), handle=Handle())
 
 
+class RemembersGrids(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.made = conv(), []
+        self.grid = functools.lru_cache(self.make_grid)
+
+    def make_grid(self, size):
+        self.made.append(size)
+        return torch.linspace(0, 1, size)
+
+    @functools.lru_cache
+    def shift(self, size):
+        self.made.append(-size)
+        return size
+
+    def forward(self, x):
+        return self.conv(x + self.grid(x.shape[-1]) + self.shift(8) + shared_grid(x.shape[-1]))
+
+
+@functools.lru_cache
+def shared_grid(size):
+    CALLS.append(size)
+    return torch.ones(size)
+
+
+class Child(nn.Module):
+    def __init__(self, parent):
+        super().__init__()
+        self.conv, self.__dict__["parent"] = conv(), weakref.proxy(parent)
+
+    def forward(self, x):
+        self.parent.seen.append(x)
+        return self.conv(x)
+
+
+def points_to_its_parent_weakly():
+    module = nn.Sequential()
+    module.seen = []
+    module.append(Child(module))
+    return module
+
+
 def with_an_optimizer():
     module = nn.Sequential(conv(), nn.BatchNorm2d(4))
     optimizer = torch.optim.Adam(module.parameters())
@@ -504,7 +547,7 @@ CASES = {
     closes_something: COUNTS,
     with_an_optimizer: COUNTS,
     compiled_part: 2 * COUNTS,
-    parallel_part: COUNTS,
+    RemembersGrids: COUNTS, points_to_its_parent_weakly: COUNTS, parallel_part: COUNTS,
     changes_its_structure: 2 * COUNTS,
     UsesGlobals: COUNTS,
     Cached: COUNTS,

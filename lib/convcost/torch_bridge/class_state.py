@@ -6,6 +6,7 @@ the run, such attributes and methods give way to stand-ins; afterwards the class
 
 import sys
 import types
+from contextlib import suppress
 
 import torch
 
@@ -33,7 +34,8 @@ class ClassState:
             for name in used & set(attributes):
                 new = _stand_in(self.all, attributes[name])
                 if new is not attributes[name]:
-                    setattr(cls, name, new)
+                    with suppress(AttributeError, TypeError):  # a class that may not be changed shares nothing
+                        setattr(cls, name, new)
         for hooks in GLOBAL_HOOKS:
             self.hooks.append((hooks, dict(hooks)))
             hooks.update({key: self.all.of(hook) for key, hook in hooks.items()})

@@ -1,7 +1,7 @@
 """Stand-ins of lists, dictionaries and their relatives: the same class, with stand-ins of what is in them."""
 
 import collections
-from copyreg import _slotnames
+from functools import cache
 
 
 def fields(all, x, new):
@@ -9,13 +9,25 @@ def fields(all, x, new):
     own = getattr(x, "__dict__", None)
     if own:
         new.__dict__.update({key: all.of(value) for key, value in own.items()})
-    for name in _slotnames(type(x)) if not isinstance(x, (dict, list)) else ():
+    for name in _slots(type(x)):
         try:
             value = object.__getattribute__(x, name)
         except AttributeError:  # never set
             continue
         object.__setattr__(new, name, all.of(value))
     return new
+
+
+@cache
+def _slots(cls):
+    """Return the names of the fields that a class and its bases declare as slots."""
+    names = []
+    for base in cls.__mro__:
+        declared = base.__dict__.get("__slots__", ())
+        for name in (declared,) if isinstance(declared, str) else declared:
+            hidden = name.startswith("__") and not name.endswith("__")
+            names.append(f"_{base.__name__.lstrip('_')}{name}" if hidden else name)
+    return [name for name in names if name not in ("__dict__", "__weakref__")]
 
 
 def _dict(all, x):

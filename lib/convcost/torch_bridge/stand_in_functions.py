@@ -1,7 +1,7 @@
 """Stand-ins of functions: those that remember something remember its stand-in."""
 
 import types
-from functools import partial
+from functools import _lru_cache_wrapper, lru_cache, partial
 from opcode import opmap
 
 from .class_state import is_known
@@ -55,6 +55,8 @@ def _globals(f):
                 value = f.__globals__[name]
                 if isinstance(value, types.FunctionType):
                     remembers = value.__module__ == f.__module__
+                elif isinstance(value, _lru_cache_wrapper):
+                    remembers = True
                 elif isinstance(value, (type, types.ModuleType)):
                     remembers = False
                 else:
@@ -95,6 +97,11 @@ def _partial(all, x):
     return new
 
 
+def _cached(all, x):
+    """A function that remembers its results begins anew."""
+    return all.keep(x, lru_cache(**x.cache_parameters())(all.of(x.__wrapped__)))
+
+
 def _cell(all, x):
     new = all.keep(x, types.CellType())
     try:
@@ -110,5 +117,6 @@ FUNCTIONS = {
     types.BuiltinFunctionType: _builtin,
     METHOD_WRAPPER: _builtin,
     partial: _partial,
+    _lru_cache_wrapper: _cached,
     types.CellType: _cell,
 }

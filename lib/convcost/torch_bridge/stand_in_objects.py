@@ -41,7 +41,7 @@ def instance(all, x):
     """An instance of a class written in Python; else as `copy.deepcopy` would make it, if it can be."""
     numpy = sys.modules.get("numpy")
     if numpy and isinstance(x, (numpy.ndarray, numpy.generic)):
-        return all.keep(x, x.copy())
+        return all.untouchable(x) if x.dtype.hasobject else all.keep(x, x.copy())
     cls = type(x)
     if hasattr(cls, "__del__"):
         if not isinstance(x, torch.nn.Module):
@@ -105,6 +105,11 @@ def _random(all, x):
     return fields(all, x, new)
 
 
+def _proxy(all, x):
+    """Its methods belong to the object that it stands for."""
+    return all.keep(x, weakref.proxy(all.of(x.__repr__.__self__)))
+
+
 def _untouchable(all, x):
     return all.untouchable(x)
 
@@ -114,6 +119,8 @@ OBJECTS = {
     torch.nn.Module: _module,
     torch.Generator: _generator,
     weakref.ref: _weak,
+    weakref.ProxyType: _proxy,
+    weakref.CallableProxyType: _proxy,
     random.Random: _random,
     threading.local: _local,
     threading.Thread: _untouchable,
