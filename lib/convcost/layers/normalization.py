@@ -59,7 +59,8 @@ def standardise(groups, size, affine):
 
 
 class LayerNorm(Layer):
-    """Layer normalisation over the channels, at each position by itself (Ba, Kiros, Hinton 2016), as ConvNeXt has it.
+    """Layer normalisation over the channels, at each position by itself (Ba, Kiros, Hinton 2016), as ConvNeXt has
+    it.
 
     bias: whether there is a trained shift beside the trained scale; elementwise_affine: whether there is either;
     whole: over all values of the map together, each with its own scale and shift.

@@ -7,7 +7,9 @@ from .base import Layer, listed
 
 
 class Reduction(Layer):
-    """Each group of values along `axes` (0: channels, 1: rows, 2: columns) becomes one; the axes stay, with one place."""
+    """Each group of values along `axes` (0: channels, 1: rows, 2: columns) becomes one; the axes stay, with one
+    place.
+    """
 
     axes: tuple
     is_global = True
@@ -15,7 +17,8 @@ class Reduction(Layer):
     def output_shape(self, x):
         axes = tuple(self.axes)
         if not axes or len(set(axes)) < len(axes) or any(axis not in range(len(x)) for axis in axes):
-            raise ConvcostError(f"axes must be different ones of 0 to {len(x) - 1} of a map of {listed([x])}, not {axes}")
+            allowed = f"different ones of 0 to {len(x) - 1} of a map of {listed([x])}"
+            raise ConvcostError(f"axes must be {allowed}, not {axes}")
         return tuple([1 if axis in axes else n for axis, n in enumerate(x)])
 
 

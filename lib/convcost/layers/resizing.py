@@ -9,8 +9,8 @@ from .convolution import window_shape
 
 class Upsample(Layer):
     """Each channel at another size (a number, or height and width). mode: "nearest" repeats cells and computes
-    nothing; "bilinear" weights the four nearest cells of each output, "bicubic" sixteen. antialias: a smaller map is
-    made of all cells in reach: two or four, times the factor by which it shrinks, in each direction.
+    nothing; "bilinear" weights the four nearest cells of each output, "bicubic" sixteen. antialias: a smaller map
+    is made of all cells in reach: two or four, times the factor by which it shrinks, in each direction.
     """
 
     CELLS = {"nearest": 1, "bilinear": 4, "bicubic": 16}
@@ -61,7 +61,8 @@ class Unfold(Layer):
 
 
 class Fold(Layer):
-    """Columns of windows put back into a map of `output_size`, added up where windows overlap: what Unfold undoes."""
+    """Columns of windows put back into a map of `output_size`, added up where windows overlap: what Unfold undoes.
+    """
 
     output_size: int
     kernel_size: int
@@ -75,7 +76,8 @@ class Fold(Layer):
         cells, size = prod(pair("kernel_size", self.kernel_size)), pair("output_size", self.output_size)
         rows, columns = window_shape(self, (1, *size), self.dilation)
         if len(x) != 2 or x[0] % cells or x[1] != rows * columns:
-            raise ConvcostError(f"needs columns of {cells} cells a channel, one for each of {rows * columns} windows")
+            windows = rows * columns
+            raise ConvcostError(f"needs columns of {cells} cells a channel, one for each of {windows} windows")
         return (x[0] // cells, *size)
 
     def operations(self, x, y):
