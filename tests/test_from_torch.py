@@ -72,6 +72,15 @@ def test_a_network_comes_back_from_its_module_the_same(name, variant):
     assert Counter((n.name, n.kind) for n in back.layers) == Counter((n.name, n.kind) for n in net.layers)
 
 
+def test_a_network_from_torch_goes_out_and_comes_back_the_same():
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    net = code(lambda m, x: m.layer(m.conv(x).flatten(2).transpose(1, 2)), conv=nn.Conv2d(4, 8, 3), layer=layer)
+    module = to_torch(net).eval()
+    back = convcost.from_torch(module, net.input_shape)
+    assert (back.params, back.macs, back.flops) == (net.params, net.macs, net.flops)
+    assert torchs_macs(module, net.input_shape)[0] == net.macs
+
+
 # Modules
 
 class Bottleneck(nn.Module):

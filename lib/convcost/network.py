@@ -62,7 +62,8 @@ class Layers:
     def weights(self):
         """Parameters of convolution and fully connected layers without their biases."""
         return self._counted(
-            sum([prod(n.weights["weight"]) for n in self.layers if "macs" in n.operations]), "weights"
+            sum([prod(n.weights["weight"]) for n in self.layers if "macs" in n.operations and "weight" in n.weights]),
+            "weights",
         )
 
     @property

@@ -184,8 +184,9 @@ def softshrink(x, lambd):
 
 
 ELEMENTWISE = {
-    "abs": np.abs, "neg": np.negative, "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "rsqrt": lambda x: 1 / np.sqrt(x),
-    "reciprocal": np.reciprocal, "square": np.square, "sign": np.sign, "sin": np.sin, "cos": np.cos, "erf": lambda x: np.vectorize(erf, otypes=[x.dtype])(x),
+    "abs": np.abs, "neg": np.negative, "exp": np.exp, "log": np.log, "sqrt": np.sqrt,
+    "rsqrt": lambda x: 1 / np.sqrt(x), "reciprocal": np.reciprocal, "square": np.square, "sign": np.sign,
+    "sin": np.sin, "cos": np.cos, "erf": lambda x: np.vectorize(erf, otypes=[x.dtype])(x),
 }
 
 
@@ -301,7 +302,7 @@ def glu(x):
 
 
 def antialiased(x, size, layer):
-    """As torch's interpolate: each output weights all cells in reach by a triangle, or by Keys' cubic with a = -0.5."""
+    """As torch's interpolate: each output weights all cells in reach, by a triangle or by Keys' cubic with a = -0.5."""
     for axis, n in zip((2, 3), size):
         old = x.shape[axis]
         scale, weights = old / n, np.zeros((n, old), x.dtype)

@@ -124,7 +124,9 @@ KINDS = {
     "Hardsigmoid": lambda layer, w, x: functions.hardsigmoid(x),
     "Hardswish": lambda layer, w, x: x * functions.hardsigmoid(x),
     "KeepLongest": lambda layer, w, x, lengths: functions.keep_longest(x, lengths),
-    "LayerNorm": lambda layer, w, x: (functions.layer_norm_of_a_map if layer.whole else functions.layer_norm)(x, **w),
+    "LayerNorm": lambda layer, w, x: (
+        functions.layer_norm_of_a_map(x, **w) if layer.whole else functions.layer_norm(x, **w)
+    ),
     "LeakyReLU": lambda layer, w, x: functions.leaky_relu(x, layer.negative_slope),
     "Linear": lambda layer, w, x: reference.linear(x, **w),
     "LocalResponseNorm": lambda layer, w, x: reference.local_response_norm(x, **layer.options()),
@@ -160,7 +162,9 @@ KINDS = {
     "CELU": lambda layer, w, x: functions.elu(x, layer.alpha, layer.alpha),
     "CircularPad2d": lambda layer, w, x: functions.border(x, *layer.padding, "wrap"),
     "ConcatStored": lambda layer, w, x: functions.concat_stored(x, w["weight"], layer.before, layer.axis),
-    "ConstantPad2d": lambda layer, w, x: functions.border(x, *layer.padding, "constant", constant_values=layer.value),
+    "ConstantPad2d": lambda layer, w, x: functions.border(
+        x, *layer.padding, "constant", constant_values=layer.value
+    ),
     "ELU": lambda layer, w, x: functions.elu(x, layer.alpha),
     "Elementwise": lambda layer, w, x: functions.ELEMENTWISE[layer.function](x),
     "Fold": lambda layer, w, x: functions.fold(x, pair("output_size", layer.output_size), *layer.window()),

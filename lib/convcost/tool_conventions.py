@@ -17,8 +17,8 @@ def named(weights, *names):
 def modules(weights, *kinds, prefixes=("",)):
     """Terms of a tool that looks modules up by their very class, or by the given prefixes of it."""
     names = list(kinds)
-    for kind in ("Conv2d", "ConvTranspose2d"):
-        names += [kind.replace("2d", "1d")] if kind in kinds else []  # over a row: counted as over a map of one column
+    for kind in ("Conv2d", "ConvTranspose2d"):  # over a row: counted as over a map of one column
+        names += [kind.replace("2d", "1d")] if kind in kinds else []
     names += [f"Conv2d{SAME}"] if "Conv2d" in kinds else []
     names += [f"Linear{APART}"] if "Linear" in kinds else []
     return {f"{prefix}nn.{name}": weights for name in names for prefix in prefixes}
@@ -113,8 +113,8 @@ ULTRALYTICS_THOP = Convention(
     "profile(...) of ultralytics-thop 2.2.3: as thop, for derived classes and matrix products without a module too; "
     "an average pooling counts its windows' cells, a transposed convolution its input positions",
     {
-        **instances({"macs": 1}, *CONVS, "Linear"), **named({"macs": 1}, "F.linear", f"F.linear{APART}",
-                                                                  "torch.matmul", "torch.einsum", "@", "torch.bmm", ATTENTION),
+        **instances({"macs": 1}, *CONVS, "Linear"),
+        **named({"macs": 1}, "F.linear", f"F.linear{APART}", "torch.matmul", "torch.einsum", "@", "torch.bmm", ATTENTION),
         **instances({"outputs": 2, "scaled": 2}, *NORMS, "LayerNorm", "GroupNorm", "InstanceNorm2d", "RMSNorm"),
         **instances({"inputs": 1}, "PReLU"), **instances({"outputs": 3, "vectors": -1}, "Softmax", "Softmax2d"),
         **instances({"outputs": 2, "vectors": -1}, "Softmin"),  # two layers: the sign, and the softmax

@@ -35,6 +35,13 @@ class Call:
             self.tensors += [t for t in tree_leaves(kwargs) if isinstance(t, torch.Tensor)]
         self.here = args, kwargs
 
+    def on_one_device(self):
+        """Take tensors with numbers to where the others have none."""
+        real = [t.dim() > 0 for t in self.tensors if not t.is_meta]
+        if any(real) and len(real) < len(self.tensors):
+            self.here = tree_map(_to_meta, (self.args, self.kwargs))
+        return self
+
     def run(self):
         args, kwargs = self.here
         return self.function(*args, **kwargs)
@@ -86,7 +93,7 @@ class Recorder(KnownTensors, TorchDispatchMode):
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         rule, kwargs = rule_of(function), kwargs or {}
         if self.paused:
-            return function(*args, **kwargs)
+            return Call(function, rule, args, kwargs).on_one_device().run()
         if rule.composite:
             with self:
                 return function.decompose(*args, **kwargs)
@@ -102,16 +109,14 @@ class Recorder(KnownTensors, TorchDispatchMode):
 
     def perform(self, call):
         rule, outer, self.now = call.rule, self.now, call.rule.name
-        on_meta = real = maps = False
+        maps = False
         for t in call.tensors:
             if id(t) not in self.values and id(t) not in self.constants:
                 self.recover(t)
             if id(t) in self.stale and not rule.constant:
                 self.refresh(t)
             maps = maps or id(t) in self.values
-            on_meta, real = on_meta or t.is_meta, real or not t.is_meta and t.dim() > 0
-        if on_meta and real:
-            call.here = tree_map(_to_meta, (call.args, call.kwargs))
+        call.on_one_device()
         if maps and not rule.constant:
             return self.on_maps(call)
         if rule.product:
