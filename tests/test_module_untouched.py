@@ -348,6 +348,7 @@ def with_gradients():
 class Cached(nn.Module):
     cache = {}
     sizes = []
+    runs, spare = 0, "here"
 
     def __init__(self):
         super().__init__()
@@ -357,6 +358,10 @@ class Cached(nn.Module):
         self.cache[tuple(x.shape)] = x
         self.sizes.append(x.shape)
         Cached.cache["last"] = x
+        type(self).runs = type(self).runs + 1
+        type(self).late = x
+        if "spare" in vars(Cached):
+            del Cached.spare
         CALLS.append("Cached")
         return self.conv(x)
 
@@ -563,7 +568,8 @@ def test_the_module_is_the_same_afterwards(make, training):
     module = make()
     ends = make in (ends_something, closes_something)
     gc.collect() if ends else None
-    things = (module, ACTIVATIONS, CALLS, Cached.cache, Cached.sizes, Ended.ends, TABLE, NET, COUNT)
+    things = (module, ACTIVATIONS, CALLS, Cached.cache, Cached.sizes, Ended.ends, TABLE, NET)
+    names = {name: id(value) for name, value in vars(Cached).items()}, COUNT
     before, kept = picture_of(things)
     luck = randomness()
     expected = CASES[make]
@@ -577,6 +583,7 @@ def test_the_module_is_the_same_afterwards(make, training):
     else:
         assert convcost.from_torch(module, SHAPE, training).macs == expected
     assert randomness() == luck
+    assert ({name: id(value) for name, value in vars(Cached).items()}, COUNT) == names
     gc.collect() if ends else None
     after, _ = picture_of(things)
     assert after.keys() == before.keys()

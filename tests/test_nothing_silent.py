@@ -4,6 +4,7 @@ import copy
 import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import pytest
 import torch
@@ -223,6 +224,17 @@ def test_an_output_is_that_of_the_module():
     assert outputs_of(lambda m, x: m.conv(x).mean((2, 3)).squeeze(0)) == [(4,)]
     assert outputs_of(lambda m, x: m.conv(x)[:, 1:, ::2]) == [(3, 4, 8)]
     assert outputs_of(lambda m, x: {"a": [m.conv(x)], "b": (x.relu(), 3)}) == [(4, 8, 8), (4, 8, 8)]
+
+
+@dataclass
+class Output:
+    first: torch.Tensor
+    rest: list
+
+
+def test_outputs_in_an_object_are_outputs():
+    net = code(lambda m, x: Output(m.conv(x), [x.relu(), "text"]), SHAPE, **parts())
+    assert [y.node.kind for y in net.outputs] == ["Conv2d", "ReLU"]
 
 
 def test_what_nobody_reads_is_counted_and_no_output():

@@ -6,7 +6,7 @@ the run, such attributes and methods give way to stand-ins; afterwards the class
 
 import sys
 import types
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import torch
 
@@ -19,38 +19,41 @@ GLOBAL_HOOKS = [
 ]
 
 
-class ClassState:
-    """`with ClassState(stand-ins):` the classes of all objects met so far use stand-ins of what they share."""
-
-    def __init__(self, all):
-        self.all, self.saved, self.hooks = all, [], []
-
-    def __enter__(self):
-        classes = {base for cls in self.all.classes for base in cls.__mro__ if not is_known(base)}
+@contextmanager
+def class_state(all):
+    """The classes of all objects met so far, and the hooks for all modules, use stand-ins of what they share."""
+    classes = {base for cls in all.classes for base in cls.__mro__ if not is_known(base)}
+    before = [(cls, dict(vars(cls))) for cls in classes]
+    hooks_before = [(hooks, dict(hooks)) for hooks in GLOBAL_HOOKS]
+    try:
         used = _used(classes)
-        for cls in classes:
-            self.saved.append((cls, dict(vars(cls))))
-        for cls, attributes in self.saved:
+        for cls, attributes in before:
             for name in used & set(attributes):
-                new = _stand_in(self.all, attributes[name])
+                new = _stand_in(all, attributes[name])
                 if new is not attributes[name]:
                     with suppress(AttributeError, TypeError):  # a class that may not be changed shares nothing
                         setattr(cls, name, new)
-        for hooks in GLOBAL_HOOKS:
-            self.hooks.append((hooks, dict(hooks)))
-            hooks.update({key: self.all.of(hook) for key, hook in hooks.items()})
-        return self
-
-    def __exit__(self, *error):
-        for hooks, before in self.hooks:
+        for hooks, own in hooks_before:
+            hooks.update({key: all.of(hook) for key, hook in own.items()})
+        yield
+    finally:
+        for hooks, own in hooks_before:
             hooks.clear()
-            hooks.update(before)
-        for cls, attributes in self.saved:
-            for name, now in dict(vars(cls)).items():
-                if name in attributes and now is not attributes[name]:
-                    setattr(cls, name, attributes[name])
-                elif name not in attributes and not name.startswith("__"):
-                    delattr(cls, name)
+            hooks.update(own)
+        for cls, attributes in before:
+            _restore(cls, attributes)
+
+
+def _restore(cls, attributes):
+    """Give a class back what it had, and take what it has got."""
+    now = dict(vars(cls))
+    for name, value in attributes.items():
+        if now.get(name) is not value:
+            with suppress(AttributeError, TypeError):
+                setattr(cls, name, value)
+    for name in now.keys() - attributes.keys():
+        if not name.startswith("__"):
+            delattr(cls, name)
 
 
 def is_known(cls):

@@ -2,7 +2,8 @@
 
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import is_dataclass
 from numbers import Integral
 
 import torch
@@ -11,7 +12,7 @@ from torch.utils._pytree import tree_leaves
 from ..errors import ConvcostError
 from ..feature_map import FeatureMap
 from ..network import Network
-from .class_state import ClassState
+from .class_state import class_state
 from .composites import Composites
 from .layout import Value, words
 from .recorder import Recorder
@@ -50,7 +51,7 @@ def from_torch(module: torch.nn.Module, input_shape: Sequence[int], training: bo
     with RandomState(), torch.inference_mode(False):
         all = StandIns()
         recorder = Recorder(all.of(module), all.errors)
-        with ClassState(all):
+        with class_state(all):
             outputs = run(recorder, all, shape, training)
     return recorder.network(outputs, name)
 
@@ -134,15 +135,31 @@ def image_type(module: torch.nn.Module) -> torch.dtype | None:
         p.dtype
         for m in module.modules()
         for name, p in m._parameters.items()
-        if p is not None and name == "weight" and p.is_floating_point() and hasattr(m, "in_channels")
+        if p is not None
+        and name == "weight"
+        and p.is_floating_point()
+        and (hasattr(m, "in_channels") or hasattr(m, "in_features"))
     ]
     return next(iter(first + kinds), None)
+
+
+def leaves(outputs) -> list:
+    """Return all that a module gives out: in lists and dictionaries, and in objects that only hold it."""
+    found = []
+    for leaf in tree_leaves(outputs):
+        if isinstance(leaf, Mapping):
+            found += leaves(list(leaf.values()))
+        elif is_dataclass(leaf) and not isinstance(leaf, type):
+            found += leaves(list(vars(leaf).values()))
+        else:
+            found.append(leaf)
+    return found
 
 
 def results(recorder: Recorder, outputs) -> list[FeatureMap]:
     """Return the feature maps that a module gives out, of the shapes that it gives them."""
     recorder.now, maps = "the output", []
-    for tensor in tree_leaves(outputs):
+    for tensor in leaves(outputs):
         if isinstance(tensor, torch.Tensor):
             if id(tensor) not in recorder.values and id(tensor) not in recorder.constants:
                 recorder.recover(tensor)
