@@ -259,6 +259,23 @@ CODE = {
         lambda m, x: m.conv(x[:, torch.tensor([2, 0], device=x.device)] - torch.as_tensor([1.0], device=x.device)),
         {"conv": conv(2, 3)},
     ),
+    "numbers of the image's type": (
+        lambda m, x: m.conv(x) * x.new_tensor(data=[2.0]) + x.new_tensor(1.0),
+        {"conv": conv()},
+    ),
+    "baddbmm": (
+        lambda m, x: (
+            torch.baddbmm(torch.empty(1, 64, 64), x.flatten(2).mT, m.conv(x).flatten(2), beta=0, alpha=0.5)
+            .softmax(-1)
+            .bmm(torch.baddbmm(m.bias, x.flatten(2).mT, x.flatten(2)))
+            .mean(1)
+        ),
+        {"conv": conv(), "bias": nn.Parameter(torch.ones(1, 1, 64))},
+    ),
+    "addmm of two maps": (
+        lambda m, x: torch.addmm(m.conv(x)[0, 0], x[0, 1], x[0, 2])[None, None],
+        {"conv": conv()},
+    ),
     "pyramid": (pyramid, {"three": conv(4, 4, 3), "conv": conv()}),
     "ghost": (ghost, {"part": conv(4, 2), "cheap": nn.Conv2d(2, 2, 3, padding=1, groups=2)}),
     "lstm over rows": (

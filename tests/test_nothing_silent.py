@@ -80,6 +80,8 @@ COUNTED = {
     "a parameter made of a map": lambda m, x: m.conv(nn.Parameter(m.conv(x))),
     ".data": lambda m, x: m.conv(m.conv(x).view(1, -1).data.view(x.shape)),
     "set .data": set_data,
+    "new_tensor of a map": lambda m, x: m.conv(x.new_tensor(m.conv(x))),
+    "new_tensor of numbers": lambda m, x: m.conv(x) * x.new_tensor([1.0, 2.0, 3.0, 4.0]).view(4, 1, 1),
     "torch.tensor of a map": lambda m, x: m.conv(torch.tensor(m.conv(x))),
     "an empty tensor filled": whole_of_an_empty_tensor,
     "a buffer": a_buffer_in_between,

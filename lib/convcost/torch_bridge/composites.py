@@ -13,6 +13,7 @@ from .operations.normalization import instance_norm, rms_norm
 from .operations.padding import circular_pad
 
 DROPOUTS = {F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout}
+DROPOUTS |= {torch.dropout, torch.feature_dropout, torch.alpha_dropout, torch.feature_alpha_dropout}
 ASKS = {
     getattr(torch.Tensor, name)
     for name in (
@@ -28,7 +29,7 @@ ASKS = {
         "tolist",
     )
 }
-COPIES = {torch.tensor, torch.as_tensor, torch.asarray, torch.Tensor.new_tensor}
+COPIES = {torch.tensor, torch.as_tensor, torch.asarray}
 
 
 def local_response_norm(r, x, size, alpha=1e-4, beta=0.75, k=1.0):
@@ -68,6 +69,9 @@ class Composites(TorchFunctionMode):
             args = (args[0], tuple([torch.tensor(i) if isinstance(i, list) else i for i in index]))
         if recorder.paused:
             return function(*args, **kwargs)
+        if function is torch.Tensor.new_tensor and recorder.is_map(args[0]):  # of its type, not of its numbers
+            kwargs = {"dtype": args[0].dtype, **kwargs}
+            function, args = torch.tensor, (kwargs.pop("data", *args[1:2]),)
         if function in COPIES and args:
             if recorder.is_map(args[0]):
                 return args[0].clone()

@@ -2,8 +2,9 @@
 
 from math import prod
 
-from ...layers import Conv2d, ConvTranspose2d, Linear, MatMul
+from ...layers import Add, Conv2d, ConvTranspose2d, Linear, MatMul, Multiply, Scale, Shift
 from ..layout import Layout, Value
+from .arithmetic import joined
 from .orientation import channels_at, channels_first, short
 from .registry import operation, product
 
@@ -79,8 +80,23 @@ def at_positions(r, x, axis, features, weights):
 @operation("addmm(bias, a, b)")
 def addmm(r, y, bias, a, b, beta=1, alpha=1):
     if beta != 1 or alpha != 1 or any(id(t) in r.values for t in (bias, b)):
-        raise r.error("no layer kind for the operation addmm with factors, or with several feature maps")
+        return with_sum(r, y, bias, mm(r, y, a, b), beta, alpha)
     return mm(r, y, a, b, bias)
+
+
+@operation("baddbmm(bias, a, b)")
+def baddbmm(r, y, bias, a, b, beta=1, alpha=1):
+    return with_sum(r, y, bias, bmm(r, y, a, b), beta, alpha)
+
+
+def with_sum(r, y, bias, made, beta, alpha):
+    """beta * bias + alpha * product"""
+    if beta not in (0, 1):
+        raise r.error(f"no layer kind for the operation {r.now} with beta={beta}")
+    product = r.temporary(made, y.shape)
+    if alpha != 1:
+        product = r.temporary(joined(r, y, product, alpha, Multiply, Scale), y.shape)
+    return joined(r, y, product, bias, Add, Shift) if beta else r.values[id(product)]
 
 
 @operation("bmm(a, b)")
