@@ -360,6 +360,8 @@ UNKNOWN = {
     "from_torch (Code): the code asks for a number that depends on the image (item, bool, int or float of it)": (
         lambda m, x: x if x.sum() else -x
     ),
+    "from_torch (Code): max_unpool2d reads a second output of max_pool2d_with_indices, of 1x4x4x4, which no layer "
+    "kind has": lambda m, x: F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2),
     "from_torch (Code): the code asks for numbers of a feature map, by numpy of 1x4x8x8": lambda m, x: x.numpy(),
     "from_torch (Code): no layer kind for the operation add on 1x4x8x8, 1x4x8x8, 1x4x8x8 with out=": (
         lambda m, x: torch.add(x, x, out=torch.empty_like(x))

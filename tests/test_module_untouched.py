@@ -630,6 +630,11 @@ def test_hooks_for_all_modules_see_the_stand_in_and_keep_nothing():
         handle.remove()
 
 
+def test_a_module_of_export_is_counted():
+    module = torch.export.export(nn.Sequential(conv(), nn.ReLU()), (torch.ones(1, *SHAPE),)).module()
+    assert convcost.from_torch(module, SHAPE).macs == COUNTS
+
+
 def test_the_world_around_does_not_matter():
     module = nn.Sequential(conv(), nn.Flatten(), nn.Linear(256, 3))
     expected = convcost.from_torch(module, SHAPE).macs

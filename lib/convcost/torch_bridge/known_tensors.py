@@ -15,6 +15,7 @@ class KnownTensors(FoundLayers):
         super().__init__(module)
         self.paused = 0  # above zero: what runs is our own, and nothing is looked at
         self.start = None  # the map of the image
+        self.others = {}  # second outputs of operations, as indices -> the operation's name
         self.stored = {}  # constants that layers read -> their maps
         self.kept = []  # tensors, so that ids stay theirs
         self.sharing = {}  # memory -> the tensors that look at it
@@ -111,6 +112,9 @@ class KnownTensors(FoundLayers):
         """Learn what a tensor is that no operation gave: `x.data`, `Parameter(x)` look at the memory of a known
         one.
         """
+        if id(tensor) in self.others:
+            what = f"{self.now} reads a second output of {self.others[id(tensor)]}, of {words(tensor.shape)}"
+            raise self.error(f"{what}, which no layer kind has")
         sharing = self.sharing.get(tensor.untyped_storage()._cdata, ())
         if not tensor.is_meta:
             if sharing and tensor.untyped_storage()._cdata not in self.foreign:

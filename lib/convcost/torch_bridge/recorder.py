@@ -170,7 +170,10 @@ class Recorder(KnownTensors, TorchDispatchMode):
             wanted = rule.product(out, *call.args, **call.kwargs) if rule.product else None
             if wanted != self.macs - before:
                 raise self.error(f"{rule.name} multiplies {wanted} times, its layers {self.macs - before} times")
-        tensor = out if isinstance(out, torch.Tensor) else out[0]
+        tensor, *others = (out,) if isinstance(out, torch.Tensor) else out
+        for other in others:
+            self.others[id(other)] = rule.name
+        self.kept += others
         value = result if isinstance(result, Value) else Value(result, None, self.stack[-1])
         if rule.in_place:
             self.overwritten(tensor, value)

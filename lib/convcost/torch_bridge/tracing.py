@@ -80,12 +80,12 @@ def image(given) -> tuple[int, ...]:
 def run(recorder: Recorder, all: StandIns, shape: tuple[int, ...], training: bool) -> list[FeatureMap]:
     """Run a stand-in on an image of this shape; return the feature maps that it gives."""
     module = recorder.module
-    prepare(recorder, all, training)
     start = FeatureMap(*shape) if len(shape) == 3 else FeatureMap.flat(*shape)
     picture = torch.empty(1, *shape, dtype=image_type(module), device="meta")
     recorder.start = start
     recorder.bind(picture, Value(start))
     try:
+        prepare(recorder, all, training)
         # Constants keep their values, whatever device the surrounding code has chosen.
         with torch.device("cpu"), torch.no_grad(), Composites(recorder), recorder:
             outputs = module(picture)
@@ -113,7 +113,11 @@ def hint(where: str) -> str:
 def prepare(recorder: Recorder, all: StandIns, training: bool) -> None:
     """Tell the recorder what is known of the stand-in's tensors, and when its modules run."""
     module = recorder.module
-    module.train(training)
+    try:
+        module.train(training)
+    except Exception:  # modules of torch.export have one mode only
+        for part in module.modules():
+            part.__dict__["training"] = training
     for path, parameter in module.named_parameters(remove_duplicate=False):
         if id(parameter) not in recorder.constants:
             recorder.parameters[path] = parameter
