@@ -31,6 +31,11 @@ def scripted(x):
     return torch.relu(x) * 2
 
 
+def set_the_data_of_a_buffer(m, x):
+    m.buffer.data = m.conv(x)[:, :3]
+    return F.relu(m.three(m.buffer))
+
+
 def set_data(m, x):
     y = m.conv(x)
     y.data = m.conv(y)
@@ -80,6 +85,7 @@ COUNTED = {
     "a parameter made of a map": lambda m, x: m.conv(nn.Parameter(m.conv(x))),
     ".data": lambda m, x: m.conv(m.conv(x).view(1, -1).data.view(x.shape)),
     "set .data": set_data,
+    "set .data of a buffer": set_the_data_of_a_buffer,
     "new_tensor of a map": lambda m, x: m.conv(x.new_tensor(m.conv(x))),
     "new_tensor of numbers": lambda m, x: m.conv(x) * x.new_tensor([1.0, 2.0, 3.0, 4.0]).view(4, 1, 1),
     "torch.tensor of a map": lambda m, x: m.conv(torch.tensor(m.conv(x))),
@@ -110,6 +116,7 @@ COUNTED = {
 
 def parts():
     return {
+        "three": nn.Conv2d(3, 5, 1),
         "conv": nn.Conv2d(4, 4, 3, padding=1),
         "buffer": nn.Buffer(torch.ones(1, 4, 8, 8)),
         "cell": nn.RNNCell(4, 5),
@@ -130,6 +137,14 @@ def test_what_torch_counts_is_counted(case):
         output = module(torch.ones(1, *SHAPE))
     assert 2 * net.macs == counter.get_total_flops()
     assert [y.shape for y in net.outputs] == [tuple(output.shape[1:])]
+    stored = {
+        "a buffer",
+        "pieces",
+        "a part of a buffer",
+        "a layer on a stored tensor",
+        "a cell that starts with zeros",
+    }
+    assert "Stored" not in kinds_of(net) or case in stored | {"a product of stored tensors"}
 
 
 def catches_everything(m, x):

@@ -18,6 +18,7 @@ class KnownTensors(FoundLayers):
         self.others = {}  # second outputs of operations, as indices -> the operation's name
         self.stored = {}  # constants that layers read -> their maps
         self.kept = []  # tensors, so that ids stay theirs
+        self.memory = {}  # tensor -> the memory that it looked at when something was learnt of it
         self.sharing = {}  # memory -> the tensors that look at it
         self.stale = {}  # tensors that were overwritten through others -> these with what they hold, in order
         self.foreign = set()  # memory that was there before the run, and not in the stand-in
@@ -52,7 +53,8 @@ class KnownTensors(FoundLayers):
         if isinstance(tensor, UninitializedTensorMixin):  # it has no memory yet, and cannot be looked at
             self.kept.append(tensor)
             return
-        sharing = self.sharing.setdefault(tensor.untyped_storage()._cdata, [])
+        memory = self.memory[id(tensor)] = tensor.untyped_storage()._cdata
+        sharing = self.sharing.setdefault(memory, [])
         if not any(t is tensor for t in sharing):
             sharing.append(tensor)
 
@@ -137,12 +139,22 @@ class KnownTensors(FoundLayers):
         else:
             self.hold(tensor, self.constants[id(twin)])
 
+    def look_at(self, tensor):
+        """Learn what a tensor is, if it is new or looks at other memory than before: `x.data = y`."""
+        key = id(tensor)
+        if key in self.values or key in self.constants:
+            if not tensor.is_meta or self.memory.get(key, 0) in (0, tensor.untyped_storage()._cdata):
+                return
+            self.values.pop(key, None)
+            self.constants.pop(key, None)
+            self.stale.pop(key, None)
+        self.recover(tensor)
+
     def is_map(self, x):
         """Whether an object is a tensor with a feature map in it."""
         if not isinstance(x, torch.Tensor):
             return False
-        if id(x) not in self.values and id(x) not in self.constants:
-            self.recover(x)
+        self.look_at(x)
         return id(x) in self.values
 
 

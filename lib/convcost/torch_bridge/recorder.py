@@ -80,8 +80,8 @@ class Recorder(KnownTensors, TorchDispatchMode):
 
     def whole(self, module, layer, forward, args):
         for t in args:
-            if id(t) not in self.values:
-                self.recover(t)
+            if not self.is_map(t):
+                raise self.error("reads a tensor that no feature map went into")
         self.paused += 1
         try:
             output = forward(*args)
@@ -111,8 +111,7 @@ class Recorder(KnownTensors, TorchDispatchMode):
         rule, outer, self.now = call.rule, self.now, call.rule.name
         maps = False
         for t in call.tensors:
-            if id(t) not in self.values and id(t) not in self.constants:
-                self.recover(t)
+            self.look_at(t)
             if id(t) in self.stale and not rule.constant:
                 self.refresh(t)
             maps = maps or id(t) in self.values

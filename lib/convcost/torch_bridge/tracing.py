@@ -165,8 +165,7 @@ def results(recorder: Recorder, outputs) -> list[FeatureMap]:
     recorder.now, maps = "the output", []
     for tensor in leaves(outputs):
         if isinstance(tensor, torch.Tensor):
-            if id(tensor) not in recorder.values and id(tensor) not in recorder.constants:
-                recorder.recover(tensor)
+            recorder.look_at(tensor)
             if id(tensor) in recorder.stale:
                 recorder.refresh(tensor)
             if id(tensor) in recorder.values:
