@@ -35,7 +35,7 @@ def constant_pad(r, y, x, padding, value=0.0):
 
 
 def _runs(shape, pairs):
-    """Return the shape of a map in which neighbouring axes that are not padded are one, and the pairs of its axes."""
+    """Return the shape of a map in which neighbouring axes without padding are one, and the pairs of its axes."""
     sizes, sides = [], []
     for size, pair in zip(shape, pairs):
         if sides and pair == sides[-1] == (0, 0):
