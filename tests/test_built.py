@@ -17,7 +17,7 @@ from environment import ROOT
 FOLDERS = (".binder", ".ci", ".github", "_static", "benchmarks", "chapters", "exercises", "lib", "solutions",
            "tests", "tools")
 NOISE = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.egg-info")
-FILES = [path for path in sorted((ROOT / "lib").rglob("*.py")) if not path.name.startswith(("__main__", "torch_"))]
+FILES = [path for path in sorted((ROOT / "lib").rglob("*.py")) if not path.name.startswith("__main__")]
 MODULES = [".".join(p.relative_to(ROOT / "lib").with_suffix("").parts).removesuffix(".__init__") for p in FILES]
 
 

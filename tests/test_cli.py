@@ -161,3 +161,60 @@ def test_a_reader_who_has_seen_enough_of_a_pipe_is_no_error(command):
     os.close(writing)
     assert process.communicate()[1] == ""
     assert process.returncode == 0
+
+
+# A torch module of the user's
+
+MODULE = """
+import torch
+from torch import nn
+
+def small(channels=4):
+    return nn.Sequential(nn.Conv2d(3, channels, 3), nn.ReLU(), nn.Flatten(), nn.Linear(channels * 36, 5))
+
+whole = small(2)
+
+def broken():
+    raise RuntimeError("no weights here")
+
+def up():
+    return nn.Sequential(nn.Conv2d(3, 4, 1), nn.PixelShuffle(2), nn.Upsample(scale_factor=2))
+"""
+
+
+@pytest.fixture
+def own_module(tmp_path, monkeypatch):
+    pytest.importorskip("torch")
+    (tmp_path / "own_nets.py").write_text(MODULE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    yield
+    sys.modules.pop("own_nets", None)
+
+
+def test_a_torch_module_is_counted_from_the_shell(capsys, own_module):
+    counted = as_json(capsys, "count", "--torch", "own_nets:small", "--input", "3x8x8", "--set", "channels=6")
+    assert (counted["name"], counted["variant"], counted["options"]) == ("Sequential", "torch", {"channels": 6})
+    assert counted["macs"] == 36 * 6 * 27 + 6 * 36 * 5
+    assert [layer["kind"] for layer in counted["layers"]] == ["Conv2d", "ReLU", "Flatten", "Linear"]
+    counted = as_json(capsys, "count", "--torch", "own_nets:whole", "--input", "3X8X8", "--convention", "fvcore")
+    assert counted["params"] == 2 * 27 + 2 + 72 * 5 + 5
+    assert as_json(capsys, "count", "--torch", "own_nets:up", "--input", "3x8x8")["receptive_field"] is None
+    code, out, err = run(capsys, "count", "--torch", "own_nets:small", "--input", "3x8x8")
+    assert code == 0 and "Sequential (torch; )" in out and not err
+
+
+@pytest.mark.parametrize("arguments, text", [
+    (("--torch", "own_nets:small"), "--torch package.module:function goes with --input 3x224x224, without NAME"),
+    (("--torch", "own_nets", "--input", "3x8x8"), "--torch own_nets: write it as package.module:function"),
+    (("--torch", "own_nets:small", "--input", "3,8,8"), "--input 3,8,8: write it as 3x224x224, channels x height x width"),
+    (("--torch", "own_nets:large", "--input", "3x8x8"), "AttributeError: module 'own_nets' has no attribute 'large'"),
+    (("--torch", "no_such:thing", "--input", "3x8x8"), "ModuleNotFoundError: No module named 'no_such'"),
+    (("--torch", "own_nets:broken", "--input", "3x8x8"), "RuntimeError: no weights here"),
+    (("--torch", "own_nets:torch.ones", "--input", "3x8x8"), "--torch own_nets:torch.ones: "),
+    (("--torch", "own_nets:small", "--input", "3x2x2"), "0 (Conv2d): cannot run on an image of 3x2x2: "),
+    ((), "count needs the NAME of a network, or --torch package.module:function --input 3x224x224"),
+])
+def test_a_torch_module_that_cannot_be_counted_is_one_line(capsys, own_module, arguments, text):
+    code, out, err = run(capsys, "count", *arguments)
+    assert (code, out) == (2, "")
+    assert text in err and err.count("\n") == 1

@@ -177,6 +177,24 @@ def test_conventions_give_the_tools_totals_of_modules_as_people_write_them(name)
         assert (row["tool"], net.count(row["tool"])) == (row["tool"], int(row["total"]))
 
 
+# Kinds that no module of torch is, and no code that people write: of LeNet-5, of capsules, of ResNet's shortcut A.
+OUR_OWN = {
+    "CapsuleLengths", "CapsulesToChannels", "KeepLongest", "RadialBasis", "Routing", "ScaleShift", "Squash",
+    "ZeroPadChannels",
+}
+
+
+def test_every_layer_kind_was_held_against_the_tools():
+    """So that a new kind cannot count nothing in silence: write a module with it into tests/written_modules.py."""
+    pytest.importorskip("torch")
+    from convcost import from_torch, layers
+    from written_modules import MODULES, SHAPE
+
+    seen = {n.kind for name in WRITTEN for n in from_torch(MODULES[name]().eval(), SHAPE).layers}
+    seen |= {n.kind for name in ZOO for n in zoo(name).layers}
+    assert {name for name in layers.__all__ if name not in ("Layer", "Node")} - seen <= OUR_OWN
+
+
 def test_a_layer_remembers_how_it_is_written():
     pytest.importorskip("torch")
     from convcost import from_torch

@@ -6,11 +6,14 @@ from math import prod
 import pytest
 
 from convcost import (
-    GELU, AdaptiveAvgPool2d, AdaptiveMaxPool2d, Add, AvgPool2d, BatchNorm1d, BatchNorm2d, CapsuleLengths,
-    CapsulesToChannels, ChannelShuffle, Concat, Conv2d, ConvTranspose2d, ConvcostError, Divide, FeatureMap, Flatten,
-    GroupNorm, Hardsigmoid, Hardswish, KeepLongest, LayerNorm, LeakyReLU, Linear, LocalResponseNorm, LogSoftmax,
-    Maximum, MaxPool2d, Multiply, PReLU, RadialBasis, ReLU, ReLU6, Routing, Scale, ScaleShift, SelectChannels, Shift,
-    SiLU, Sigmoid, Softmax, Squash, Tanh, Unflatten, Upsample, ZeroPad2d, ZeroPadChannels, layers,
+    CELU, ELU, GELU, GLU, SELU, AdaptiveAvgPool2d, AdaptiveMaxPool2d, Add, Amax, Amin, AvgPool2d, BatchNorm1d, BatchNorm2d, CapsuleLengths,
+    CapsulesToChannels, ChannelShuffle, CircularPad2d, Concat, ConcatStored, ConstantPad2d, Conv2d, ConvTranspose2d,
+    ConvcostError, Divide, Elementwise, FeatureMap, Flatten, Fold, GroupNorm, Hardshrink, Hardsigmoid, Hardswish,
+    Hardtanh, IndexSelect, InstanceNorm2d, KeepLongest, LayerNorm, LeakyReLU, Linear, LocalResponseNorm, LogSigmoid,
+    LogSoftmax, MatMul, Maximum, MaxPool2d, Mean, Minimum, Mish, Multiply, PixelShuffle, PixelUnshuffle, Power, PReLU,
+    Quotient, RadialBasis, Rearrange, ReflectionPad2d, ReLU, ReLU6, ReplicationPad2d, RMSNorm, Roll, Routing, Scale,
+    ScaleShift, Scatter, SelectChannels, Shift, SiLU, Sigmoid, Softmax, Softplus, Softshrink, Squash, Std, Stored, Subtract, Sum,
+    Tanh, Threshold, Unflatten, Unfold, Upsample, Var, VectorNorm, View, ZeroPad2d, ZeroPadChannels, layers,
 )
 from convcost.reference import loops
 from convcost.reference.arrays import add_up, exponential, positions, square_root
@@ -169,23 +172,122 @@ def normalised(groups_of):
     return count
 
 
-def log_softmax(layer, w, x):
+def vectors(function):
+    """Count a function of the vectors of values along the layer's axes."""
+    def count(layer, w, x):
+        tally, size = Tally(), prod([x[axis] for axis in layer.axes])
+        for _ in range(prod(x) // size):
+            function(layer, [tally.number(0.1 + i) for i in range(size)])
+        return dict(tally)
+
+    return count
+
+
+def soft_maximum(layer, logits):
+    largest = max(logits)
+    powers = [exponential(value - largest) for value in logits]
+    total = add_up(powers)
+    return [value / total for value in powers]
+
+
+def log_softmax(layer, logits):
+    largest = max(logits)
+    shifted = [value - largest for value in logits]
+    total = add_up(exponential(value) for value in shifted).log()
+    return [value - total for value in shifted]
+
+
+def variance(layer, values):
+    mean = add_up(values) / len(values)
+    differences = [value - mean for value in values]
+    return dot(differences, differences) / (len(values) - 0.5)
+
+
+def vector_length(layer, values):
+    return square_root(dot(values, values)) if layer.ord == 2 else add_up([absolute(value) for value in values])
+
+
+def absolute(x):
+    return max(x, -x)
+
+
+def root_mean_square(layer, w, x):
     tally = Tally()
     for _ in range(prod(x[1:])):
-        logits = [tally.number(0.1 + i) for i in range(x[0])]
-        largest = max(logits)
-        shifted = [value - largest for value in logits]
-        total = add_up(exponential(value) for value in shifted).log()
-        [value - total for value in shifted]
+        values = [tally.number(0.1 + i) for i in range(x[0])]
+        factor = 1 / square_root(dot(values, values) / x[0] + 1e-5)
+        values = [value * factor for value in values]
+        [value * tally.number(2) for value in values if "weight" in w]
     return dict(tally)
 
 
 def upsampled(layer, w, x):
-    tally = Tally()
-    if layer.mode == "bilinear":
-        for _ in range(prod(layer.output_shape(x))):
-            dot([tally.number(1) for _ in range(4)], [tally.number(2) for _ in range(4)])
+    """One sum of weighted cells for each output; with antialias, of all cells in reach."""
+    tally, y = Tally(), layer.output_shape(x)
+    if layer.antialias:
+        rows, columns = [[end - start for start, end in layer.reach(*sides)] for sides in zip(x[1:], y[1:])]
+        sizes = [row * column for row in rows for column in columns] * y[0]
+    else:
+        sizes = [] if layer.mode == "nearest" else [layer.CELLS[layer.mode]] * prod(y)
+    for size in sizes:
+        dot([tally.number(1)] * size, [tally.number(2)] * size)
     return dict(tally)
+
+
+def products(layer, w, x, y):
+    tally = Tally()
+    for _ in range(x[0] * x[1] * y[2]):
+        dot([tally.number(1)] * x[2], [tally.number(2)] * x[2])
+    return dict(tally)
+
+
+def folded(layer, w, x):
+    """Every cell of a column is added to a map that begins with zeros."""
+    tally = Tally()
+    for _ in range(prod(x)):
+        tally.number(0) + tally.number(1)
+    return dict(tally)
+
+
+def gated_halves(layer, w, x):
+    tally = Tally()
+    for _ in range(prod(x) // 2):
+        tally.number(1) * (1 / (1 + exponential(-tally.number(2))))
+    return dict(tally)
+
+
+def tanh(x):
+    return 1 - 2 / (exponential(2 * x) + 1)
+
+
+def gelu(layer, w, x):
+    exact = elementwise(lambda x: 0.5 * x * (1 + (0.7071 * x).erf()))
+    like_tanh = elementwise(lambda x: 0.5 * x * (1 + tanh(1e-5 * (x + 0.04 * x * x * x))))
+    return (exact if layer.approximate == "none" else like_tanh)(layer, w, x)
+
+
+def softplus(layer, w, x):
+    def of(x):
+        x = x if layer.beta == 1 else layer.beta * x
+        y = (1 + exponential(x)).log()
+        return max(x, y if layer.beta == 1 else y / layer.beta)
+
+    return elementwise(of)(layer, w, x)
+
+
+def clamped(layer, w, x):
+    def of(x):
+        x = x if layer.min_val is None else max(x, x.tally.number(layer.min_val))
+        return x if layer.max_val is None else min(x, x.tally.number(layer.max_val))
+
+    return elementwise(of)(layer, w, x)
+
+
+FUNCTIONS = {
+    "abs": absolute, "neg": lambda x: -x, "exp": exponential, "log": lambda x: x.log(), "sqrt": square_root,
+    "rsqrt": lambda x: 1 / square_root(x), "reciprocal": lambda x: 1 / x, "square": lambda x: x * x,
+    "sign": lambda x: (x > 0, x < 0), "erf": lambda x: x.erf(), "sin": lambda x: x.sin(), "cos": lambda x: x.sin(),
+}
 
 
 def relu6(x):
@@ -205,22 +307,52 @@ LOOPS = {
     "Concat": moving,
     "Conv2d": convolution,
     "ConvTranspose2d": transposed_convolution,
+    "Amax": vectors(lambda layer, values: max(values)),
+    "Amin": vectors(lambda layer, values: min(values)),
+    "CELU": elementwise(lambda x: max(x, 2 * (exponential(x / 2) - 1))),
+    "CircularPad2d": moving,
+    "ConcatStored": moving,
+    "ConstantPad2d": moving,
     "Divide": elementwise(lambda x: x / 3),
+    "ELU": elementwise(lambda x: max(x, 2 * (exponential(x) - 1))),
+    "Elementwise": lambda layer, w, x: elementwise(FUNCTIONS[layer.function])(layer, w, x),
     "Flatten": moving,
-    "GELU": elementwise(lambda x: 0.5 * x * (1 + (0.7071 * x).erf())),
+    "Fold": folded,
+    "GELU": gelu,
+    "GLU": gated_halves,
     "GroupNorm": normalised(lambda layer, x: (layer.num_groups, prod(x) // layer.num_groups)),
     "Hardsigmoid": elementwise(lambda x: relu6(x + 3) / 6),
     "Hardswish": elementwise(lambda x: x * relu6(x + 3) / 6),
+    "Hardshrink": elementwise(lambda x: (x > 0.5, x < -0.5)),
+    "Hardtanh": clamped,
+    "IndexSelect": moving,
+    "InstanceNorm2d": normalised(lambda layer, x: (x[0], prod(x[1:]))),
     "KeepLongest": longest,
-    "LayerNorm": normalised(lambda layer, x: (prod(x[1:]), x[0])),
+    "LayerNorm": normalised(lambda layer, x: (layer.vectors(x), prod(x) // layer.vectors(x))),
     "LeakyReLU": elementwise(lambda x: max(x, 0.01 * x)),
     "Linear": lambda layer, w, x: count_operations(loops.linear, (1, *x), w["weight"], w.get("bias")),
     "LocalResponseNorm": pooling(loops.local_response_norm),
-    "LogSoftmax": log_softmax,
+    "LogSigmoid": elementwise(lambda x: -(1 + exponential(-x)).log()),
+    "LogSoftmax": vectors(log_softmax),
+    "MatMul": products,
     "Maximum": elementwise(max),
     "MaxPool2d": pooling(loops.max_pool2d),
+    "Mean": vectors(lambda layer, values: add_up(values) / len(values)),
+    "Minimum": elementwise(min),
+    "Mish": elementwise(lambda x: x * tanh((1 + exponential(x)).log())),
     "Multiply": elementwise(lambda x, gate: x * gate),
     "PReLU": elementwise(lambda x: max(x, 0.25 * x)),
+    "PixelShuffle": moving,
+    "PixelUnshuffle": moving,
+    "Power": elementwise(lambda x: x**2.5),
+    "Quotient": elementwise(lambda x, y: x / y),
+    "RMSNorm": root_mean_square,
+    "Rearrange": moving,
+    "ReflectionPad2d": moving,
+    "ReplicationPad2d": moving,
+    "Roll": moving,
+    "Scatter": moving,
+    "SELU": elementwise(lambda x: 1.05 * max(x, 1.67 * (exponential(x) - 1))),
     "RadialBasis": distances,
     "ReLU": lambda layer, w, x: count_operations(loops.relu, (1, *x)),
     "ReLU6": lambda layer, w, x: count_operations(loops.relu6, (1, *x)),
@@ -231,11 +363,24 @@ LOOPS = {
     "Shift": elementwise(lambda x: x + 3),
     "SiLU": elementwise(lambda x: x / (1 + exponential(-x))),
     "Sigmoid": lambda layer, w, x: count_operations(loops.sigmoid, (1, *x)),
-    "Softmax": lambda layer, w, x: count_operations(loops.softmax, (1, *x), axis=1),
+    "Softmax": lambda layer, w, x: (
+        count_operations(loops.softmax, (1, *x), axis=1) if layer.axes == (0,) else vectors(soft_maximum)(layer, w, x)
+    ),
+    "Softplus": softplus,
+    "Softshrink": elementwise(lambda x: (x > 0.5, x < -0.5, x - 0.5)),
     "Squash": per_capsule(squashed),
+    "Std": vectors(lambda layer, values: square_root(variance(layer, values))),
+    "Stored": moving,
+    "Subtract": elementwise(lambda x, y: x - y),
+    "Sum": vectors(lambda layer, values: add_up(values)),
     "Tanh": lambda layer, w, x: count_operations(loops.tanh, (1, *x)),
+    "Threshold": elementwise(lambda x: x > 0.1),
     "Unflatten": moving,
+    "Unfold": moving,
     "Upsample": upsampled,
+    "Var": vectors(variance),
+    "VectorNorm": vectors(vector_length),
+    "View": moving,
     "ZeroPad2d": moving,
     "ZeroPadChannels": moving,
 }
@@ -271,7 +416,46 @@ def random_pooling(kind):
     )
 
 
+def some_axes(chance):
+    return tuple(sorted(chance.sample(range(3), chance.randint(1, 2))))
+
+
+def over_axes(kind):
+    return lambda chance, channels: kind(some_axes(chance))
+
+
+def border(kind, *options):
+    return lambda chance, channels: kind((1, 0, 0, 1), *options)
+
+
 LAYERS = {
+    "Amax": over_axes(Amax), "Amin": over_axes(Amin), "Mean": over_axes(Mean), "Std": over_axes(Std),
+    "Sum": over_axes(Sum), "Var": over_axes(Var),
+    "VectorNorm": lambda chance, channels: VectorNorm(some_axes(chance), chance.choice([1, 2])),
+    "CELU": lambda chance, channels: CELU(2.0), "ELU": lambda chance, channels: ELU(2.0),
+    "SELU": lambda chance, channels: SELU(), "Mish": lambda chance, channels: Mish(),
+    "GLU": lambda chance, channels: GLU(), "LogSigmoid": lambda chance, channels: LogSigmoid(),
+    "Softplus": lambda chance, channels: Softplus(chance.choice([1, 2.0])),
+    "Hardshrink": lambda chance, channels: Hardshrink(), "Softshrink": lambda chance, channels: Softshrink(),
+    "Threshold": lambda chance, channels: Threshold(0.1, 0.0), "Power": lambda chance, channels: Power(2.5),
+    "Hardtanh": lambda chance, channels: Hardtanh(chance.choice([-1, None]), chance.choice([2, None])),
+    "Elementwise": lambda chance, channels: Elementwise(chance.choice(list(Elementwise.FUNCTIONS))),
+    "CircularPad2d": border(CircularPad2d), "ReflectionPad2d": border(ReflectionPad2d),
+    "ReplicationPad2d": border(ReplicationPad2d), "ConstantPad2d": border(ConstantPad2d, 0.5),
+    "ConcatStored": lambda chance, channels: ConcatStored(2, 1, chance.choice([0, 1, 2]), chance.random() < 0.5),
+    "Stored": lambda chance, channels: Stored((3, 2), chance.random() < 0.5),
+    "IndexSelect": lambda chance, channels: IndexSelect(0, (channels - 1, 0, 0)),
+    "Rearrange": lambda chance, channels: Rearrange((channels, 1), ((channels, 1),)),
+    "Roll": lambda chance, channels: Roll((0, 1, -2)), "View": lambda chance, channels: View((channels, 1)),
+    "PixelShuffle": lambda chance, channels: PixelShuffle(2 if channels == 4 else 1),
+    "PixelUnshuffle": lambda chance, channels: PixelUnshuffle(chance.choice([1, 2])),
+    "Unfold": lambda chance, channels: Unfold(side(chance, 1, 2), padding=side(chance, 0, 1)),
+    "Fold": lambda chance, channels: None,  # made for its input: see below
+    "InstanceNorm2d": lambda chance, channels: InstanceNorm2d(chance.random() < 0.5),
+    "RMSNorm": lambda chance, channels: RMSNorm(chance.random() < 0.5),
+    "Scatter": lambda chance, channels: Scatter(((channels, 1),)),
+    "MatMul": lambda chance, channels: MatMul(), "Minimum": lambda chance, channels: Minimum(),
+    "Quotient": lambda chance, channels: Quotient(), "Subtract": lambda chance, channels: Subtract(),
     "AdaptiveAvgPool2d": lambda chance, channels: AdaptiveAvgPool2d(side(chance, 1, 2, 3, 6)),
     "AdaptiveMaxPool2d": lambda chance, channels: AdaptiveMaxPool2d(side(chance, 1, 2, 3, 6)),
     "Add": lambda chance, channels: Add(),
@@ -286,16 +470,16 @@ LAYERS = {
     "ConvTranspose2d": random_transposed_convolution,
     "Divide": lambda chance, channels: Divide(),
     "Flatten": lambda chance, channels: Flatten(),
-    "GELU": lambda chance, channels: GELU(),
+    "GELU": lambda chance, channels: GELU(chance.choice(["none", "tanh"])),
     "GroupNorm": lambda chance, channels: GroupNorm(chance.randint(1, 3), chance.random() < 0.5),
     "Hardsigmoid": lambda chance, channels: Hardsigmoid(),
     "Hardswish": lambda chance, channels: Hardswish(),
     "KeepLongest": lambda chance, channels: KeepLongest(),
-    "LayerNorm": lambda chance, channels: LayerNorm(chance.random() < 0.5, chance.random() < 0.5),
+    "LayerNorm": lambda chance, channels: LayerNorm(*[chance.random() < 0.5 for _ in range(3)]),
     "LeakyReLU": lambda chance, channels: LeakyReLU(),
     "Linear": lambda chance, channels: Linear(chance.randint(1, 5), chance.random() < 0.5),
     "LocalResponseNorm": lambda chance, channels: LocalResponseNorm(chance.randint(1, 6)),
-    "LogSoftmax": lambda chance, channels: LogSoftmax(),
+    "LogSoftmax": over_axes(LogSoftmax),
     "Maximum": lambda chance, channels: Maximum(),
     "MaxPool2d": random_pooling(MaxPool2d),
     "Multiply": lambda chance, channels: Multiply(),
@@ -310,11 +494,13 @@ LAYERS = {
     "Shift": lambda chance, channels: Shift(trained=False),
     "SiLU": lambda chance, channels: SiLU(),
     "Sigmoid": lambda chance, channels: Sigmoid(),
-    "Softmax": lambda chance, channels: Softmax(),
+    "Softmax": lambda chance, channels: Softmax(chance.choice([(0,), some_axes(chance)])),
     "Squash": lambda chance, channels: Squash(chance.choice([1, channels])),
     "Tanh": lambda chance, channels: Tanh(),
     "Unflatten": lambda chance, channels: Unflatten((channels, 1, 1)),
-    "Upsample": lambda chance, channels: Upsample(side(chance, 3, 8), chance.choice(["nearest", "bilinear"])),
+    "Upsample": lambda chance, channels: Upsample(
+        side(chance, 3, 8), chance.choice(["nearest", "bilinear", "bicubic"]), chance.random() < 0.5
+    ),
     "ZeroPad2d": lambda chance, channels: ZeroPad2d((1, 2, 0, 1)),
     "ZeroPadChannels": lambda chance, channels: ZeroPadChannels(channels + 1, chance.randint(1, 3)),
 }
@@ -331,6 +517,10 @@ def random_node(kind, seed):
         if kind == "Routing":
             x = FeatureMap(layer.capsules * layer.dim * chance.randint(1, 5), 1, 1)
         try:
+            if kind == "Fold":
+                x, layer = Unfold(2)(x), Fold(x.shape[1:], 2)
+            if kind == "Scatter":
+                return layer(x, AdaptiveAvgPool2d(1)(x)).node
             return layer(*[x] * (layer.arity or chance.randint(2, 4))).node
         except ConvcostError:
             continue

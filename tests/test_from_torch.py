@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections import Counter
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -69,6 +70,15 @@ def test_a_network_comes_back_from_its_module_the_same(name, variant):
     assert back.operations() == net.operations()
     assert [y.shape for y in back.outputs] == [y.shape for y in net.outputs]
     assert Counter((n.name, n.kind) for n in back.layers) == Counter((n.name, n.kind) for n in net.layers)
+
+
+def test_a_network_from_torch_goes_out_and_comes_back_the_same():
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    net = code(lambda m, x: m.layer(m.conv(x).flatten(2).transpose(1, 2)), conv=nn.Conv2d(4, 8, 3), layer=layer)
+    module = to_torch(net).eval()
+    back = convcost.from_torch(module, net.input_shape)
+    assert (back.params, back.macs, back.flops) == (net.params, net.macs, net.flops)
+    assert torchs_macs(module, net.input_shape)[0] == net.macs
 
 
 # Modules
@@ -334,17 +344,30 @@ def test_options_are_kept():
 
 UNKNOWN = {
     "from_torch (Code): no layer kind for the operation cumsum on 1x4x8x8": lambda m, x: x.cumsum(1),
-    "from_torch (Code): no layer kind for the operation bmm on 4x8x8, 4x8x8": lambda m, x: x @ x,
-    "from_torch (Code): no layer kind for the operation convolution in 1 dimensions": (
-        lambda m, x: F.conv1d(x[:, :, 0], torch.ones(2, 4, 3))
+    "from_torch (Code): no layer kind for the operation gt on 1x4x8x8": lambda m, x: x * (x > 0),
+    "from_torch (Code): no layer kind for the operation convolution in 3 dimensions": (
+        lambda m, x: F.conv3d(x[:, :, None], torch.ones(2, 4, 1, 3, 3))
     ),
-    "from_torch (Code): no layer kind for the operation sub of two feature maps": lambda m, x: x - x,
+    "from_torch (Code): no layer kind for the operation convolution with a feature map as its kernel": (
+        lambda m, x: F.conv2d(x, x[:, :, :3, :3])
+    ),
     "from_torch (Code): no layer kind for the operation max_pool2d with dilation 2": (
         lambda m, x: F.max_pool2d(x, 2, dilation=2)
     ),
-    "from_torch (Code): no layer kind for the operation mean over axes [1] of 1x4x8x8": lambda m, x: x.mean(1),
     "from_torch (Code): no layer kind for the operation batch_norm by the statistics of the image itself": (
-        lambda m, x: F.instance_norm(x)
+        lambda m, x: F.batch_norm(x, None, None, training=True)
+    ),
+    "from_torch (Code): the code asks for a number that depends on the image (item, bool, int or float of it)": (
+        lambda m, x: x if x.sum() else -x
+    ),
+    "from_torch (Code): max_unpool2d reads a second output of max_pool2d_with_indices, of 1x4x4x4, which no layer "
+    "kind has": lambda m, x: F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2),
+    "from_torch (Code): the code asks for numbers of a feature map, by numpy of 1x4x8x8": lambda m, x: x.numpy(),
+    "from_torch (Code): no layer kind for the operation add on 1x4x8x8, 1x4x8x8, 1x4x8x8 with out=": (
+        lambda m, x: torch.add(x, x, out=torch.empty_like(x))
+    ),
+    "from_torch (Code): local_response_norm reads 2x2x8x8: the first axis must be one image, then CxHxW": (
+        lambda m, x: F.local_response_norm(x.view(2, 2, 8, 8), 3)
     ),
 }
 
@@ -365,24 +388,40 @@ def test_an_operation_without_a_layer_kind_is_an_error(text):
     assert error_of(lambda: code(UNKNOWN[text])) == text
 
 
-def test_a_movement_that_no_layer_describes_is_an_error_where_it_is_read():
-    text = error_of(lambda: code(lambda m, x: m.conv(x.transpose(2, 3)), conv=nn.Conv2d(4, 2, 1)))
-    assert text == (
-        "conv (Conv2d): convolution reads 4x8x8 made of 4x8x8 by a movement that no layer kind describes"
-    )
+def test_a_movement_of_another_kind_is_a_layer_where_it_is_read():
+    net = code(lambda m, x: m.conv(x.transpose(2, 3)), (4, 8, 6), conv=nn.Conv2d(4, 2, 1))
+    assert kinds_of(net) == ["Rearrange", "Conv2d"]
+    assert net.output_shape == (2, 6, 8)
 
 
-def test_attention_is_an_error():
-    layer = nn.TransformerEncoderLayer(4, 2, batch_first=True)
-    text = error_of(lambda: code(lambda m, x: m.layer(x.flatten(2).transpose(1, 2)), layer=layer))
-    assert "no layer kind for the operation" in text
-
-
-def test_a_tensor_overwritten_through_a_view_is_an_error():
+def test_a_tensor_overwritten_through_a_view_holds_what_was_written():
     def run(m, x):
         y = m.conv(x)
         y.view(1, -1).relu_()
         return y.tanh()
+
+    assert kinds_of(code(run, conv=nn.Conv2d(4, 4, 1))) == ["Conv2d", "ReLU", "Tanh"]
+
+
+def test_a_part_written_over_is_a_layer():
+    def run(m, x):
+        y = torch.zeros_like(x)
+        y[:, :2] = m.conv(x[:, :2])
+        y[:, 2:] = x[:, 2:].relu()
+        y += 1
+        return y
+
+    net = code(run, conv=nn.Conv2d(2, 2, 1))
+    assert kinds_of(net) == ["SelectChannels", "Conv2d", "SelectChannels", "ReLU", "Stored", "Scatter", "Scatter", "Shift"]
+    assert (net.macs, net.output_shape) == (64 * 2 * 2, (4, 8, 8))
+
+
+def test_views_that_share_a_part_of_what_was_overwritten_are_an_error():
+    def run(m, x):
+        y = m.conv(x)
+        first = y[:, :, :4]
+        y[:, :, 2:].relu_()
+        return first.tanh()
 
     assert error_of(lambda: code(run, conv=nn.Conv2d(4, 4, 1))) == (
         "from_torch (Code): tanh reads a tensor that relu_ overwrote through a view of it"
@@ -397,11 +436,32 @@ def test_halves_overwritten_one_by_one_are_no_error():
     assert kinds_of(code(run, conv=nn.Conv2d(4, 4, 1))).count("SelectChannels") == 2
 
 
-@pytest.mark.parametrize("shape", [(4,), (8, 8), (2, 4, 8, 8), (4, 8, 0), (4, 8.0, 8), "4x8x8", 8, None], ids=str)
+WRONG_SHAPES = {
+    (8, 8): ": a row of (C, L) is not counted", (2, 4, 8, 8): ": a batch, or a volume of (C, D, H, W), is not counted",
+    (4, 8, 0): "", (4, 8.0, 8): "", "4x8x8": "", 8: "", None: "", (4, 8, True): "",
+}
+
+
+@pytest.mark.parametrize("shape", WRONG_SHAPES, ids=str)
 def test_an_input_shape_is_that_of_one_image(shape):
     assert error_of(lambda: convcost.from_torch(Bottleneck(4), shape)) == (
-        f"from_torch: input_shape must be (C, H, W) or (1, C, H, W), not {shape!r}"
+        f"from_torch: input_shape must be (C, H, W) or (1, C, H, W), not {shape!r}{WRONG_SHAPES[shape]}"
     )
+
+
+@pytest.mark.parametrize("shape", [
+    torch.Size([4, 8, 8]), [4, 8, 8], np.array([4, 8, 8]), tuple(np.array([4, 8, 8])), torch.tensor([4, 8, 8]),
+    torch.ones(1, 4, 8, 8), torch.ones(4, 8, 8), np.ones((1, 4, 8, 8)), torch.empty(1, 4, 8, 8, device="meta"),
+], ids=lambda shape: type(shape).__name__)
+def test_a_shape_may_come_from_torch_or_numpy_or_be_that_of_a_tensor(shape):
+    net = convcost.from_torch(Bottleneck(4), shape)
+    assert net.macs == convcost.from_torch(Bottleneck(4), (4, 8, 8)).macs
+    assert net.input_shape == (4, 8, 8) and all(type(n) is int for n in net.input_shape)
+
+
+def test_flat_features_are_an_input_too():
+    net = convcost.from_torch(nn.Sequential(nn.Linear(7, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 2)), (7,))
+    assert (net.macs, net.params, net.output_shape) == (7 * 5 + 5 * 2, 7 * 5 + 5 + 10 + 5 * 2 + 2, (2,))
 
 
 def test_an_image_that_does_not_fit_is_an_error_at_the_layer():
@@ -409,10 +469,14 @@ def test_an_image_that_does_not_fit_is_an_error_at_the_layer():
     assert text.startswith("0.conv1 (Conv2d): cannot run on an image of 3x8x8: ")
 
 
-def test_a_module_without_shapes_or_without_code_is_an_error():
-    assert error_of(lambda: convcost.from_torch(nn.Sequential(nn.LazyConv2d(4, 3)), (3, 8, 8))) == (
-        "from_torch: 0.weight has no shape yet; run the module on an image first"
-    )
+def test_a_module_for_volumes_or_rows_says_so():
+    for layer, text in (
+        (nn.Conv3d(3, 4, 3), "; volumes of (C, D, H, W) are not counted"),
+        (nn.Conv1d(3, 4, 3), "; rows of (C, L) are counted inside a network only"),
+    ):
+        error = error_of(lambda: convcost.from_torch(nn.Sequential(layer), (3, 8, 8)))
+        assert error.startswith(f"0 ({type(layer).__name__}): cannot run on an image of 3x8x8: ")
+        assert error.endswith(text)
 
 
 def test_a_wrapper_for_several_devices_is_looked_through():
@@ -422,6 +486,9 @@ def test_a_wrapper_for_several_devices_is_looked_through():
 def test_only_modules_are_taken():
     assert error_of(lambda: convcost.from_torch(len, (3, 8, 8))) == (
         "from_torch: needs a torch.nn.Module, got builtin_function_or_method"
+    )
+    assert error_of(lambda: convcost.from_torch(nn.ReLU, (3, 8, 8))) == (
+        "from_torch: needs a torch.nn.Module, got the class ReLU: call it first"
     )
     assert error_of(lambda: convcost.from_torch(nn.Identity(), (3, 8, 8))) == (
         "from_torch (Identity): no layer worked on the image"

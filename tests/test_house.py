@@ -20,7 +20,7 @@ EVERYBODYS = {"errors", "extras", "shell"}
 ROOMS = {
     "convcost": {
         "__init__": {"conventions", "explanation", "feature_map", "layers", "network", "quantity", "torch_bridge"},
-        "__main__": {"command_line", "conventions", "explanation", "models", "table"},
+        "__main__": {"command_line", "conventions", "explanation", "models", "table", "torch_bridge"},
         "command_line": set(),
         "conventions": set(),
         "explanation": {"conventions", "table"},
@@ -56,7 +56,7 @@ ROOMS = {
 # What may be imported beyond the standard library, and where; everything else runs on Python alone.
 FOREIGN = {
     "numpy": {"convcost.numpy_run", "convcost.reference", "coursework.sandbox", "coursework.specs", "textbook.datasets"},
-    "torch": {"convcost.__init__", "convcost.torch_bridge", "textbook.timing"},
+    "torch": {"convcost.torch_bridge", "textbook.timing"},
     "matplotlib": {"convcost.plots"},
 }
 
@@ -106,10 +106,10 @@ def imported(module):
 
 
 def room(module):
-    """Return (package, room or file) of a module; the torch bridge is one room."""
+    """Return (package, room or file) of a module."""
     package, _, rest = module.partition(".")
     name = rest.split(".")[0] or "__init__"
-    return package, "torch_bridge" if name.startswith("torch_") else name
+    return package, name
 
 
 def reached(start, graph):

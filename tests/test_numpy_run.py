@@ -7,12 +7,15 @@ import pytest
 import torch
 
 from convcost import (
-    GELU, AdaptiveAvgPool2d, AdaptiveMaxPool2d, Add, AvgPool2d, BatchNorm1d, BatchNorm2d, CapsuleLengths,
-    CapsulesToChannels, ChannelShuffle, Concat, Conv2d, ConvTranspose2d, ConvcostError, Divide, FeatureMap, Flatten,
-    GroupNorm, Hardsigmoid, Hardswish, KeepLongest, Layer, LayerNorm, LeakyReLU, Linear, LocalResponseNorm,
-    LogSoftmax, Maximum, MaxPool2d, Multiply, Network, PReLU, RadialBasis, ReLU, ReLU6, Routing, Scale, ScaleShift,
-    SelectChannels, Shift, SiLU, Sigmoid, Softmax, Squash, Tanh, Unflatten, Upsample, ZeroPad2d, ZeroPadChannels,
-    layers, models,
+    CELU, ELU, GELU, GLU, SELU, AdaptiveAvgPool2d, AdaptiveMaxPool2d, Add, Amax, Amin, AvgPool2d, BatchNorm1d, BatchNorm2d, CapsuleLengths,
+    CapsulesToChannels, ChannelShuffle, CircularPad2d, Concat, ConcatStored, ConstantPad2d, Conv2d, ConvTranspose2d,
+    ConvcostError, Divide, Elementwise, FeatureMap, Flatten, Fold, GroupNorm, Hardshrink, Hardsigmoid, Hardswish, Hardtanh,
+    IndexSelect, InstanceNorm2d, KeepLongest, Layer, LayerNorm, LeakyReLU, Linear, LocalResponseNorm, LogSigmoid,
+    LogSoftmax, MatMul, Maximum, MaxPool2d, Mean, Minimum, Mish, Multiply, Network, PixelShuffle, PixelUnshuffle, Power,
+    PReLU, Quotient, RadialBasis, Rearrange, ReflectionPad2d, ReLU, ReLU6, ReplicationPad2d, RMSNorm, Roll, Routing,
+    Scale, ScaleShift, Scatter, SelectChannels, Shift, SiLU, Sigmoid, Softmax, Softplus, Softshrink, Squash, Std, Stored,
+    Subtract, Sum, Tanh, Threshold, Unflatten, Unfold, Upsample, Var, VectorNorm, View, ZeroPad2d, ZeroPadChannels, layers,
+    models,
 )
 from convcost.numpy_run import KINDS, random_weights, run, tensor_shapes
 from convcost.schedule import INPUT, schedule
@@ -37,7 +40,7 @@ def assert_equals_torch(net):
     for y, their_y, symbolic in zip(ours, theirs, net.outputs, strict=True):
         assert y.shape == tuple(their_y.shape) == (2, *symbolic.shape)
         assert np.abs(y).max() > 1e-3  # not all zeros
-        np.testing.assert_allclose(y, their_y.numpy(), rtol=1e-9, atol=1e-9 * np.abs(y).max())
+        np.testing.assert_allclose(y, their_y.detach().numpy(), rtol=1e-9, atol=1e-9 * np.abs(y).max())
 
 
 # Layers
@@ -71,6 +74,20 @@ OTHERS = [
     *[LocalResponseNorm(size, k=2.0) for size in (1, 2, 5)], LocalResponseNorm(3, alpha=0.5, beta=0.6),
     Squash(2), Squash(4), CapsuleLengths(2), CapsulesToChannels(2),
     ZeroPadChannels(9), ZeroPadChannels(4, stride=2), ZeroPadChannels(7, stride=3),
+    ELU(), ELU(0.5), CELU(), CELU(2.0), SELU(), GELU("tanh"), Mish(), Softplus(), Softplus(2.0, 1.0), LogSigmoid(),
+    Hardshrink(), Softshrink(0.3), Threshold(0.1, 20.0), Hardtanh(), Hardtanh(-0.5, None), Hardtanh(None, 0.5),
+    *[Elementwise(name) for name in ("abs", "neg", "exp", "square", "reciprocal", "erf", "sign", "sin", "cos")], Power(3.0),
+    *[kind(axes) for kind in (Mean, Sum, Amax, Amin, Var, Std, VectorNorm) for axes in ((0,), (1, 2), (0, 2))],
+    VectorNorm((1,), 1), Softmax((1, 2)), Softmax((2,)), LogSoftmax((0, 1)), InstanceNorm2d(), InstanceNorm2d(True),
+    LayerNorm(whole=True), LayerNorm(bias=False, whole=True), LayerNorm(False, whole=True),
+    GLU(), *[Upsample(size, mode, True) for size in (22, (5, 4), (3, 9)) for mode in ("bilinear", "bicubic")],
+    Unfold(3), Unfold((2, 3), (2, 1), (1, 0), (1, 2)),
+    RMSNorm(), RMSNorm(False), Roll((0, 2, -1)), View((2, 198)), View((2, 2, 11, 9)),
+    Rearrange((9, 11, 4), ((9, 1), (11, 9), (4, 99))), Rearrange((4, 11, 9), ((44, 9), (9, -1)), 8),
+    Rearrange((2, 3, 4), ((2, 0), (3, 5), (4, 2)), 7), IndexSelect(1, (3, 3, 0)), IndexSelect(0, (2, 0, 1)),
+    *[kind((1, 2, 3, 4)) for kind in (ReflectionPad2d, ReplicationPad2d, CircularPad2d)],
+    ReflectionPad2d((-1, 2, 0, 3)), ConstantPad2d((1, 2, -3, 4), 0.5), ConcatStored(2), ConcatStored(1, 2, 1, False),
+    Stored((5, 3)), Stored((7,), False), *[Upsample(size, "bicubic") for size in (22, (5, 30))],
 ]
 
 
@@ -121,8 +138,23 @@ def test_joins_equal_torch():
     for joined in (
         x + y, x + x, Add()(y, x, y), Maximum()(y, x), Maximum()(x, y, x), Concat()(x, y), Concat()(y, x, y),
         Multiply()(x, y), Multiply()(y, gate), Multiply()(y, Sigmoid()(Conv2d(1, 1)(x))),
+        Subtract()(x, y), Subtract()(gate, y), Quotient()(y, gate), Minimum()(x, y), x + gate, MatMul()(x, View((4, 6, 5))(y)),
+        Scatter(((4, 30), (2, 12), (3, 2)), 1)(x, Conv2d(4, (4, 4))(y)), Concat(1)(x, y, x), Concat(2)(x, y), Multiply()(gate, Conv2d(1, 1)(x)),
     ):
         assert_equals_torch(Network(joined))
+
+
+def test_columns_of_windows_and_back_equal_torch():
+    columns = Unfold(3, 2, 1)(FeatureMap(4, 7, 5))
+    assert_equals_torch(Network(Fold((7, 5), 3, 2, 1)(columns)))
+
+
+def test_pixels_to_channels_and_back_equal_torch():
+    x = FeatureMap(8, 4, 6)
+    for layer in (PixelShuffle(2), PixelUnshuffle(2)):
+        assert_equals_torch(Network(layer(x)))
+    for name in ("log", "sqrt", "rsqrt"):
+        assert_equals_torch(Network(Elementwise(name)(Sigmoid()(x))))
 
 
 def test_depthwise_convolution_with_a_multiplier_equals_torch():
@@ -134,7 +166,8 @@ def test_every_layer_kind_has_a_numpy_version_and_was_compared():
     assert set(KINDS) == kinds
     compared = {type(layer).__name__ for layer in (*CONVOLUTIONS, *POOLS, *OTHERS)}
     assert compared | {
-        "Add", "BatchNorm1d", "Concat", "KeepLongest", "Linear", "Maximum", "Multiply", "RadialBasis", "Routing", "Unflatten"
+        "Add", "BatchNorm1d", "Concat", "Fold", "KeepLongest", "Linear", "MatMul", "Maximum", "Minimum", "Multiply", "PixelShuffle",
+        "PixelUnshuffle", "Quotient", "RadialBasis", "Routing", "Scatter", "Subtract", "Unflatten",
     } == kinds
 
 

@@ -44,6 +44,10 @@ class MyReLU(nn.ReLU):
     pass
 
 
+class MyReLU6(nn.ReLU6):
+    pass
+
+
 class MyPool(nn.MaxPool2d):
     pass
 
@@ -92,6 +96,21 @@ BEHIND_CONV = {
     "Upsample nearest": lambda: nn.Upsample((12, 10)), "ChannelShuffle": lambda: nn.ChannelShuffle(2),
     "Upsample bilinear": lambda: nn.Upsample((12, 10), mode="bilinear"), "ZeroPad2d": lambda: nn.ZeroPad2d(1),
 }
+BEHIND_CONV |= {
+    "ELU": nn.ELU, "CELU": lambda: nn.CELU(0.5), "SELU": nn.SELU, "GELU tanh": lambda: nn.GELU("tanh"), "Mish": nn.Mish,
+    "Softplus": nn.Softplus, "LogSigmoid": nn.LogSigmoid, "Hardshrink": nn.Hardshrink, "Softshrink": nn.Softshrink,
+    "Threshold": lambda: nn.Threshold(0.1, 2.0), "Hardtanh": nn.Hardtanh, "Hardtanh(0, 6)": lambda: nn.Hardtanh(0, 6),
+    "Softsign": nn.Softsign, "Tanhshrink": nn.Tanhshrink, "PixelShuffle": lambda: nn.PixelShuffle(2),
+    "PixelUnshuffle": lambda: nn.PixelUnshuffle(2), "InstanceNorm2d": lambda: nn.InstanceNorm2d(8),
+    "InstanceNorm2d affine": lambda: nn.InstanceNorm2d(8, affine=True), "ReflectionPad2d": lambda: nn.ReflectionPad2d(1),
+    "ReplicationPad2d": lambda: nn.ReplicationPad2d(1), "CircularPad2d": lambda: nn.CircularPad2d(1),
+    "ConstantPad2d": lambda: nn.ConstantPad2d(1, 0.5), "Softmax over rows": lambda: nn.Softmax(2),
+    "Softmin": lambda: nn.Softmin(1), "Softmax2d": nn.Softmax2d,
+    "Upsample bicubic": lambda: nn.Upsample((12, 10), mode="bicubic"),
+    "GLU": lambda: nn.GLU(1), "RReLU": nn.RReLU,
+    "Unfold": lambda: nn.Unfold(3, padding=1), "Fold": lambda: nn.Sequential(nn.Unfold(2, stride=2), nn.Fold((6, 6), 2, stride=2)),
+    "class MyReLU6(nn.ReLU6)": lambda: MyReLU6(), "LogSoftmax over rows": lambda: nn.LogSoftmax(2),
+}
 # Functions, methods and operators, behind a 1x1 convolution.
 FUNCTIONS = {
     "F.relu": lambda x: F.relu(x), "torch.relu": lambda x: torch.relu(x), "x.relu": lambda x: x.relu(),
@@ -112,6 +131,43 @@ FUNCTIONS = {
     "x * 2": lambda x: x * 2.0, "x + 1": lambda x: x + 1.0, "x / 2": lambda x: x / 2.0,
     "torch.add(x, 1)": lambda x: torch.add(x, 1.0), "x * sigmoid(x)": lambda x: x * torch.sigmoid(x),
     "x * relu6(x + 3) / 6": lambda x: x * F.relu6(x + 3) / 6, "torch.cat": lambda x: torch.cat((x, x), 1),
+}
+FUNCTIONS |= {
+    "F.elu": lambda x: F.elu(x), "F.selu": lambda x: F.selu(x), "F.celu": lambda x: F.celu(x), "F.mish": lambda x: F.mish(x),
+    "F.softplus": lambda x: F.softplus(x), "F.logsigmoid": lambda x: F.logsigmoid(x),
+    "F.hardshrink": lambda x: F.hardshrink(x), "F.softshrink": lambda x: F.softshrink(x),
+    "F.threshold": lambda x: F.threshold(x, 0.1, 2.0), "F.hardtanh(-1, 2)": lambda x: F.hardtanh(x, -1.0, 2.0),
+    "F.gelu tanh": lambda x: F.gelu(x, approximate="tanh"), "x.clamp(-1, 1)": lambda x: x.clamp(-1, 1),
+    "x.exp": lambda x: x.exp(),
+    "torch.log": lambda x: torch.log(x), "x.sqrt": lambda x: x.sqrt(), "x.rsqrt": lambda x: x.rsqrt(),
+    "torch.abs": lambda x: torch.abs(x), "-x": lambda x: -x, "x ** 2": lambda x: x**2, "x ** 3": lambda x: x**3.0,
+    "torch.square": lambda x: torch.square(x), "2 / x": lambda x: 2.0 / x, "torch.erf": lambda x: torch.erf(x),
+    "x - y": lambda x: x - x.relu(), "torch.sub": lambda x: torch.sub(x, x.relu()), "x / y": lambda x: x / x.sigmoid(),
+    "torch.div": lambda x: torch.div(x, x.sigmoid()), "torch.maximum": lambda x: torch.maximum(x, -x),
+    "torch.minimum": lambda x: torch.minimum(x, -x), "x + gate": lambda x: x + x.mean((2, 3), keepdim=True),
+    "gate * gate": lambda x: x.mean((2, 3), keepdim=True) * x.mean(1, keepdim=True),
+    "x.mean(1)": lambda x: x.mean(1, keepdim=True), "torch.mean": lambda x: torch.mean(x, (1, 2)),
+    "x.amax(1)": lambda x: x.amax(1, keepdim=True), "x.max(1)": lambda x: x.max(1, keepdim=True)[0],
+    "x.amin(1)": lambda x: x.amin(1), "x.sum(1)": lambda x: x.sum(1), "torch.sum": lambda x: torch.sum(x, (2, 3)),
+    "x.var(1)": lambda x: x.var(1), "x.std((2, 3))": lambda x: x.std((2, 3)), "x.norm(1)": lambda x: x.norm(dim=1),
+    "F.normalize": lambda x: F.normalize(x), "torch.linalg.vector_norm": lambda x: torch.linalg.vector_norm(x, 1, dim=1),
+    "torch.roll": lambda x: torch.roll(x, (1, -1), (2, 3)), "F.pad reflect": lambda x: F.pad(x, (1, 1, 1, 1), "reflect"),
+    "F.pad replicate": lambda x: F.pad(x, (1, 1, 1, 1), "replicate"), "F.pad 1.0": lambda x: F.pad(x, (1, 1), value=1.0),
+    "F.pad circular": lambda x: F.pad(x, (1, 1, 1, 1), "circular"), "torch.flip": lambda x: torch.flip(x, (3,)),
+    "x.transpose(2, 3)": lambda x: x.transpose(2, 3).relu(), "x.repeat": lambda x: x.repeat(1, 2, 1, 1).sigmoid(),
+    "torch.stack": lambda x: torch.stack([x, x.relu()]).sum(0), "F.pixel_shuffle": lambda x: F.pixel_shuffle(x, 2),
+    "space to depth": lambda x: torch.cat([x[..., ::2, ::2], x[..., 1::2, ::2]], 1), "x[:, [3, 3]]": lambda x: x[:, [3, 3]],
+    "F.instance_norm": lambda x: F.instance_norm(x), "F.softmax over positions": lambda x: F.softmax(x.flatten(2), -1),
+    "x.softmax(-1)": lambda x: x.softmax(-1), "F.log_softmax": lambda x: F.log_softmax(x, 1),
+    "F.interpolate bicubic": lambda x: F.interpolate(x, size=(12, 12), mode="bicubic"),
+    "x @ y": lambda x: x.flatten(2).transpose(1, 2) @ x.flatten(2), "torch.matmul of maps": lambda x: torch.matmul(x, x),
+    "torch.bmm": lambda x: torch.bmm(x.flatten(2), x.flatten(2).transpose(1, 2)),
+    "torch.einsum of maps": lambda x: torch.einsum("bcl,bcm->blm", x.flatten(2), x.flatten(2)),
+    "F.scaled_dot_product_attention": lambda x: F.scaled_dot_product_attention(*[x.flatten(2).transpose(1, 2)] * 3),
+    "F.glu": lambda x: F.glu(x, 1),
+    "F.interpolate antialias": lambda x: F.interpolate(x, size=(4, 4), mode="bilinear", antialias=True),
+    "F.rms_norm": lambda x: F.rms_norm(x.permute(0, 2, 3, 1), (8,)).permute(0, 3, 1, 2),
+    "F.avg_pool2d as sum": lambda x: F.avg_pool2d(x, 2, divisor_override=1),
 }
 # Functions of (module, x), and the layers of the module.
 FORWARD = {
@@ -139,6 +195,68 @@ FORWARD = {
     "x * gate": (lambda m, x: x * m.conv(x.mean((2, 3), keepdim=True)), {"conv": pointwise}),
     "torch.mul": (lambda m, x: torch.mul(x, m.conv(F.adaptive_avg_pool2d(x, 1))), {"conv": pointwise}),
 }
+
+def written_over(m, x):
+    """A part of the channels goes through a convolution, the others stay."""
+    x = x.clone()
+    x[:, :4] = m.conv(x[:, :4])
+    return x
+
+
+FORWARD |= {
+    "written over": (written_over, {"conv": lambda: nn.Conv2d(4, 4, 3, padding=1)}),
+    "Linear over positions": (
+        lambda m, x: m.fc(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2), {"fc": lambda: nn.Linear(8, 5)},
+    ),
+    "Linear on tokens": (lambda m, x: m.fc(x.flatten(2).transpose(1, 2)), {"fc": lambda: nn.Linear(8, 5, bias=False)}),
+    "F.linear on tokens": (
+        lambda m, x: F.linear(x.flatten(2).transpose(1, 2), m.fc.weight, m.fc.bias), {"fc": lambda: nn.Linear(8, 5)},
+    ),
+    "Linear over columns": (lambda m, x: m.fc(x), {"fc": lambda: nn.Linear(6, 5)}),
+    "tokens @ weight": (lambda m, x: x.flatten(2).transpose(1, 2) @ m.fc.weight.T, {"fc": lambda: nn.Linear(8, 5)}),
+    "weight @ tokens": (lambda m, x: m.fc.weight @ x.flatten(2), {"fc": lambda: nn.Linear(8, 5)}),
+    "einsum as 1x1": (
+        lambda m, x: torch.einsum("bchw,oc->bohw", x, m.fc.weight), {"fc": lambda: nn.Linear(8, 5, bias=False)},
+    ),
+    "Conv1d": (lambda m, x: m.conv(x.flatten(2)), {"conv": lambda: nn.Conv1d(8, 5, 3, padding=1)}),
+    "Conv1d over channels": (
+        lambda m, x: x * m.conv(x.mean((2, 3))[:, None]).transpose(1, 2)[..., None].sigmoid(),
+        {"conv": lambda: nn.Conv1d(1, 1, 3, padding=1, bias=False)},
+    ),
+    "ConvTranspose1d": (lambda m, x: m.conv(x.flatten(2)), {"conv": lambda: nn.ConvTranspose1d(8, 5, 2, 2)}),
+    "RMSNorm": (
+        lambda m, x: m.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2), {"norm": lambda: nn.RMSNorm(8)},
+    ),
+    "LayerNorm over a map": (lambda m, x: m.norm(x), {"norm": lambda: nn.LayerNorm((8, 6, 6))}),
+    "BatchNorm1d on tokens": (lambda m, x: m.bn(x.flatten(2)), {"bn": lambda: nn.BatchNorm1d(8)}),
+    "class token": (
+        lambda m, x: m.fc(torch.cat([m.fc.bias[None, None], x.flatten(2).transpose(1, 2)], 1)),
+        {"fc": lambda: nn.Linear(8, 8)},
+    ),
+    "coordinates": (
+        lambda m, x: m.conv(torch.cat([x, torch.ones(1, 1, 6, 6, device=x.device)], 1)), {"conv": lambda: nn.Conv2d(9, 4, 1)},
+    ),
+    "cell from zeros": (
+        lambda m, x: m.out(x.mean((2, 3))) + m.state(torch.zeros(1, 8, device=x.device)),
+        {"out": lambda: nn.Linear(8, 5), "state": lambda: nn.Linear(8, 5)},
+    ),
+}
+
+
+class Attention(nn.Module):
+    """Self-attention of two heads over the positions, written out."""
+
+    def __init__(self, channels=8, heads=2):
+        super().__init__()
+        self.heads, self.norm = heads, nn.LayerNorm(channels)
+        self.qkv, self.out = nn.Linear(channels, 3 * channels), nn.Linear(channels, channels)
+
+    def forward(self, x):
+        tokens = x.flatten(2).transpose(1, 2)
+        b, n, c = tokens.shape
+        q, k, v = self.qkv(self.norm(tokens)).reshape(b, n, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
+        weights = (q @ k.transpose(-2, -1) * (c // self.heads) ** -0.5).softmax(dim=-1)
+        return tokens + self.out((weights @ v).transpose(1, 2).reshape(b, n, c))
 
 
 class GatedBlock(nn.Module):
@@ -190,6 +308,7 @@ class BranchesOfFunctions(nn.Module):
 
 
 NETWORKS = {
+    "attention": Attention,
     "gated block": GatedBlock, "channels last block": ChannelsLastBlock, "branches of functions": BranchesOfFunctions,
 }
 

@@ -27,8 +27,6 @@ __all__ = [
 
 
 def __getattr__(name):
-    if name in ("from_torch", "torch_bridge"):
-        from convcost.extras import torch  # noqa: F401  (or what brings it)
     if name in ("models", "numpy_run", "plots", "reference", "table", "torch_bridge"):
         from importlib import import_module
 

@@ -13,6 +13,7 @@ from . import models
 from .command_line import CommandLine
 from .conventions import all_conventions
 from .errors import ConvcostError
+from .extras import MissingPackage
 from .shell import command as shell_command
 
 
@@ -58,8 +59,23 @@ def _network(args):
         if key in ("variant", "convention"):
             raise ConvcostError(f"--set {setting}: use --{key} {value}")
         options[key] = _value(value)
+    if getattr(args, "torch", None):
+        return _torch_network(args, options)
+    if args.name is None:
+        raise ConvcostError("count needs the NAME of a network, or --torch package.module:function --input 3x224x224")
     build = models.get(args.name)
     return build(**options) if args.variant is None else build(variant=args.variant, **options)
+
+
+def _torch_network(args, options):
+    """Return the network of a torch module of the user's."""
+    if args.name or args.variant or not args.input:
+        raise ConvcostError("--torch package.module:function goes with --input 3x224x224, without NAME and --variant")
+    try:
+        from .torch_bridge.shell import network_of
+    except MissingPackage as error:
+        raise ConvcostError(f"--torch: {error}") from error
+    return network_of(args.torch, args.input, options)
 
 
 def _count(args):
@@ -112,8 +128,10 @@ def main(arguments=None):
     line.add("models", _models, "list the networks with their variants and options")
     count = line.add("count", _count, "a table per layer and totals of one network")
     explain = line.add("explain", _explain, "why two conventions count one network differently")
+    count.add_argument("--torch", metavar="MODULE:FUNCTION", help="count the torch module that a function makes")
+    count.add_argument("--input", metavar="CxHxW", help="with --torch: the shape of its image, as 3x224x224")
     for made in (count, explain):
-        made.add_argument("name", metavar="NAME")
+        made.add_argument("name", metavar="NAME", **({"nargs": "?"} if made is count else {}))
         made.add_argument("--variant", help="such as torchvision; default: the paper's")
         made.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", help="may be repeated")
     explain.add_argument("a", metavar="A", help="a convention; see: convcost conventions")

@@ -41,6 +41,13 @@ class FeatureMap:
         self.node, self.graph = None, Graph()
 
     @classmethod
+    def flat(cls, features):
+        """Return an input of flat features."""
+        self = cls(features, 1, 1)
+        self.shape = (features,)
+        return self
+
+    @classmethod
     def made_by(cls, node, shape, graph):
         """Return the output of `node`; only layers call this."""
         self = cls.__new__(cls)

@@ -62,7 +62,8 @@ class Layers:
     def weights(self):
         """Parameters of convolution and fully connected layers without their biases."""
         return self._counted(
-            sum([prod(n.weights["weight"]) for n in self.layers if "macs" in n.operations]), "weights"
+            sum([prod(n.weights["weight"]) for n in self.layers if "macs" in n.operations and "weight" in n.weights]),
+            "weights",
         )
 
     @property
@@ -166,13 +167,14 @@ class Network(Layers):
     """The graph behind one feature map (or several), in forward order.
 
     outputs: the feature maps that the network gives; name: shown in tables and origins; info: how it was made
-    (variant and options), for networks of `convcost.models`.
+    (variant and options), for networks of `convcost.models`; unread: maps that are computed though nobody reads them
+    and the network does not give them: they cost all the same.
     """
 
-    def __init__(self, *outputs, name="network", info=None):
+    def __init__(self, *outputs, name="network", info=None, unread=()):
         if not outputs or not all(isinstance(x, FeatureMap) for x in outputs):
             raise ConvcostError(f"{name}: a network is made of feature maps, got {outputs!r}")
-        needed, todo = set(), [x.node for x in outputs if x.node]
+        needed, todo = set(), [x.node for x in (*outputs, *unread) if x.node]
         while todo:
             node = todo.pop()
             if node not in needed:

@@ -3,6 +3,7 @@
 from html import escape
 
 from .conventions import convention as find_convention
+from .errors import ConvcostError
 
 
 class CostTable:
@@ -101,6 +102,14 @@ def _cell(value):
     return value if isinstance(value, Markup) else escape(str(value))
 
 
+def _receptive_field(network):
+    """Return it, or None of a network that has none: without windows, or with maps made larger."""
+    try:
+        return network.receptive_field
+    except ConvcostError:
+        return None
+
+
 def report(network, convention="macs"):
     """Return everything about a network that the command line gives as JSON, as a dict of plain values."""
     rule = find_convention(convention)
@@ -114,7 +123,7 @@ def report(network, convention="macs"):
         "flops": network.flops,
         "count": network.count(rule),
         "activations": network.activations,
-        "receptive_field": network.receptive_field,
+        "receptive_field": _receptive_field(network),
         "peak_activations": network.peak_activations,
         "memory_access": network.memory_access,
         "layers": [

@@ -38,6 +38,18 @@ def positions(node):
     return prod(node.output.shape[1:])
 
 
+def vectors(node):
+    """Vectors that a softmax or a layer normalisation treats each by itself, mostly one at each position."""
+    return node.layer.vectors(node.output.shape) if hasattr(node.layer, "vectors") else 0
+
+
+def einsum_steps(node):
+    """Two for each multiply-accumulate and one more, to four digits: as NumPy describes the contraction, whose text
+    calflops reads.
+    """
+    return int(float(f"{2 * node.macs + 1:.3e}"))
+
+
 def nearest(node):
     """Outputs of an enlargement that repeats cells."""
     return node.output_elements if node.layer.mode == "nearest" else 0
@@ -45,7 +57,14 @@ def nearest(node):
 
 def bilinear(node):
     """Outputs of an enlargement that weights four cells."""
-    return node.output_elements if node.layer.mode == "bilinear" else 0
+    layer = node.layer
+    return node.output_elements if layer.mode == "bilinear" and not layer.antialias else 0
+
+
+def bicubic(node):
+    """Outputs of an enlargement that weights sixteen cells."""
+    layer = node.layer
+    return node.output_elements if layer.mode == "bicubic" and not layer.antialias else 0
 
 
 def window_cells(node):
@@ -128,7 +147,8 @@ MEASURES = {
     "params": lambda node: node.params,
     "channels": lambda node: node.output.channels,
     **{f.__name__: f for f in (
-        own_params, covered, biases, scaled, shifted, positions, nearest, bilinear, window_cells, mean_windows,
+        own_params, covered, biases, scaled, shifted, positions, vectors, einsum_steps, nearest, bilinear, bicubic,
+        window_cells, mean_windows,
         even_windows, kernel_number, gathered, gathered_by_shape, regrouped, misplaced_biases, padded_channels, once,
     )},
 }

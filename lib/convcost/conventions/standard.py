@@ -4,7 +4,9 @@ from .base import Convention
 
 
 def _both(terms):
-    return {"Conv2d": terms, "ConvTranspose2d": terms, "Linear": terms}
+    """The same terms for convolutions and fully connected layers; a product of two maps has no bias."""
+    product = {name: times for name, times in terms.items() if name == "macs"}
+    return {"Conv2d": terms, "ConvTranspose2d": terms, "Linear": terms, "MatMul": product}
 
 
 MACS = Convention(

@@ -90,13 +90,23 @@ class SiLU(Layer):
 
 
 class GELU(Layer):
-    """x (1 + erf(x / sqrt 2)) / 2 (Hendrycks and Gimpel 2016), written with two constant factors."""
+    """x (1 + erf(x / sqrt 2)) / 2 (Hendrycks and Gimpel 2016), written with two constant factors;
+    approximate="tanh": x (1 + tanh(c (x + d x^3))) / 2.
+    """
 
+    approximate: str = "none"
     short_name = "gelu"
     in_place = True
 
+    def output_shape(self, x):
+        if self.approximate not in ("none", "tanh"):
+            raise ConvcostError(f"approximate must be 'none' or 'tanh', not {self.approximate!r}")
+        return x
+
     def operations(self, x, y):
         n = prod(y)
+        if self.approximate == "tanh":
+            return {"multiplications": 7 * n, "exponentials": n, "additions": 4 * n, "divisions": n}
         return {"multiplications": 3 * n, "error_functions": n, "additions": n}
 
 
@@ -123,22 +133,36 @@ class Tanh(Layer):
 
 
 class Softmax(Layer):
-    """Softmax over the channels, the largest subtracted first so that no exponential overflows."""
+    """Softmax over the channels, or over other axes of the map (1: rows, 2: columns), the largest value subtracted
+    first so that no exponential overflows.
+    """
 
+    axes: tuple = (0,)
     short_name = "softmax"
 
+    def output_shape(self, x):
+        if not self.axes or any([axis not in range(len(x)) for axis in self.axes]):
+            raise ConvcostError(f"axes must be some of 0 to {len(x) - 1}, not {self.axes!r}")
+        return x
+
+    def vectors(self, y):
+        """Return how many vectors there are whose values add up to 1."""
+        return prod([n for axis, n in enumerate(y) if axis not in self.axes])
+
     def operations(self, x, y):
-        n, positions = prod(y), prod(y[1:])
-        joins = n - positions  # one fewer than the channels, at each position: for the maximum and for the sum
+        n, vectors = prod(y), self.vectors(y)
+        joins = n - vectors  # one fewer than the values, in each vector: for the maximum and for the sum
         return {"comparisons": joins, "additions": n + joins, "exponentials": n, "divisions": n}
 
 
-class LogSoftmax(Layer):
-    """The logarithm of Softmax: x - largest - log(sum of exp(x - largest)) over the channels."""
+class LogSoftmax(Softmax):
+    """The logarithm of Softmax: x - largest - log(sum of exp(x - largest)) over the channels, or over other axes.
+    """
 
+    axes: tuple = (0,)
     short_name = "softmax"
 
     def operations(self, x, y):
-        n, positions = prod(y), prod(y[1:])
-        joins = n - positions
-        return {"comparisons": joins, "additions": 2 * n + joins, "exponentials": n, "logarithms": positions}
+        n, vectors = prod(y), self.vectors(y)
+        joins = n - vectors
+        return {"comparisons": joins, "additions": 2 * n + joins, "exponentials": n, "logarithms": vectors}

@@ -155,7 +155,7 @@ class Layer:
 
         macs (multiply-accumulates of convolution and fully connected layers; each is also counted as one
         multiplication and, but for the first of a sum, one addition), multiplications, additions, divisions,
-        comparisons, exponentials, logarithms, error_functions, powers, square_roots. A name that is missing is zero.
+        comparisons, exponentials, logarithms, error_functions, powers, square_roots, sines. A name that is missing is zero.
         """
         return {}
 

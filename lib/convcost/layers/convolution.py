@@ -1,7 +1,9 @@
 """Layers that multiply and accumulate: convolution (with groups, hence depthwise too) and fully connected."""
 
+from math import prod
+
 from ..errors import ConvcostError
-from .base import Layer, at_least, pair, spatial
+from .base import Layer, at_least, listed, pair, spatial
 
 
 def slide(size, kernel, stride, padding, dilation=1, ceil_mode=False):
@@ -148,3 +150,22 @@ class Linear(Layer):
 
     def operations(self, x, y):
         return accumulate(x[0], y[0], self.bias)
+
+
+class MatMul(Layer):
+    """Products of pairs of matrices that both depend on the image: (B, M, K) x (B, K, N) -> (B, M, N), as in
+    attention.
+    """
+
+    short_name = "matmul"
+    written = "@"
+    arity = 2
+    is_global = True
+
+    def output_shape(self, x, y):
+        if len(x) != 3 or len(y) != 3 or x[0] != y[0] or x[2] != y[1]:
+            raise ConvcostError(f"needs pairs of matrices, BxMxK and BxKxN, got {listed((x, y))}")
+        return (x[0], x[1], y[2])
+
+    def operations(self, x, y, product):
+        return accumulate(x[2], prod(product), False)

@@ -7,8 +7,17 @@ from ..feature_map import FeatureMap
 from .base import Layer, at_least, listed, spatial
 
 
+def widest(shapes, verb):
+    """Return the shape of maps joined element by element: along each axis of one size, or of one place."""
+    sizes = [max(axis) for axis in zip(*shapes)]
+    ranks = {len(shape) for shape in shapes}
+    if len(ranks) > 1 or any(n not in (1, size) for shape in shapes for n, size in zip(shape, sizes)):
+        raise ConvcostError(f"only maps of one shape can be {verb}, got {listed(shapes)}")
+    return tuple(sizes)
+
+
 class Add(Layer):
-    """Element-wise sum of maps of one shape: the residual connection."""
+    """Element-wise sum of maps of one shape: the residual connection. An axis of one place is repeated."""
 
     short_name = "add"
     written = "+"
@@ -16,9 +25,9 @@ class Add(Layer):
     in_place = True
 
     def output_shape(self, *shapes):
-        if any(shape != shapes[0] for shape in shapes):
-            raise ConvcostError(f"only maps of one shape can be added, got {listed(shapes)}")
-        return shapes[0]
+        if all([shape == shapes[0] for shape in shapes]):
+            return shapes[0]
+        return widest(shapes, "added")
 
     def operations(self, *shapes):
         return {"additions": (len(shapes) - 2) * prod(shapes[-1])}
@@ -32,9 +41,20 @@ def _add(x, other):
 FeatureMap.__add__ = _add  # given from here, since a map stands below the layers and knows none
 
 
+class Subtract(Add):
+    """The difference of two maps, element by element."""
+
+    short_name = "sub"
+    written = "-"
+    arity = 2
+
+    def output_shape(self, x, y):
+        return widest((x, y), "subtracted")
+
+
 class Multiply(Layer):
     """Element-wise product of a map and a gate: of the map's shape, one value per channel (squeeze and excite), or
-    one per position.
+    one per position. In general an axis of one place is repeated.
     """
 
     short_name = "mul"
@@ -43,14 +63,30 @@ class Multiply(Layer):
     in_place = True
 
     def output_shape(self, x, gate):
-        if gate != x and gate != (spatial(x)[0], 1, 1) and gate != (1, *x[1:]):
+        try:
+            return x if gate == x else widest((x, gate), "multiplied")
+        except ConvcostError:
             raise ConvcostError(
                 f"a gate has the map's shape, one value per channel or one per position, got {listed((x, gate))}"
-            )
-        return x
+            ) from None
 
     def operations(self, x, gate, y):
         return {"multiplications": prod(y)}
+
+
+class Quotient(Layer):
+    """The quotient of two maps, element by element; an axis of one place is repeated."""
+
+    short_name = "div"
+    written = "/"
+    arity = 2
+    in_place = True
+
+    def output_shape(self, x, y):
+        return widest((x, y), "divided")
+
+    def operations(self, x, divisor, y):
+        return {"divisions": prod(y)}
 
 
 class Maximum(Layer):
@@ -66,8 +102,16 @@ class Maximum(Layer):
         return {"comparisons": (len(shapes) - 2) * prod(shapes[-1])}
 
 
+class Minimum(Maximum):
+    """Element-wise minimum of maps of one shape."""
+
+    short_name = "min"
+    written = "torch.minimum"
+
+
 class SelectChannels(Layer):
-    """Some of the channels, in the given order: `channels` is a tuple or range of their numbers, from 0, each once."""
+    """Some of the channels, in the given order: `channels` is a tuple or range of their numbers, from 0, each once.
+    """
 
     channels: tuple
     short_name = "select"
@@ -105,16 +149,21 @@ class ZeroPad2d(Layer):
 
 
 class Concat(Layer):
-    """Maps stacked along the channels, or rows of features one after the other."""
+    """Maps stacked along the channels, or rows of features one after the other; axis 1 or 2: below or beside each
+    other.
+    """
 
+    axis: int = 0
     short_name = "concat"
     written = "torch.cat"
     arity = None
 
     def output_shape(self, *shapes):
-        if any(shape[1:] != shapes[0][1:] for shape in shapes):
+        axis, first = at_least("axis", self.axis, 0), shapes[0]
+        rest = {(*shape[:axis], *shape[axis + 1 :]) for shape in shapes}
+        if len(rest) > 1 or axis >= len(first):
             raise ConvcostError(f"only maps of one height and width can be stacked, got {listed(shapes)}")
-        return (sum(shape[0] for shape in shapes), *shapes[0][1:])
+        return (*first[:axis], sum([shape[axis] for shape in shapes]), *first[axis + 1 :])
 
 
 class ChannelShuffle(Layer):

@@ -59,22 +59,30 @@ def standardise(groups, size, affine):
 
 
 class LayerNorm(Layer):
-    """Layer normalisation over the channels, at each position by itself (Ba, Kiros, Hinton 2016), as ConvNeXt has it.
+    """Layer normalisation over the channels, at each position by itself (Ba, Kiros, Hinton 2016), as ConvNeXt has
+    it.
 
-    bias: whether there is a trained shift beside the trained scale; elementwise_affine: whether there is either.
+    bias: whether there is a trained shift beside the trained scale; elementwise_affine: whether there is either;
+    whole: over all values of the map together, each with its own scale and shift.
     """
 
     elementwise_affine: bool = True
     bias: bool = True
+    whole: bool = False
     short_name = "ln"
 
     def weights(self, x):
         if not self.elementwise_affine:
             return {}
-        return {"weight": (x[0],), "bias": (x[0],)} if self.bias else {"weight": (x[0],)}
+        shape = x if self.whole else (x[0],)
+        return {"weight": shape, "bias": shape} if self.bias else {"weight": shape}
+
+    def vectors(self, y):
+        """Return how many vectors are normalised, each by itself."""
+        return 1 if self.whole else prod(y[1:])
 
     def operations(self, x, y):
-        counts = standardise(prod(y[1:]), y[0], self.elementwise_affine)
+        counts = standardise(self.vectors(y), prod(y) // self.vectors(y), self.elementwise_affine)
         if self.elementwise_affine and not self.bias:
             counts["additions"] -= prod(y)
         return counts
@@ -99,6 +107,45 @@ class GroupNorm(Layer):
 
     def operations(self, x, y):
         return standardise(self.num_groups, prod(y) // self.num_groups, self.affine)
+
+
+class InstanceNorm2d(Layer):
+    """Normalisation of each channel by its own positions (Ulyanov et al. 2016): group norm of one channel a group.
+    affine: with a trained scale and shift for each channel.
+    """
+
+    affine: bool = False
+    short_name = "in"
+
+    def output_shape(self, x):
+        return spatial(x)
+
+    def weights(self, x):
+        return {"weight": (x[0],), "bias": (x[0],)} if self.affine else {}
+
+    def operations(self, x, y):
+        return standardise(x[0], x[1] * x[2], self.affine)
+
+
+class RMSNorm(Layer):
+    """Each position's channels divided by the root of the mean of their squares (Zhang and Sennrich 2019).
+
+    elementwise_affine: whether there is a trained scale for each channel.
+    """
+
+    elementwise_affine: bool = True
+    bias = False
+    short_name = "rms"
+
+    def weights(self, x):
+        return {"weight": (x[0],)} if self.elementwise_affine else {}
+
+    def operations(self, x, y):
+        n, positions = prod(y), prod(y[1:])  # per position: C squares added up, a division, + eps, a root, 1 / root
+        return {
+            "multiplications": (3 if self.elementwise_affine else 2) * n, "additions": n, "divisions": 2 * positions,
+            "square_roots": positions,
+        }
 
 
 class LocalResponseNorm(Layer):

@@ -4,15 +4,19 @@ from math import prod
 
 from ..errors import ConvcostError
 from .base import Layer, pair, spatial
+from .convolution import window_shape
 
 
 class Upsample(Layer):
     """Each channel at another size (a number, or height and width). mode: "nearest" repeats cells and computes
-    nothing; "bilinear" weights the four nearest cells of each output.
+    nothing; "bilinear" weights the four nearest cells of each output, "bicubic" sixteen. antialias: a smaller map
+    is made of all cells in reach: two or four, times the factor by which it shrinks, in each direction.
     """
 
+    CELLS = {"nearest": 1, "bilinear": 4, "bicubic": 16}
     size: int
     mode: str = "nearest"
+    antialias: bool = False
     short_name = "up"
     has_window = True
 
@@ -20,9 +24,61 @@ class Upsample(Layer):
         raise ConvcostError("the receptive field of a network that enlarges its maps is not counted")
 
     def output_shape(self, x):
-        if self.mode not in ("nearest", "bilinear"):
-            raise ConvcostError(f"mode must be 'nearest' or 'bilinear', not {self.mode!r}")
+        if self.mode not in self.CELLS:
+            raise ConvcostError(f"mode must be 'nearest', 'bilinear' or 'bicubic', not {self.mode!r}")
+        if self.antialias and self.mode == "nearest":
+            raise ConvcostError("antialias is for modes 'bilinear' and 'bicubic'")
         return (spatial(x)[0], *pair("size", self.size))
 
+    def reach(self, old, new):
+        """Return, for each place of the new side, the first and the end of the old places in reach."""
+        scale = old / new
+        support = self.CELLS[self.mode] ** 0.5 / 2 * max(scale, 1)
+        centres = [scale * (i + 0.5) for i in range(new)]
+        return [(max(int(c - support + 0.5), 0), min(int(c + support + 0.5), old)) for c in centres]
+
     def operations(self, x, y):
-        return {} if self.mode == "nearest" else {"multiplications": 4 * prod(y), "additions": 3 * prod(y)}
+        cells, n = self.CELLS[self.mode], prod(y)
+        if self.antialias:
+            rows, columns = [sum([end - start for start, end in self.reach(*sides)]) for sides in zip(x[1:], y[1:])]
+            return {"multiplications": y[0] * rows * columns, "additions": y[0] * rows * columns - n}
+        return {} if cells == 1 else {"multiplications": cells * n, "additions": (cells - 1) * n}
+
+
+class Unfold(Layer):
+    """The cells of each window as one column: (C, H, W) -> (C k^2, windows). It moves data."""
+
+    kernel_size: int
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+    short_name = "unfold"
+    is_global = True
+
+    def output_shape(self, x):
+        rows, columns = window_shape(self, x, self.dilation)
+        return (x[0] * prod(pair("kernel_size", self.kernel_size)), rows * columns)
+
+
+class Fold(Layer):
+    """Columns of windows put back into a map of `output_size`, added up where windows overlap: what Unfold undoes.
+    """
+
+    output_size: int
+    kernel_size: int
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+    short_name = "fold"
+    is_global = True
+
+    def output_shape(self, x):
+        cells, size = prod(pair("kernel_size", self.kernel_size)), pair("output_size", self.output_size)
+        rows, columns = window_shape(self, (1, *size), self.dilation)
+        if len(x) != 2 or x[0] % cells or x[1] != rows * columns:
+            windows = rows * columns
+            raise ConvcostError(f"needs columns of {cells} cells a channel, one for each of {windows} windows")
+        return (x[0] // cells, *size)
+
+    def operations(self, x, y):
+        return {"additions": prod(x)}

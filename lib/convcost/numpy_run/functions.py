@@ -70,6 +70,12 @@ def layer_norm(x, weight=None, bias=None, eps=1e-5):
     return _affine((x - x.mean(axis=1, keepdims=True)) / np.sqrt(x.var(axis=1, keepdims=True) + eps), weight, bias)
 
 
+def layer_norm_of_a_map(x, weight=1, bias=0, eps=1e-5):
+    axes = tuple(range(1, x.ndim))
+    centred = x - x.mean(axis=axes, keepdims=True)
+    return centred / np.sqrt(x.var(axis=axes, keepdims=True) + eps) * weight + bias
+
+
 def group_norm(x, num_groups, weight=None, bias=None, eps=1e-5):
     groups = x.reshape(len(x), num_groups, -1)
     centred = groups - groups.mean(axis=2, keepdims=True)
@@ -143,3 +149,178 @@ def keep_longest(x, lengths):
     capsules = x.reshape(len(x), lengths.shape[1], -1, *x.shape[2:])
     longest = np.arange(lengths.shape[1])[:, None, None] == lengths.argmax(axis=1)[:, None]
     return (capsules * longest[:, :, None]).reshape(x.shape)
+
+
+def gelu_tanh(x):
+    return x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+
+
+def elu(x, alpha=1.0, divisor=1.0):
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / divisor))
+
+
+def selu(x):
+    return 1.0507009873554805 * elu(x, 1.6732632423543772)
+
+
+def softplus(x, beta=1.0, threshold=20.0):
+    return np.where(beta * x > threshold, x, np.log1p(np.exp(np.minimum(beta * x, threshold))) / beta)
+
+
+def mish(x):
+    return x * np.tanh(softplus(x))
+
+
+def log_sigmoid(x):
+    return -np.log1p(np.exp(-x))
+
+
+def hardshrink(x, lambd):
+    return np.where(np.abs(x) > lambd, x, 0)
+
+
+def softshrink(x, lambd):
+    return np.sign(x) * np.maximum(np.abs(x) - lambd, 0)
+
+
+ELEMENTWISE = {
+    "abs": np.abs, "neg": np.negative, "exp": np.exp, "log": np.log, "sqrt": np.sqrt,
+    "rsqrt": lambda x: 1 / np.sqrt(x), "reciprocal": np.reciprocal, "square": np.square, "sign": np.sign,
+    "sin": np.sin, "cos": np.cos, "erf": lambda x: np.vectorize(erf, otypes=[x.dtype])(x),
+}
+
+
+def instance_norm(x, weight=None, bias=None):
+    return group_norm(x, x.shape[1], weight, bias)
+
+
+def rms_norm(x, weight=None, eps=1e-5):
+    return _affine(x / np.sqrt(np.square(x).mean(axis=1, keepdims=True) + eps), weight, None)
+
+
+def reduced(function, x, axes, **options):
+    """f over some axes of the maps, which stay with one place."""
+    return function(x, axis=tuple([axis + 1 for axis in axes]), keepdims=True, **options)
+
+
+def vector_norm(x, axes, ord):
+    return reduced(np.sum, np.abs(x), axes) if ord == 1 else np.sqrt(reduced(np.sum, np.square(x), axes))
+
+
+def softmax(x, axes):
+    powers = np.exp(x - reduced(np.max, x, axes))
+    return powers / reduced(np.sum, powers, axes)
+
+
+def log_softmax_over(x, axes):
+    shifted = x - reduced(np.max, x, axes)
+    return shifted - np.log(reduced(np.sum, np.exp(shifted), axes))
+
+
+def rearrange(x, shape, digits, offset):
+    flat = np.ascontiguousarray(x).reshape(len(x), -1)
+    sizes, strides = [n for n, _ in digits], [step * flat.itemsize for _, step in digits]
+    images = [np.lib.stride_tricks.as_strided(image[offset:], sizes, strides).reshape(shape) for image in flat]
+    return np.stack(images)
+
+
+def pixel_shuffle(x, r):
+    batch, channels, height, width = x.shape
+    blocks = x.reshape(batch, channels // r**2, r, r, height, width)
+    return blocks.transpose(0, 1, 4, 2, 5, 3).reshape(batch, channels // r**2, height * r, width * r)
+
+
+def pixel_unshuffle(x, r):
+    batch, channels, height, width = x.shape
+    blocks = x.reshape(batch, channels, height // r, r, width // r, r)
+    return blocks.transpose(0, 1, 3, 5, 2, 4).reshape(batch, channels * r**2, height // r, width // r)
+
+
+def roll(x, shifts):
+    return np.roll(x, shifts, tuple(range(1, x.ndim)))
+
+
+def border(x, left, right, top, bottom, mode, **options):
+    """NumPy's names of the modes; a negative number crops."""
+    height, width = x.shape[2:]
+    x = x[:, :, max(-top, 0) : height + min(bottom, 0), max(-left, 0) : width + min(right, 0)]
+    sides = [(0, 0), (0, 0), *[(max(a, 0), max(b, 0)) for a, b in ((top, bottom), (left, right))]]
+    return np.pad(x, sides, mode, **options)
+
+
+def concat_stored(x, weight, before, axis):
+    stored = np.broadcast_to(weight, (len(x), *weight.shape))
+    front, back = np.split(stored, [before], axis + 1)
+    return np.concatenate([front, x, back], axis + 1)
+
+
+def bicubic(x, size):
+    """As torch's interpolate: sixteen cells of each output, weighted by Keys' cubic with a = -0.75."""
+    for axis, n in zip((2, 3), size):
+        old = x.shape[axis]
+        place = (np.arange(n) + 0.5) * old / n - 0.5
+        first = np.floor(place).astype(int)
+        total = 0
+        for k in range(-1, 3):
+            far = np.abs(place - first - k)
+            near = ((-0.75 + 2) * far - (-0.75 + 3)) * far**2 + 1
+            weight = np.where(far <= 1, near, -0.75 * (((far - 5) * far + 8) * far - 4))
+            cells = x.take(np.clip(first + k, 0, old - 1), axis)
+            total = total + cells * weight.reshape(-1, *[1] * (3 - axis)).astype(x.dtype)
+        x = total
+    return x
+
+
+def unfold(x, kernel, stride, padding, dilation):
+    x = zero_pad2d(x, padding[1], padding[1], padding[0], padding[0])
+    cells = [_window_cells(x.shape[2:], u, v, kernel, stride, dilation) for u, v in np.ndindex(*kernel)]
+    columns = [x[:, :, rows, places].reshape(*x.shape[:2], -1) for rows, places in cells]
+    return np.stack(columns, 2).reshape(len(x), -1, columns[0].shape[-1])
+
+
+def fold(x, size, kernel, stride, padding, dilation):
+    padded = [n + 2 * p for n, p in zip(size, padding)]
+    columns = x.reshape(len(x), -1, kernel[0] * kernel[1], x.shape[-1])
+    y = np.zeros((len(x), columns.shape[1], *padded), x.dtype)
+    for i, (u, v) in enumerate(np.ndindex(*kernel)):
+        rows, places = _window_cells(padded, u, v, kernel, stride, dilation)
+        part = y[:, :, rows, places]
+        part += columns[:, :, i].reshape(part.shape)
+    return y[:, :, padding[0] : padding[0] + size[0], padding[1] : padding[1] + size[1]]
+
+
+def _window_cells(size, u, v, kernel, stride, dilation):
+    """Where cell (u, v) of every window lies: a slice for the rows, one for the columns."""
+    return [
+        slice(d * i, d * i + n - d * (k - 1), s) for n, i, k, s, d in zip(size, (u, v), kernel, stride, dilation)
+    ]
+
+
+def glu(x):
+    first, second = np.split(x, 2, axis=1)
+    return first * reference.sigmoid(second)
+
+
+def antialiased(x, size, layer):
+    """As torch's interpolate: each output weights all cells in reach, by a triangle or by Keys' cubic with a = -0.5."""
+    for axis, n in zip((2, 3), size):
+        old = x.shape[axis]
+        scale, weights = old / n, np.zeros((n, old), x.dtype)
+        for i, (start, end) in enumerate(layer.reach(old, n)):
+            far = np.abs(np.arange(start, end) - scale * (i + 0.5) + 0.5) / max(scale, 1)
+            if layer.mode == "bilinear":
+                row = np.maximum(1 - far, 0)
+            else:
+                row = np.where(far < 1, (1.5 * far - 2.5) * far**2 + 1, ((-0.5 * far + 2.5) * far - 4) * far + 2)
+                row = np.where(far < 2, row, 0)
+            weights[i, start:end] = row / row.sum()
+        x = np.moveaxis(np.moveaxis(x, axis, -1) @ weights.T, -1, axis)
+    return x
+
+
+def scatter(x, part, digits, offset):
+    y = np.array(x.reshape(len(x), -1))
+    sizes, strides = [n for n, _ in digits], [step * y.itemsize for _, step in digits]
+    for image, values in zip(y, part):
+        np.lib.stride_tricks.as_strided(image[offset:], sizes, strides)[...] = values.reshape(sizes)
+    return y.reshape(x.shape)

@@ -24,6 +24,7 @@ KINDS = (
     "logarithms",
     "error_functions",
     "square_roots",
+    "sines",
     "powers",
     "reads",  # elements read, each time: what moves if nothing is ever kept
     "distinct_reads",  # elements read at least once: what moves if each is kept after its first use
@@ -99,6 +100,10 @@ class CountingNumber:
     def sqrt(self):
         self.tally["square_roots"] += 1
         return CountingNumber(square_root(self.value), self.tally)
+
+    def sin(self):
+        self.tally["sines"] += 1
+        return CountingNumber(math.sin(self.value), self.tally)
 
     def exp(self):
         self.tally["exponentials"] += 1

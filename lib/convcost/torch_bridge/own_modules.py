@@ -2,7 +2,7 @@
 
 from functools import reduce
 
-import torch
+from convcost.extras import torch
 from torch import nn
 
 
@@ -17,7 +17,7 @@ class Function(nn.Module):
         return self.function(*maps, *self.options)
 
     def extra_repr(self):
-        return ", ".join([self.function.__name__, *map(str, self.options)])
+        return ", ".join([getattr(self.function, "__name__", "function"), *map(str, self.options)])
 
 
 class ScaleShift(nn.Module):
@@ -75,8 +75,100 @@ def concat(*maps):
     return torch.cat(maps, dim=1)
 
 
+def concat_along(axis):
+    return Function(lambda *maps: torch.cat(maps, dim=axis + 1))
+
+
+class ConcatStored(nn.Module):
+    """A map between stored values along an axis."""
+
+    def __init__(self, before, axis, shape, trained):
+        super().__init__()
+        self.before, self.axis = before, axis
+        self.weight = nn.Parameter(torch.ones(shape)) if trained else nn.Buffer(torch.ones(shape))
+
+    def forward(self, x):
+        stored = self.weight.expand(len(x), *self.weight.shape)
+        front, back = stored.tensor_split([self.before], dim=self.axis + 1)
+        return torch.cat([front, x, back], dim=self.axis + 1)
+
+
+class Stored(nn.Module):
+    """Values that do not depend on the image."""
+
+    def __init__(self, shape, trained):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(shape)) if trained else nn.Buffer(torch.ones(shape))
+
+    def forward(self, x):
+        return self.weight.expand(len(x), *self.weight.shape)
+
+
+class RMSNorm(nn.RMSNorm):
+    """Over the channels of a map, which torch wants last."""
+
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+
+
+class Reduction(nn.Module):
+    """A function of torch over some axes of a map, which stay with one place."""
+
+    def __init__(self, function, axes):
+        super().__init__()
+        self.function, self.axes = function, [axis + 1 for axis in axes]
+
+    def forward(self, x):
+        return self.function(x, dim=self.axes, keepdim=True)
+
+
+def antialiased(x, size, mode):
+    return nn.functional.interpolate(x, size=size, mode=mode, antialias=True)
+
+
+def vector_norm(x, ord, axes):
+    return torch.linalg.vector_norm(x, ord, [axis + 1 for axis in axes], keepdim=True)
+
+
+def softmax(x, axes, log):
+    """Over several axes at once."""
+    last = [axis + 1 for axis in axes]
+    moved = x.movedim(last, list(range(-len(last), 0)))
+    flat = moved.flatten(-len(last))
+    flat = flat.log_softmax(-1) if log else flat.softmax(-1)
+    return flat.view(moved.shape).movedim(list(range(-len(last), 0)), last)
+
+
+def scatter(x, part, digits, offset):
+    sizes, strides = [n for n, _ in digits], [step for _, step in digits]
+    images = [
+        image.flatten().clone().as_strided_scatter(values.reshape(sizes), sizes, strides, offset).view(image.shape)
+        for image, values in zip(x, part)
+    ]
+    return torch.stack(images)
+
+
+def rearranged(layer):
+    """A flip counts backwards, which torch's strides cannot: there the axis is turned after it was taken."""
+    turned = [i for i, (_, step) in enumerate(layer.digits) if step < 0]
+    offset = layer.offset + sum([(n - 1) * step for n, step in layer.digits if step < 0])
+    sizes = [n for n, _ in layer.digits]
+
+    def run(x):
+        flat = x.flatten(1)[:, offset:]
+        strides = [flat.stride(0), *[abs(step) for _, step in layer.digits]]
+        taken = flat.as_strided((len(x), *sizes), strides, flat.storage_offset())
+        return taken.flip([i + 1 for i in turned]).reshape(len(x), *layer.shape)
+
+    return Function(run)
+
+
 def maximum(*maps):
     return reduce(torch.maximum, maps)
+
+
+def minimum(*maps):
+    return reduce(torch.minimum, maps)
 
 
 def select_channels(x, channels):
