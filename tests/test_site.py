@@ -98,7 +98,7 @@ def visit(browser, root):
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: asked.append(request.url))
         page.on("response", lambda r: failed.append("%d %s" % (r.status, r.url)) if r.status >= 400 else None)
-        page.goto(root + name, wait_until="networkidle")
+        page.goto(root + name)
         page.add_style_tag(content="* { transition: none !important }")  # or colours are measured half-way
         if AXE.is_file():
             page.evaluate(AXE.read_text(encoding="utf-8"))
@@ -108,6 +108,7 @@ def visit(browser, root):
         page.set_viewport_size(PHONE)
         page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true })")
         page.evaluate("new Promise(requestAnimationFrame).then(() => document.fonts.ready)")
+        page.wait_for_load_state("networkidle")
         facts = ask(page, "facts")
         widths = {kind: ask(page, "widthWith", root + "fonts/" + file) for kind, file in FONTS.items()}
         page.close()

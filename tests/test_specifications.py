@@ -18,13 +18,14 @@ ALL = [e for name in notebooks() for e in exercises(name).values()]
 named = pytest.mark.parametrize("exercise", ALL, ids=lambda e: e.name)
 
 
-def answered(function, calls, variant):
-    """What a student's function that is `function` would send back."""
+def answered(wrong, calls, variant):
+    """What a student's function that is this wrong answer would send back; marking need not try it once more."""
     answers = []
     for call in calls:
         try:
-            value = call_function(partial(function, **variant), call.args, call.kwargs)
-            answers.append({"value": encode(value)})
+            value = encode(call_function(partial(wrong.function, **variant), call.args, call.kwargs))
+            answers.append({"value": value})
+            call.tried[wrong.name] = value
         except (ArithmeticError, ConvcostError, LookupError, TypeError, ValueError) as error:
             answers.append({"error": str(error)})
     return answers
@@ -39,7 +40,7 @@ def test_the_reference_passes_and_every_wrong_answer_fails_and_is_named(exercise
         marks = exercise.mark(calls, [{"value": value} for value in key], variant, key)
         assert marks.status == "right" and marks.points == exercise.maximum > 0, (seed, marks.why)
         for wrong in exercise.wrongs.values():
-            marks = exercise.mark(calls, answered(wrong.function, calls, variant), variant, key)
+            marks = exercise.mark(calls, answered(wrong, calls, variant), variant, key)
             assert marks.status in ("wrong", "partly"), (seed, wrong.name, marks.status)
             assert wrong.name in {s.misconception for s in marks.skills}, (seed, wrong.name, marks.why)
 

@@ -216,7 +216,7 @@ def test_notebooks(names=None):
         if environment.python("tools/notebooks.py", "cache", *(notebooks if names else ["all"]), output=log):
             raise Failed("a notebook does not run; see above")
     env = environment.clean_environment() | {"PYTHONPATH": str(ROOT / "tools")}
-    return pytest("notebooks", "--nbval", "--nbval-current-env", "-p", "recorded_runs", *notebooks,
+    return pytest("notebooks", "--nbval", "--nbval-current-env", "-p", "recorded_runs", "--color=no", *notebooks,
                   counted="cells of %d notebooks" % len(notebooks), env=env)
 
 

@@ -36,7 +36,11 @@ def identity(case):
 
 
 def gist(outcome):
-    """The first line that says what was wrong."""
+    """The first line that says what was wrong; of a cell of a notebook, the first lines that differ."""
+    text = (outcome.text or "").splitlines()
+    if any(line.startswith("Cell ") for line in text[:2]):
+        told = [line.strip() for line in text if line.startswith(("Cell ", " mismatch", "  - ", "  + ", "Missing", "Unexp"))]
+        return "; ".join(told[:4])[:300]
     lines = [line[1:].strip() for line in (outcome.text or "").splitlines() if line.startswith("E  ")]
     lines += [line.strip() for line in (outcome.get("message") or outcome.text or "").splitlines()]
     return next((line for line in lines if line), "no message")[:200]
