@@ -178,6 +178,8 @@ def pytest(part, *arguments, names=None, counted="tests", env=None):
     results.unlink(missing_ok=True)
     if names:
         arguments = [*arguments, "-k", names]
+    if sys.stdout.isatty():
+        print("==> %s: running ..." % part.capitalize(), end="\r", flush=True)
     start = time.monotonic()
     with open(log, "w", encoding="utf-8") as file:
         code = environment.python("-m", "pytest", "-q", "-rs", "-o", "junit_family=xunit1", "--junitxml", results, *arguments,
@@ -319,4 +321,10 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError:  # a full disk, or a reader who has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = code or 1
+    sys.exit(code)

@@ -191,7 +191,9 @@ def install_npm(python, folder):
     say("Environment: fetching the formula converter and Pyodide with npm")
     environ = clean_environment(INSTALLING)
     environ["PATH"] = str(python.parent) + os.pathsep + environ["PATH"]
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+    if not os.access(os.path.expanduser("~"), os.W_OK):  # a user without a home, as in some containers
+        environ["npm_config_cache"] = str(folder / "cache")
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     if npm is None or call(command, cwd=folder, env=environ):
         say("Environment: npm could not install them; to try again: python3 tools/book.py clean")
 
