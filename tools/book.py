@@ -321,10 +321,10 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1:])
     try:
+        code = main(sys.argv[1:])
         sys.stdout.flush()
-    except OSError:  # a full disk, or a reader who has seen enough
+    except OSError:  # the output has no room, or a reader who has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = code or 1
+        code = 1
     sys.exit(code)
