@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from convcost import (
     AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, ConvcostError, ConvTranspose2d, FeatureMap, Flatten, Linear,
-    MaxPool2d, Multiply, Network, ReLU, explain, models,
+    MaxPool2d, Multiply, Network, ReLU, explain, from_torch, models,
 )
 from convcost.conventions import CONVENTIONS, Convention, all_conventions, convention
 from convcost.conventions.tools import TOOLS
@@ -271,3 +271,13 @@ def test_multiplications_and_multiply_accumulates_are_one_term():
         "macs": macs, "outputs": -outputs, "biases": outputs,
     }
     assert explain(net, "macs", "calflops").terms == []
+
+
+def test_what_a_tool_makes_of_torchs_attention_is_an_error_not_a_guess():
+    torch = pytest.importorskip("torch")
+    layer = torch.nn.TransformerEncoderLayer(64, 4, 64, batch_first=True)
+    net = from_torch(torch.nn.Sequential(torch.nn.Flatten(2), layer).eval(), (64, 8, 8))
+    assert net.macs == 8 * 64**3  # queries, keys, values, two products of maps, one after them, two feed forward
+    for tool in TOOLS:
+        with pytest.raises(ConvcostError, match=f"^what {tool} counts for nn.MultiheadAttention is not recorded here"):
+            net.count(tool)

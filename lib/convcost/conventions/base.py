@@ -1,5 +1,7 @@
 """What a convention is: which raw operations count, in which kinds of layer, and as how much."""
 
+from ..errors import ConvcostError
+
 
 class Convention:
     """A rule that turns raw operations into one number.
@@ -7,15 +9,21 @@ class Convention:
     name: as in a table's caption or on the command line; meaning: one sentence; terms: what counts and as how much,
     {operation of `Layer.operations`, or measure of `measures.MEASURES`: weight}, for each layer kind ("ReLU"; "*":
     every kind) or for each way in which code spells a layer ("nn.ReLU", "F.relu": `Node.written`), which goes
-    first. What is not named counts nothing.
+    first. What is not named counts nothing; what is spelled as in `unrecorded`, {spelling: its common name}, is an
+    error.
     """
 
-    def __init__(self, name, meaning, terms):
-        self.name, self.meaning, self.terms = name, meaning, terms
+    def __init__(self, name, meaning, terms, unrecorded=()):
+        self.name, self.meaning, self.terms, self.unrecorded = name, meaning, terms, dict(unrecorded)
 
     def weights(self, node):
         """Return what counts in a layer, {operation or measure: weight}."""
         terms = self.terms
+        if node.written in self.unrecorded:
+            raise ConvcostError(
+                f"what {self.name} counts for {self.unrecorded[node.written]} is not recorded here: it hangs on modes "
+                "and versions of torch; the convention macs counts it"
+            )
         for key in (node.written, node.kind, "*"):
             if key in terms:
                 return terms[key]

@@ -192,7 +192,12 @@ TORCHSCAN_FLOPS = Convention(
     },
 )
 
+# Tools have rules of their own for this module, and torch runs it in other ways without gradients.
+UNRECORDED = {"F.multi_head_attention_forward": "nn.MultiheadAttention"}
+
 TOOLS = {c.name: c for c in (
     FLOP_COUNTER_MODE, FVCORE, TORCHINFO, PTFLOPS, PTFLOPS_ATEN, THOP, ULTRALYTICS_THOP, CALFLOPS, CALFLOPS_FLOPS,
     TORCHPROFILE, TORCHSCAN, TORCHSCAN_FLOPS,
 )}
+for _tool in TOOLS.values():
+    _tool.unrecorded.update(UNRECORDED)
