@@ -117,9 +117,10 @@ def test_an_environment_is_replaced_only_by_one_that_stands(house):
 
 @posix
 def test_what_an_interruption_leaves_is_swept_away_and_a_foreign_link_is_left_alone(house, tmp_path_factory):
-    (house / ".venv-0123abcd").mkdir()
+    for name in (".venv-0123abcd", ".venv-before", ".venv-of-mine"):
+        (house / name).mkdir()
     environment.sweep()
-    assert [p.name for p in house.iterdir()] == [".venv"]
+    assert sorted(p.name for p in house.iterdir()) == [".venv", ".venv-of-mine"]
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     shutil.rmtree(house / ".venv")
     (house / ".venv").symlink_to(elsewhere)

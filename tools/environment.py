@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -64,7 +65,8 @@ def check():
 
 
 def ours(folder):
-    return folder.parent == ROOT and folder.name.startswith(".venv-")
+    """Was it named by `successor`? A reader may keep others beside it."""
+    return folder.parent == ROOT and re.fullmatch(r"\.venv-([0-9a-f]{8}|link|before)", folder.name)
 
 
 def sweep():
@@ -75,7 +77,7 @@ def sweep():
             shutil.rmtree(VENV, ignore_errors=True)
             old.rename(VENV)
         return
-    for folder in ROOT.glob(".venv-*"):
+    for folder in filter(ours, ROOT.glob(".venv-*")):
         if not (VENV.exists() and VENV.samefile(folder)):
             remove(folder)
 
