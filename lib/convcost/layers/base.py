@@ -6,6 +6,9 @@ from ..conventions.measures import MEASURES
 from ..errors import ConvcostError, unknown
 from ..feature_map import FeatureMap
 
+Pair = int | tuple[int, int]  # one number, or (vertical, horizontal)
+Numbers = tuple[int, ...]
+
 
 class Node:
     """One layer at its place in a network: what it is, what it reads, and what it does, per image.
@@ -34,21 +37,37 @@ class Node:
         return self.output.elements
 
     def measure(self, name):
-        """Return one raw count: an operation by its name, or a measure of `conventions.measures` (`outputs`, ...)."""
+        """Return one raw count: an operation by its name, or a measure of `conventions.measures` (`outputs`)."""
         return MEASURES[name](self) if name in MEASURES else self.operations.get(name, 0)
 
     def __repr__(self):
         return f"{self.name}: {self.layer!r} -> {'x'.join(map(str, self.output.shape))}"
 
 
-class Layer:
+class Kind(type):
+    """The type of layer kinds: it gives each the signature that its annotated options spell."""
+
+    @property
+    def __signature__(cls):
+        from inspect import Parameter, Signature  # when somebody asks: it takes longer to import than this package
+
+        return Signature([
+            Parameter(
+                option, Parameter.POSITIONAL_OR_KEYWORD, annotation=cls.__annotations__[option],
+                default=Parameter.empty if option in cls.required else getattr(cls, option),
+            )
+            for option in cls.fields
+        ])
+
+
+class Layer(metaclass=Kind):
     """A layer kind: subclass it, annotate the options, give the shape rule, the weights and the operations.
 
     Written by hand rather than with `dataclasses`, whose import alone takes half of this package's
     time budget of 50 ms. Records are frozen, compare by value and print as they are written.
     """
 
-    fields = ()
+    fields = required = ()
     short_name = "layer"
     arity = 1  # number of input maps; None: two or more
     in_place = False  # may write its output over its input
@@ -64,17 +83,23 @@ class Layer:
         cls.required = tuple(f for f in cls.fields if f not in cls.__dict__)
 
     def __init__(self, *args, **options):
+        """Take the options, by position or by name; one line says what is unknown, missing or given twice."""
         kind = type(self).__name__
         if len(args) > len(self.fields):
-            raise ConvcostError(f"{kind}: takes {len(self.fields)} options ({', '.join(self.fields)}), got {len(args)}")
+            allowed = f"{len(self.fields)} options ({', '.join(self.fields)})"
+            raise ConvcostError(f"{kind}: takes {allowed}, got {len(args)}")
         for key in options:
             if key not in self.fields:
                 raise unknown(f"option of {kind}", key, self.fields)
-        values = dict(zip(self.fields, args), **options)
+        values = dict(zip(self.fields, args))
+        for key in options:
+            if key in values:
+                raise ConvcostError(f"{kind}: {key} is given twice, by position and by name")
+        values.update(options)
         for key in self.required:
             if key not in values:
                 raise ConvcostError(f"{kind}: {key} is missing; options: {', '.join(self.fields)}")
-        for key, value in options.items():
+        for key, value in values.items():
             if isinstance(getattr(type(self), key, None), bool) and not isinstance(value, bool):
                 raise ConvcostError(f"{kind}: {key} must be True or False, not {value!r}")
         self.__dict__.update(values)
@@ -155,7 +180,8 @@ class Layer:
 
         macs (multiply-accumulates of convolution and fully connected layers; each is also counted as one
         multiplication and, but for the first of a sum, one addition), multiplications, additions, divisions,
-        comparisons, exponentials, logarithms, error_functions, powers, square_roots, sines. A name that is missing is zero.
+        comparisons, exponentials, logarithms, error_functions, powers, square_roots, sines. A name that is missing
+        is zero.
         """
         return {}
 
