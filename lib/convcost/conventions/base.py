@@ -1,5 +1,7 @@
 """What a convention is: which raw operations count, in which kinds of layer, and as how much."""
 
+from .measures import MEASURES
+
 
 class Convention:
     """A rule that turns raw operations into one number.
@@ -16,18 +18,19 @@ class Convention:
     def weights(self, node):
         """Return what counts in a layer, {operation or measure: weight}."""
         terms = self.terms
-        for key in (node.written, node.kind, "*"):
-            if key in terms:
-                return terms[key]
-        return {}
+        if node.written in terms:
+            return terms[node.written]
+        return terms[node.kind] if node.kind in terms else terms.get("*", {})
 
     def of(self, node):
         """Return what one layer counts under this convention."""
-        weights, operations = self.weights(node), node.operations
-        return sum([
-            weight * (operations[name] if name in operations else node.measure(name))
-            for name, weight in weights.items()
-        ])
+        operations, total = node.operations, 0
+        for name, weight in self.weights(node).items():
+            if name in operations:
+                total += weight * operations[name]
+            elif name in MEASURES:
+                total += weight * MEASURES[name](node)
+        return total
 
     def __repr__(self):
         return f"<Convention {self.name}: {self.meaning}>"

@@ -1,5 +1,6 @@
 """What every layer kind is: a frozen record of options that can be called on feature maps."""
 
+from functools import lru_cache
 from math import prod
 
 from ..conventions.measures import MEASURES
@@ -44,8 +45,26 @@ class Node:
         return f"{self.name}: {self.layer!r} -> {'x'.join(map(str, self.output.shape))}"
 
 
+# Options of these types tell records apart by value and type; inside a tuple 1, 1.0 and True would be the same.
+PLAIN = frozenset({int, bool, float, str, type(None)})
+MOST_SHAPES = 1000  # that a record remembers: a sweep over resolutions shall not fill the memory
+
+
+@lru_cache(maxsize=1000, typed=True)
+def _record(kind, /, *args, **options):
+    return type.__call__(kind, *args, **options)
+
+
 class Kind(type):
-    """The type of layer kinds: it gives each the signature that its annotated options spell."""
+    """The type of layer kinds: it gives each the signature that its annotated options spell.
+
+    The same plain options are checked once and give the same record: networks repeat their layers.
+    """
+
+    def __call__(cls, /, *args, **options):
+        if PLAIN.issuperset(map(type, (*args, *options.values()))):
+            return _record(cls, *args, **options)
+        return super().__call__(*args, **options)
 
     @property
     def __signature__(cls):
@@ -102,7 +121,7 @@ class Layer(metaclass=Kind):
         for key, value in values.items():
             if isinstance(getattr(type(self), key, None), bool) and not isinstance(value, bool):
                 raise ConvcostError(f"{kind}: {key} must be True or False, not {value!r}")
-        self.__dict__.update(values)
+        self.__dict__.update(values, _known={})
 
     def __setattr__(self, name, value):
         raise AttributeError(f"{type(self).__name__} is frozen: make a new one to change {name}")
@@ -127,34 +146,45 @@ class Layer(metaclass=Kind):
         name: within the open block; by default the kind's short name and a number (`conv1`). written: how the code
         that this follows spells the layer, "F.relu", where it is not the module of torch.nn.
         """
-        if not inputs or not all(isinstance(x, FeatureMap) for x in inputs):
-            raise ConvcostError(f"{type(self).__name__}: call it on feature maps, not {inputs!r}")
-        graph = inputs[0].graph
+        try:
+            graph, shapes = inputs[0].graph, tuple([x.shape for x in inputs])
+            strange = len(inputs) > 1 and any([x.graph is not graph for x in inputs])
+        except (AttributeError, IndexError):
+            raise ConvcostError(f"{type(self).__name__}: call it on feature maps, not {inputs!r}") from None
         full_name = graph.name_for(self, name)
-        shapes = [x.shape for x in inputs]
         if full_name in graph.names:
             raise ConvcostError(f"{full_name}: this name is taken; give each layer of a block its own")
-        if any(x.graph is not graph for x in inputs):
+        if strange:
             raise ConvcostError(f"{full_name}: its inputs come from different networks")
-        if self.arity is None and len(inputs) < 2 or self.arity not in (None, len(inputs)):
+        known = self._known
+        if shapes not in known:
+            if len(known) >= MOST_SHAPES:
+                known.clear()
+            known[shapes] = self._counted(shapes, full_name)
+        shape, elements, weights, params, operations = known[shapes]
+        node = Node()
+        node.name, node.kind, node.layer, node.inputs = full_name, type(self).__name__, self, inputs
+        node.output = FeatureMap.made_by(node, shape, elements, graph)
+        node.weights, node.params, node.operations = weights.copy(), params, operations.copy()
+        node.written = written or self.written
+        graph.names.add(full_name)
+        graph.nodes.append(node)
+        return node.output
+
+    def _counted(self, shapes, name):
+        """Return (output shape, its elements, weights, parameters, operations) on maps of these shapes."""
+        if self.arity is None and len(shapes) < 2 or self.arity not in (None, len(shapes)):
             wanted = "two or more inputs" if self.arity is None else f"{self.arity} input"
-            raise ConvcostError(f"{full_name}: {type(self).__name__} takes {wanted}, got {len(inputs)}")
+            raise ConvcostError(f"{name}: {type(self).__name__} takes {wanted}, got {len(shapes)}")
         try:
             shape = self.output_shape(*shapes)
         except ConvcostError as error:
             given = listed(shapes)
             seen = "" if given in str(error) else f"; its input is {given}"
-            raise ConvcostError(f"{full_name} ({type(self).__name__}): {error}{seen}") from None
-        node = Node()
-        node.name, node.kind, node.layer, node.inputs = full_name, type(self).__name__, self, inputs
-        node.output = FeatureMap.made_by(node, shape, graph)
-        node.weights = weights = self.weights(*shapes)
-        node.params = sum([prod(w) for w in weights.values()]) if weights else 0
-        node.operations = self.operations(*shapes, shape)
-        node.written = written or self.written
-        graph.names.add(full_name)
-        graph.nodes.append(node)
-        return node.output
+            raise ConvcostError(f"{name} ({type(self).__name__}): {error}{seen}") from None
+        weights = self.weights(*shapes)
+        params = sum([prod(w) for w in weights.values()])
+        return shape, prod(shape), weights, params, self.operations(*shapes, shape)
 
     def output_shape(self, *shapes):
         """Return the output shape, or raise one line that names what does not fit."""
@@ -162,10 +192,12 @@ class Layer(metaclass=Kind):
 
     def window(self):
         """Return (kernel size, stride, padding before, dilation) of a layer that has a window, each a pair."""
-        return (
-            pair("kernel_size", self.kernel_size), pair("stride", self.stride),
-            pair("padding", self.padding, 0), pair("dilation", self.dilation),
-        )
+        if "_window" not in self.__dict__:
+            self.__dict__["_window"] = (
+                pair("kernel_size", self.kernel_size), pair("stride", self.stride),
+                pair("padding", self.padding, 0), pair("dilation", self.dilation),
+            )
+        return self.__dict__["_window"]
 
     def weights(self, *shapes):
         """Return the trained tensors, name -> shape, laid out as torch lays them out."""
