@@ -3,10 +3,11 @@
 import pytest
 
 from convcost import (
-    AdaptiveAvgPool2d, Add, AvgPool2d, BatchNorm2d, ChannelShuffle, Concat, Conv2d, FeatureMap, Flatten,
-    Linear, LocalResponseNorm, Maximum, MaxPool2d, Multiply, ReLU, ReLU6, Routing, SelectChannels, Sigmoid,
+    AdaptiveAvgPool2d, Add, AvgPool2d, BatchNorm2d, ChannelShuffle, Concat, Conv2d, ConvcostError, FeatureMap,
+    Flatten, Linear, LocalResponseNorm, Maximum, MaxPool2d, Multiply, ReLU, ReLU6, Routing, SelectChannels, Sigmoid,
     Softmax, Squash, Tanh, ZeroPad2d, ZeroPadChannels,
 )
+from convcost.layers.base import MOST_SHAPES
 
 
 def node(layer, *shape):
@@ -265,3 +266,35 @@ def test_layer_records_compare_by_value_and_print_as_they_are_written():
     assert MaxPool2d(2).options() == {"kernel_size": 2, "stride": 2, "padding": 0, "ceil_mode": False}
     with pytest.raises(AttributeError, match="Conv2d is frozen"):
         Conv2d(64, 3).stride = 2
+
+
+def test_what_one_record_counts_never_becomes_what_another_one_counts():
+    """Records with the same options are one object that remembers its counts."""
+    for good, bad in ((1, True), (1, 1.0), ((3, 3), (3, 3.0)), ((1, 3), (True, 3))):
+        assert node(Conv2d(8, good), 4, 9, 9).macs > 0
+        with pytest.raises(ConvcostError, match="kernel_size must be a whole number of at least 1"):
+            node(Conv2d(8, bad), 4, 9, 9)
+        assert Conv2d(8, good) is not Conv2d(8, bad)
+    assert repr(LocalResponseNorm(5, k=2)) != repr(LocalResponseNorm(5, k=2.0))
+    assert node(Conv2d(8, [3, 3]), 4, 9, 9).macs == node(Conv2d(8, 3), 4, 9, 9).macs
+    first = node(Conv2d(8, 3), 4, 9, 9)
+    first.weights["extra"] = first.operations["macs"] = (1,)
+    again = node(Conv2d(8, 3), 4, 9, 9)
+    assert set(again.weights) == {"weight", "bias"}
+    assert again.macs == 3 * 3 * 4 * 8 * 7 * 7
+
+
+def test_a_sweep_over_sizes_does_not_fill_the_memory():
+    relu = ReLU()
+    for side in range(1, 2 * MOST_SHAPES):
+        assert node(relu, 1, side, 1).operations == {"comparisons": side}
+    assert len(relu._known) <= MOST_SHAPES
+
+
+def test_a_block_ends_where_its_with_ends_also_by_an_error():
+    x = FeatureMap(3, 8, 8)
+    with pytest.raises(ZeroDivisionError):
+        with x.block("outer"), x.block("inner"):
+            assert ReLU()(x).node.name == "outer.inner.relu1"
+            1 / 0
+    assert ReLU()(x).node.name == "relu1"

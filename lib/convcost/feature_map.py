@@ -1,8 +1,5 @@
 """Feature maps: the values that flow through a definition. They hold a shape and no numbers."""
 
-from contextlib import contextmanager
-from math import prod
-
 from .errors import ConvcostError
 
 
@@ -22,6 +19,20 @@ class Graph:
             self.counters[key] = number = self.counters.get(key, 0) + 1
             name = f"{layer.short_name}{number}"
         return f"{self.scope}{name}"
+
+
+class Block:
+    """The part of a definition whose layers have one name in front of theirs, as a `with` opens and closes it."""
+
+    def __init__(self, graph, name):
+        self.graph, self.name = graph, name
+
+    def __enter__(self):
+        self.outer = self.graph.scope
+        self.graph.scope = f"{self.outer}{self.name}."
+
+    def __exit__(self, *error):
+        self.graph.scope = self.outer
 
 
 class FeatureMap:
@@ -48,10 +59,10 @@ class FeatureMap:
         return self
 
     @classmethod
-    def made_by(cls, node, shape, graph):
+    def made_by(cls, node, shape, elements, graph):
         """Return the output of `node`; only layers call this."""
         self = cls.__new__(cls)
-        self.shape, self.elements, self.node, self.graph = shape, prod(shape), node, graph
+        self.shape, self.elements, self.node, self.graph = shape, elements, node, graph
         return self
 
     channels = property(lambda self: self.shape[0], doc="Number of channels (of features, once flattened).")
@@ -64,15 +75,9 @@ class FeatureMap:
     height = property(lambda self: self._spatial(1), doc="Rows.")
     width = property(lambda self: self._spatial(2), doc="Columns.")
 
-    @contextmanager
     def block(self, name):
         """Name a block: layers called inside the `with` are `name.conv1`, `name.bn1`, ...; blocks nest."""
-        outer = self.graph.scope
-        self.graph.scope = f"{outer}{name}."
-        try:
-            yield
-        finally:
-            self.graph.scope = outer
+        return Block(self.graph, name)
 
     def __repr__(self):
         made = f" after {self.node.name}" if self.node else ""

@@ -15,41 +15,48 @@ def live_activations(nodes, outputs, in_place=True):
     `in_place` an element-wise layer (batch norm, activation, sum) writes over an input that nobody reads later,
     as fused inference code does; without, each layer writes a new map.
     """
-    last_reader = {id(x): i for i, node in enumerate(nodes) for x in node.inputs}
-    for x in outputs:
-        last_reader[id(x)] = len(nodes)
-    buffer_of, size, needed_until = {}, {}, {}  # feature map -> buffer; buffer -> elements, last reader
+    last_reader = {x: i for i, node in enumerate(nodes) for x in node.inputs}
+    last_reader.update(dict.fromkeys(outputs, len(nodes)))
+    buffers = {}  # feature map -> the buffer that holds it
     live, during = 0, []
     for i, node in enumerate(nodes):
+        output, layer, held = node.output, node.layer, []
         for x in node.inputs:
-            if id(x) not in buffer_of:  # an input of the network
-                live += _allocate(x, buffer_of, size, needed_until, last_reader)
-        output, layer = node.output, node.layer
+            if x not in buffers:  # an input of the network
+                buffers[x] = Buffer(x.elements, last_reader[x])
+                live += x.elements
+            held.append(buffers[x])
+        until = last_reader.get(output, i)
         reused = None
         if layer.is_view:
-            reused = buffer_of[id(node.inputs[0])]
+            reused = held[0]
         elif in_place and layer.in_place:
-            buffers = [buffer_of[id(x)] for x in node.inputs]
-            reused = next((b for b in buffers if needed_until[b] <= i and size[b] >= output.elements), None)
+            for buffer in held:
+                if buffer.until <= i and buffer.elements >= output.elements:
+                    reused = buffer
+                    break
         if reused is None:
-            live += _allocate(output, buffer_of, size, needed_until, last_reader)
-        else:
-            buffer_of[id(output)] = reused
-            needed_until[reused] = max(needed_until[reused], last_reader.get(id(output), i))
+            reused = Buffer(output.elements, until)
+            live += output.elements
+            held.append(reused)
+        elif until > reused.until:
+            reused.until = until
+        buffers[output] = reused
         during.append(live)
-        for x in (*node.inputs, output):
-            buffer = buffer_of[id(x)]
-            if size[buffer] and needed_until[buffer] <= i:
-                live -= size[buffer]
-                size[buffer] = 0
+        for buffer in held:
+            if buffer.until <= i:
+                live -= buffer.elements
+                buffer.elements = 0
     return during
 
 
-def _allocate(x, buffer_of, size, needed_until, last_reader):
-    buffer_of[id(x)] = id(x)
-    needed_until[id(x)] = last_reader.get(id(x), -1)
-    size[id(x)] = x.elements
-    return x.elements
+class Buffer:
+    """Memory for one map at a time. elements: its size, 0 once it is free; until: the last layer that reads it."""
+
+    __slots__ = ("elements", "until")
+
+    def __init__(self, elements, until):
+        self.elements, self.until = elements, until
 
 
 def memory_access(nodes):
@@ -58,9 +65,9 @@ def memory_access(nodes):
     This is the memory access cost of Ma et al. 2018 (ShuffleNet V2), hw(c1 + c2) + c1 c2 for a 1x1 convolution;
     layers that only reinterpret a map (flatten) move nothing.
     """
-    return sum([
-        node.input_elements + node.params + node.output.elements for node in nodes if not node.layer.is_view
-    ])
+    moving = [node for node in nodes if not node.layer.is_view]
+    maps = sum([x.elements for node in moving for x in (*node.inputs, node.output)])
+    return maps + sum([node.params for node in moving])
 
 
 # What torch keeps of a layer for the backward pass, by layer kind. "indices": 64-bit places of the maxima;

@@ -106,7 +106,9 @@ class Layers:
         """Convolution and fully connected layers on the longest path: shortcut projections do not add to it."""
         depths = {}
         for node in self.layers:
-            before = max([depths.get(x.node, 0) for x in node.inputs])
+            before = 0
+            for x in node.inputs:
+                before = max(before, depths.get(x.node, 0))
             depths[node] = before + ("macs" in node.operations)
         return self._counted(max(depths.values()), "depth")
 
@@ -174,15 +176,14 @@ class Network(Layers):
     def __init__(self, *outputs, name="network", info=None, unread=()):
         if not outputs or not all(isinstance(x, FeatureMap) for x in outputs):
             raise ConvcostError(f"{name}: a network is made of feature maps, got {outputs!r}")
-        needed, todo = set(), [x.node for x in (*outputs, *unread) if x.node]
-        while todo:
-            node = todo.pop()
-            if node not in needed:
-                needed.add(node)
-                todo.extend([x.node for x in node.inputs if x.node])
-        if not needed:
+        needed, nodes = {x.node for x in (*outputs, *unread)}, []
+        for node in reversed(outputs[0].graph.nodes):
+            if node in needed:
+                nodes.append(node)
+                needed.update([x.node for x in node.inputs])
+        if not nodes:
             raise ConvcostError(f"{name}: no layer was called on the input")
-        super().__init__(name, [n for n in outputs[0].graph.nodes if n in needed])
+        super().__init__(name, reversed(nodes))
         self.outputs, self.info = outputs, info or {}
 
     @property

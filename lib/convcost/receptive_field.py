@@ -13,20 +13,18 @@ def receptive_fields(nodes):
     fields = {}
     start = ((1, 0, 0), (1, 0, 0))
     for node in nodes:
-        seen = [fields.get(x.node, start) for x in node.inputs]
-        seen = [field for field in seen if field is not None]
-        if node.layer.is_global or not seen:
-            fields[node] = None
-            continue
-        if len(seen) > 1:
-            seen = [tuple([_union(node, axis) for axis in zip(*seen)])]
-        fields[node] = _slide(node.layer, seen[0]) if node.layer.has_window else seen[0]
+        layer, field = node.layer, None
+        for x in () if layer.is_global else node.inputs:
+            seen = fields.get(x.node, start)
+            field = _union(node, field, seen) if field and seen else field or seen
+        fields[node] = _slide(layer, field) if field and layer.has_window else field
     return fields
 
 
 def receptive_field(nodes):
     """Return the side, in input pixels, of what one cell of the last map before flattening or global pooling sees."""
-    sides = [last - first + 1 for field in receptive_fields(nodes).values() if field for _, first, last in field]
+    fields = {id(field): field for field in receptive_fields(nodes).values() if field}  # most layers share theirs
+    sides = [last - first + 1 for field in fields.values() for _, first, last in field]
     if not sides:
         raise ConvcostError("no layer here looks through a window: there is no receptive field")
     return max(sides)
@@ -39,8 +37,10 @@ def _slide(layer, field):
     ])
 
 
-def _union(node, axis):
-    jumps, firsts, lasts = zip(*axis)
-    if len(set(jumps)) > 1:
-        raise ConvcostError(f"{node.name}: joins branches of different total stride: {', '.join(map(str, jumps))}")
-    return jumps[0], min(firsts), max(lasts)
+def _union(node, one, other):
+    joined = []
+    for (jump, first, last), (other_jump, other_first, other_last) in zip(one, other):
+        if jump != other_jump:
+            raise ConvcostError(f"{node.name}: joins branches of different total stride: {jump}, {other_jump}")
+        joined.append((jump, min(first, other_first), max(last, other_last)))
+    return tuple(joined)

@@ -59,7 +59,7 @@ def card(name):
     build = models.get(name)
     networks = {variant: build(variant=variant) for variant in build.variants}
     net = networks[build.variants[0]]
-    first, *rest = paragraphs(build.__doc__)
+    first, *rest = paragraphs(build.__wrapped__.__doc__)
     totals = f"{name}: {_millions(net.params)} M parameters, {_millions(net.macs)} M MACs"
     options = ", ".join(f"{key}={value!r}" for key, value in build.options.items())
     return Markup(

@@ -60,9 +60,7 @@ def is_network(obj):
 
 
 def parameters(obj):
-    """The names of the arguments of a function, a class or a layer kind."""
-    if inspect.isclass(obj) and issubclass(obj, Layer):
-        return obj.fields
+    """The names of the arguments of a function or a class."""
     try:
         return list(inspect.signature(obj).parameters)
     except (TypeError, ValueError):  # a property; an exception of Python's own making
@@ -100,13 +98,10 @@ def _escaped(text):
 
 
 def signature(app, what, name, obj, options, arguments, returned):
-    """Layer kinds list their options, networks their variant and options; a convention is its name."""
-    if inspect.isclass(obj) and issubclass(obj, Layer):
-        values = [f"{field}={getattr(obj, field)!r}" if field not in obj.required else field for field in obj.fields]
-        return "(%s)" % ", ".join(values), returned
-    if is_network(obj):
-        values = [f"variant={obj.variants[0]!r}", *(f"{key}={value!r}" for key, value in obj.options.items())]
-        return "(*, %s)" % ", ".join(values), returned
+    """Layer kinds and networks list their options without types; a convention is its name."""
+    if is_network(obj) or inspect.isclass(obj) and issubclass(obj, Layer):
+        options = inspect.signature(obj).parameters.values()
+        return str(inspect.Signature([p.replace(annotation=p.empty) for p in options])), returned
     return re.sub(r"<Convention (\w+):[^>]*>", r"'\1'", arguments or "") or arguments, returned
 
 

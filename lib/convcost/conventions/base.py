@@ -1,6 +1,7 @@
 """What a convention is: which raw operations count, in which kinds of layer, and as how much."""
 
 from ..errors import ConvcostError
+from .measures import MEASURES
 
 
 class Convention:
@@ -24,18 +25,19 @@ class Convention:
                 f"what {self.name} counts for {self.unrecorded[node.written]} is not recorded here: it hangs on modes "
                 "and versions of torch; the convention macs counts it"
             )
-        for key in (node.written, node.kind, "*"):
-            if key in terms:
-                return terms[key]
-        return {}
+        if node.written in terms:
+            return terms[node.written]
+        return terms[node.kind] if node.kind in terms else terms.get("*", {})
 
     def of(self, node):
         """Return what one layer counts under this convention."""
-        weights, operations = self.weights(node), node.operations
-        return sum([
-            weight * (operations[name] if name in operations else node.measure(name))
-            for name, weight in weights.items()
-        ])
+        operations, total = node.operations, 0
+        for name, weight in self.weights(node).items():
+            if name in operations:
+                total += weight * operations[name]
+            elif name in MEASURES:
+                total += weight * MEASURES[name](node)
+        return total
 
     def __repr__(self):
         return f"<Convention {self.name}: {self.meaning}>"

@@ -3,7 +3,7 @@
 from math import prod
 
 from ..errors import ConvcostError
-from .base import Layer
+from .base import Layer, Numbers
 
 
 class ReLU(Layer):
@@ -27,7 +27,10 @@ class ReLU6(Layer):
 
 
 class LeakyReLU(Layer):
-    """x where it is positive, slope x elsewhere; both are computed, then chosen from."""
+    """x where it is positive, negative_slope x elsewhere; both are computed, then chosen from.
+
+    negative_slope: a fixed number.
+    """
 
     negative_slope: float = 0.01
     short_name = "relu"
@@ -38,7 +41,7 @@ class LeakyReLU(Layer):
 
 
 class PReLU(Layer):
-    """LeakyReLU with trained slopes: one for all (num_parameters 1), or one per channel (He et al. 2015)."""
+    """LeakyReLU with trained slopes (He et al. 2015). num_parameters: 1 for all, or one per channel."""
 
     num_parameters: int = 1
     short_name = "relu"
@@ -90,8 +93,9 @@ class SiLU(Layer):
 
 
 class GELU(Layer):
-    """x (1 + erf(x / sqrt 2)) / 2 (Hendrycks and Gimpel 2016), written with two constant factors;
-    approximate="tanh": x (1 + tanh(c (x + d x^3))) / 2.
+    """x (1 + erf(x / sqrt 2)) / 2 (Hendrycks and Gimpel 2016), written with two constant factors.
+
+    approximate: "none", or "tanh": x (1 + tanh(c (x + d x^3))) / 2.
     """
 
     approximate: str = "none"
@@ -133,11 +137,11 @@ class Tanh(Layer):
 
 
 class Softmax(Layer):
-    """Softmax over the channels, or over other axes of the map (1: rows, 2: columns), the largest value subtracted
-    first so that no exponential overflows.
+    """Softmax over the channels, or over other axes of the map, the largest value subtracted first so that no
+    exponential overflows. axes: those over which the values add up to 1 (0: channels, 1: rows, 2: columns).
     """
 
-    axes: tuple = (0,)
+    axes: Numbers = (0,)
     short_name = "softmax"
 
     def output_shape(self, x):
@@ -156,10 +160,12 @@ class Softmax(Layer):
 
 
 class LogSoftmax(Softmax):
-    """The logarithm of Softmax: x - largest - log(sum of exp(x - largest)) over the channels, or over other axes.
+    """The logarithm of Softmax: x - largest - log(sum of exp(x - largest)).
+
+    axes: those over which the exponentials add up to 1 (0: channels, 1: rows, 2: columns).
     """
 
-    axes: tuple = (0,)
+    axes: Numbers = (0,)
     short_name = "softmax"
 
     def operations(self, x, y):

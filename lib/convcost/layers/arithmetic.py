@@ -3,17 +3,18 @@
 from math import prod
 
 from ..errors import ConvcostError
-from .base import Layer
+from .base import Layer, Numbers
 
 
 class Scale(Layer):
-    """Each element times a stored one. shape: (1,) one number for all, (C, 1, 1) one per channel, (1, H, W) one per
-    position, or the map's own; for flat features (1,) or their number.
+    """Each element times a stored one.
 
-    trained: a fixed tensor (a number in the code, the mean of the training images) is no parameter.
+    shape: (1,) one number for all, (C, 1, 1) one per channel, (1, H, W) one per position, or the map's own; for
+    flat features (1,) or their number. trained: a fixed tensor (a number in the code, the mean of the training
+    images) is no parameter.
     """
 
-    shape: tuple = (1,)
+    shape: Numbers = (1,)
     trained: bool = True
     short_name = "scale"
     written = "*"
@@ -38,9 +39,9 @@ class Scale(Layer):
 
 
 class Shift(Scale):
-    """Each element plus a stored one; shape and trained as in `Scale`."""
+    """Each element plus a stored one; shape and trained: as in `Scale`."""
 
-    shape: tuple = (1,)
+    shape: Numbers = (1,)
     trained: bool = True
     short_name = "shift"
     written = "+"
@@ -48,9 +49,9 @@ class Shift(Scale):
 
 
 class Divide(Scale):
-    """Each element divided by a stored one; shape and trained as in `Scale`."""
+    """Each element divided by a stored one; shape and trained: as in `Scale`."""
 
-    shape: tuple = (1,)
+    shape: Numbers = (1,)
     trained: bool = True
     short_name = "div"
     written = "/"

@@ -1,10 +1,14 @@
 """What every layer kind is: a frozen record of options that can be called on feature maps."""
 
+from functools import lru_cache
 from math import prod
 
 from ..conventions.measures import MEASURES
 from ..errors import ConvcostError, unknown
 from ..feature_map import FeatureMap
+
+Pair = int | tuple[int, int]  # one number, or (vertical, horizontal)
+Numbers = tuple[int, ...]
 
 
 class Node:
@@ -34,21 +38,55 @@ class Node:
         return self.output.elements
 
     def measure(self, name):
-        """Return one raw count: an operation by its name, or a measure of `conventions.measures` (`outputs`, ...)."""
+        """Return one raw count: an operation by its name, or a measure of `conventions.measures` (`outputs`)."""
         return MEASURES[name](self) if name in MEASURES else self.operations.get(name, 0)
 
     def __repr__(self):
         return f"{self.name}: {self.layer!r} -> {'x'.join(map(str, self.output.shape))}"
 
 
-class Layer:
+# Options of these types tell records apart by value and type; inside a tuple 1, 1.0 and True would be the same.
+PLAIN = frozenset({int, bool, float, str, type(None)})
+MOST_SHAPES = 1000  # that a record remembers: a sweep over resolutions shall not fill the memory
+
+
+@lru_cache(maxsize=1000, typed=True)
+def _record(kind, /, *args, **options):
+    return type.__call__(kind, *args, **options)
+
+
+class Kind(type):
+    """The type of layer kinds: it gives each the signature that its annotated options spell.
+
+    The same plain options are checked once and give the same record: networks repeat their layers.
+    """
+
+    def __call__(cls, /, *args, **options):
+        if PLAIN.issuperset(map(type, (*args, *options.values()))):
+            return _record(cls, *args, **options)
+        return super().__call__(*args, **options)
+
+    @property
+    def __signature__(cls):
+        from inspect import Parameter, Signature  # when somebody asks: it takes longer to import than this package
+
+        return Signature([
+            Parameter(
+                option, Parameter.POSITIONAL_OR_KEYWORD, annotation=cls.__annotations__[option],
+                default=Parameter.empty if option in cls.required else getattr(cls, option),
+            )
+            for option in cls.fields
+        ])
+
+
+class Layer(metaclass=Kind):
     """A layer kind: subclass it, annotate the options, give the shape rule, the weights and the operations.
 
     Written by hand rather than with `dataclasses`, whose import alone takes half of this package's
     time budget of 50 ms. Records are frozen, compare by value and print as they are written.
     """
 
-    fields = ()
+    fields = required = ()
     short_name = "layer"
     arity = 1  # number of input maps; None: two or more
     in_place = False  # may write its output over its input
@@ -64,20 +102,26 @@ class Layer:
         cls.required = tuple(f for f in cls.fields if f not in cls.__dict__)
 
     def __init__(self, *args, **options):
+        """Take the options, by position or by name; one line says what is unknown, missing or given twice."""
         kind = type(self).__name__
         if len(args) > len(self.fields):
-            raise ConvcostError(f"{kind}: takes {len(self.fields)} options ({', '.join(self.fields)}), got {len(args)}")
+            allowed = f"{len(self.fields)} options ({', '.join(self.fields)})"
+            raise ConvcostError(f"{kind}: takes {allowed}, got {len(args)}")
         for key in options:
             if key not in self.fields:
                 raise unknown(f"option of {kind}", key, self.fields)
-        values = dict(zip(self.fields, args), **options)
+        values = dict(zip(self.fields, args))
+        for key in options:
+            if key in values:
+                raise ConvcostError(f"{kind}: {key} is given twice, by position and by name")
+        values.update(options)
         for key in self.required:
             if key not in values:
                 raise ConvcostError(f"{kind}: {key} is missing; options: {', '.join(self.fields)}")
-        for key, value in options.items():
+        for key, value in values.items():
             if isinstance(getattr(type(self), key, None), bool) and not isinstance(value, bool):
                 raise ConvcostError(f"{kind}: {key} must be True or False, not {value!r}")
-        self.__dict__.update(values)
+        self.__dict__.update(values, _known={})
 
     def __setattr__(self, name, value):
         raise AttributeError(f"{type(self).__name__} is frozen: make a new one to change {name}")
@@ -102,34 +146,45 @@ class Layer:
         name: within the open block; by default the kind's short name and a number (`conv1`). written: how the code
         that this follows spells the layer, "F.relu", where it is not the module of torch.nn.
         """
-        if not inputs or not all(isinstance(x, FeatureMap) for x in inputs):
-            raise ConvcostError(f"{type(self).__name__}: call it on feature maps, not {inputs!r}")
-        graph = inputs[0].graph
+        try:
+            graph, shapes = inputs[0].graph, tuple([x.shape for x in inputs])
+            strange = len(inputs) > 1 and any([x.graph is not graph for x in inputs])
+        except (AttributeError, IndexError):
+            raise ConvcostError(f"{type(self).__name__}: call it on feature maps, not {inputs!r}") from None
         full_name = graph.name_for(self, name)
-        shapes = [x.shape for x in inputs]
         if full_name in graph.names:
             raise ConvcostError(f"{full_name}: this name is taken; give each layer of a block its own")
-        if any(x.graph is not graph for x in inputs):
+        if strange:
             raise ConvcostError(f"{full_name}: its inputs come from different networks")
-        if self.arity is None and len(inputs) < 2 or self.arity not in (None, len(inputs)):
+        known = self._known
+        if shapes not in known:
+            if len(known) >= MOST_SHAPES:
+                known.clear()
+            known[shapes] = self._counted(shapes, full_name)
+        shape, elements, weights, params, operations = known[shapes]
+        node = Node()
+        node.name, node.kind, node.layer, node.inputs = full_name, type(self).__name__, self, inputs
+        node.output = FeatureMap.made_by(node, shape, elements, graph)
+        node.weights, node.params, node.operations = weights.copy(), params, operations.copy()
+        node.written = written or self.written
+        graph.names.add(full_name)
+        graph.nodes.append(node)
+        return node.output
+
+    def _counted(self, shapes, name):
+        """Return (output shape, its elements, weights, parameters, operations) on maps of these shapes."""
+        if self.arity is None and len(shapes) < 2 or self.arity not in (None, len(shapes)):
             wanted = "two or more inputs" if self.arity is None else f"{self.arity} input"
-            raise ConvcostError(f"{full_name}: {type(self).__name__} takes {wanted}, got {len(inputs)}")
+            raise ConvcostError(f"{name}: {type(self).__name__} takes {wanted}, got {len(shapes)}")
         try:
             shape = self.output_shape(*shapes)
         except ConvcostError as error:
             given = listed(shapes)
             seen = "" if given in str(error) else f"; its input is {given}"
-            raise ConvcostError(f"{full_name} ({type(self).__name__}): {error}{seen}") from None
-        node = Node()
-        node.name, node.kind, node.layer, node.inputs = full_name, type(self).__name__, self, inputs
-        node.output = FeatureMap.made_by(node, shape, graph)
-        node.weights = weights = self.weights(*shapes)
-        node.params = sum([prod(w) for w in weights.values()]) if weights else 0
-        node.operations = self.operations(*shapes, shape)
-        node.written = written or self.written
-        graph.names.add(full_name)
-        graph.nodes.append(node)
-        return node.output
+            raise ConvcostError(f"{name} ({type(self).__name__}): {error}{seen}") from None
+        weights = self.weights(*shapes)
+        params = sum([prod(w) for w in weights.values()])
+        return shape, prod(shape), weights, params, self.operations(*shapes, shape)
 
     def output_shape(self, *shapes):
         """Return the output shape, or raise one line that names what does not fit."""
@@ -137,10 +192,12 @@ class Layer:
 
     def window(self):
         """Return (kernel size, stride, padding before, dilation) of a layer that has a window, each a pair."""
-        return (
-            pair("kernel_size", self.kernel_size), pair("stride", self.stride),
-            pair("padding", self.padding, 0), pair("dilation", self.dilation),
-        )
+        if "_window" not in self.__dict__:
+            self.__dict__["_window"] = (
+                pair("kernel_size", self.kernel_size), pair("stride", self.stride),
+                pair("padding", self.padding, 0), pair("dilation", self.dilation),
+            )
+        return self.__dict__["_window"]
 
     def weights(self, *shapes):
         """Return the trained tensors, name -> shape, laid out as torch lays them out."""
@@ -155,7 +212,8 @@ class Layer:
 
         macs (multiply-accumulates of convolution and fully connected layers; each is also counted as one
         multiplication and, but for the first of a sum, one addition), multiplications, additions, divisions,
-        comparisons, exponentials, logarithms, error_functions, powers, square_roots, sines. A name that is missing is zero.
+        comparisons, exponentials, logarithms, error_functions, powers, square_roots, sines. A name that is missing
+        is zero.
         """
         return {}
 

@@ -15,7 +15,10 @@ def capsules_in(shape, dim):
 
 
 class Squash(Layer):
-    """Each capsule keeps its direction and gets a length below 1: v = s |s| / (1 + |s|^2) (equation 1)."""
+    """Each capsule keeps its direction and gets a length below 1: v = s |s| / (1 + |s|^2) (equation 1).
+
+    dim: channels of a capsule.
+    """
 
     dim: int
     short_name = "squash"
@@ -34,7 +37,8 @@ class Squash(Layer):
 class CapsulesToChannels(Layer):
     """The capsules of all positions in one column: (C, H, W) -> (C H W, 1, 1), the channels of a capsule together.
 
-    A 1x1 convolution in as many groups as there are capsules then gives each its own matrix.
+    A 1x1 convolution in as many groups as there are capsules then gives each its own matrix. dim: channels of
+    a capsule.
     """
 
     dim: int
@@ -53,6 +57,8 @@ class Routing(Layer):
     predictions by a softmax of their logits, adds them up and squashes the sums; then a logit grows by how well
     prediction and sum agree. The logits start at zero and are not trained. The last growth is left out, since
     nothing reads it. There are no trained weights, so that its products are no `macs`: they count as operations.
+
+    capsules: those above; dim: values of each; iterations: how often the predictions are added up.
     """
 
     capsules: int
@@ -86,7 +92,10 @@ class Routing(Layer):
 
 
 class CapsuleLengths(Layer):
-    """The length of each capsule, which stands for the probability that its class is there (section 3)."""
+    """The length of each capsule, which stands for the probability that its class is there (section 3).
+
+    dim: channels of a capsule.
+    """
 
     dim: int
     short_name = "lengths"

@@ -3,7 +3,7 @@
 from math import prod
 
 from ..errors import ConvcostError
-from .base import Layer, at_least, listed, pair, spatial
+from .base import Layer, Pair, at_least, listed, pair, spatial
 
 
 def slide(size, kernel, stride, padding, dilation=1, ceil_mode=False):
@@ -45,13 +45,19 @@ def accumulate(taps, outputs, bias):
 class Conv2d(Layer):
     """2-D convolution: `(C_in, H, W) -> (out_channels, H', W')`, each group of output channels reading its
     own C_in / groups input channels. `groups=C_in` is a depthwise convolution, `kernel_size=1` a pointwise one.
+
+    out_channels: filters; kernel_size: their sides; stride: cells from one place of the kernel to the next;
+    padding: zeros around the map, on each side; dilation: cells from one tap of the kernel to the next, 1 for a
+    dense one; all but the first are one number or (vertical, horizontal). groups: parts into which both input and
+    output channels are cut, a divisor of both; bias: whether a trained number is added to each output channel.
+    H' = floor((H + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1.
     """
 
     out_channels: int
-    kernel_size: int
-    stride: int = 1
-    padding: int = 0
-    dilation: int = 1
+    kernel_size: Pair
+    stride: Pair = 1
+    padding: Pair = 0
+    dilation: Pair = 1
     groups: int = 1
     bias: bool = True
     short_name = "conv"
@@ -81,14 +87,20 @@ class ConvTranspose2d(Layer):
     (H - 1) stride - 2 padding + dilation (kernel_size - 1) + output_padding + 1, ...)`.
 
     Counted as that loop does it: sums start from zero, and what falls into the padding is computed too.
+
+    out_channels: of the output; kernel_size: sides of the window; stride: cells of the output from one window to
+    the next; padding: cells cut off the output, on each side; output_padding: rows and columns added below and at
+    the right; dilation: cells from one tap to the next; all but the first are one number or (vertical, horizontal).
+    groups: parts into which both input and output channels are cut; bias: whether a trained number is added to each
+    output channel.
     """
 
     out_channels: int
-    kernel_size: int
-    stride: int = 1
-    padding: int = 0
-    output_padding: int = 0
-    dilation: int = 1
+    kernel_size: Pair
+    stride: Pair = 1
+    padding: Pair = 0
+    output_padding: Pair = 0
+    dilation: Pair = 1
     groups: int = 1
     bias: bool = True
     short_name = "convt"
@@ -130,7 +142,10 @@ class ConvTranspose2d(Layer):
 
 
 class Linear(Layer):
-    """Fully connected layer: `(features,) -> (out_features,)`."""
+    """Fully connected layer: `(features,) -> (out_features,)`.
+
+    out_features: outputs; bias: whether a trained number is added to each.
+    """
 
     out_features: int
     bias: bool = True

@@ -22,10 +22,10 @@ class GLU(Layer):
 
 
 class Hardtanh(Layer):
-    """min(max(x, min_val), max_val); None: no limit on that side."""
+    """min(max(x, min_val), max_val). min_val and max_val: the limits; None: no limit on that side."""
 
-    min_val: float = -1.0
-    max_val: float = 1.0
+    min_val: float | None = -1.0
+    max_val: float | None = 1.0
     short_name = "clamp"
     in_place = True
 
@@ -34,7 +34,7 @@ class Hardtanh(Layer):
 
 
 class ELU(Layer):
-    """x where it is positive, alpha (exp(x) - 1) elsewhere (Clevert et al. 2016)."""
+    """x where it is positive, alpha (exp(x) - 1) elsewhere (Clevert et al. 2016). alpha: a fixed factor."""
 
     alpha: float = 1.0
     short_name = "elu"
@@ -46,7 +46,7 @@ class ELU(Layer):
 
 
 class CELU(Layer):
-    """x where it is positive, alpha (exp(x / alpha) - 1) elsewhere (Barron 2017)."""
+    """x where it is positive, alpha (exp(x / alpha) - 1) elsewhere (Barron 2017). alpha: a fixed factor."""
 
     alpha: float = 1.0
     short_name = "celu"
@@ -81,7 +81,10 @@ class Mish(Layer):
 
 
 class Softplus(Layer):
-    """log(1 + exp(beta x)) / beta, and x itself where beta x is above the threshold."""
+    """log(1 + exp(beta x)) / beta, and x itself where beta x is above the threshold.
+
+    beta: how sharp the bend is; 1 costs neither the products nor the divisions. threshold: a fixed number.
+    """
 
     beta: float = 1.0
     threshold: float = 20.0
@@ -106,7 +109,7 @@ class LogSigmoid(Layer):
 
 
 class Hardshrink(Layer):
-    """x where its absolute value is above lambd, 0 elsewhere."""
+    """x where its absolute value is above lambd, 0 elsewhere. lambd: a fixed number."""
 
     lambd: float = 0.5
     short_name = "shrink"
@@ -117,7 +120,7 @@ class Hardshrink(Layer):
 
 
 class Softshrink(Layer):
-    """x brought nearer to 0 by lambd, and 0 in between."""
+    """x brought nearer to 0 by lambd, and 0 in between. lambd: a fixed number."""
 
     lambd: float = 0.5
     short_name = "shrink"
@@ -128,7 +131,7 @@ class Softshrink(Layer):
 
 
 class Threshold(Layer):
-    """x where it is above the threshold, `value` elsewhere."""
+    """x where it is above the threshold, `value` elsewhere. threshold and value: fixed numbers."""
 
     threshold: float
     value: float
@@ -140,7 +143,7 @@ class Threshold(Layer):
 
 
 class Power(Layer):
-    """x to the power of a fixed exponent."""
+    """x to the power of a fixed number. exponent: that number."""
 
     exponent: float
     short_name = "pow"
@@ -152,7 +155,7 @@ class Power(Layer):
 
 
 class Elementwise(Layer):
-    """A function of torch on each value by itself; `function` is its name there."""
+    """A function of torch on each value by itself. function: its name there, one of `FUNCTIONS`."""
 
     FUNCTIONS = {
         "abs": {"comparisons": 1}, "neg": {}, "exp": {"exponentials": 1}, "log": {"logarithms": 1},

@@ -4,7 +4,7 @@ from math import prod
 
 from ..errors import ConvcostError
 from ..feature_map import FeatureMap
-from .base import Layer, at_least, listed, spatial
+from .base import Layer, Numbers, at_least, listed, spatial
 
 
 def widest(shapes, verb):
@@ -110,10 +110,12 @@ class Minimum(Maximum):
 
 
 class SelectChannels(Layer):
-    """Some of the channels, in the given order: `channels` is a tuple or range of their numbers, from 0, each once.
+    """Some of the channels, in the given order.
+
+    channels: a tuple or range of their numbers, from 0, each once.
     """
 
-    channels: tuple
+    channels: Numbers | range
     short_name = "select"
     written = "[]"
     is_view = True
@@ -127,9 +129,9 @@ class SelectChannels(Layer):
 
 
 class ZeroPad2d(Layer):
-    """Zeros around each channel; padding is (left, right, top, bottom), as in torch. A negative number crops."""
+    """Zeros around each channel. padding: (left, right, top, bottom), as in torch; a negative number crops."""
 
-    padding: tuple
+    padding: Numbers
     short_name = "pad"
     has_window = True
 
@@ -149,8 +151,9 @@ class ZeroPad2d(Layer):
 
 
 class Concat(Layer):
-    """Maps stacked along the channels, or rows of features one after the other; axis 1 or 2: below or beside each
-    other.
+    """Maps stacked along the channels, or rows of features one after the other.
+
+    axis: 0 for that, 1 to put maps below each other, 2 beside each other.
     """
 
     axis: int = 0
@@ -168,7 +171,8 @@ class Concat(Layer):
 
 class ChannelShuffle(Layer):
     """Channels dealt out so that each group of the next layer hears every group of the last: reshape to
-    (groups, channels / groups), transpose, flatten. It moves data and computes nothing.
+    (groups, channels / groups), transpose, flatten. It moves data and computes nothing. groups: a divisor of the
+    channels.
     """
 
     groups: int
@@ -181,7 +185,10 @@ class ChannelShuffle(Layer):
 
 
 class ZeroPadChannels(Layer):
-    """Identity with a stride, channels of zeros appended: the parameter-free shortcut "option A" of ResNet."""
+    """Identity with a stride, channels of zeros appended: the parameter-free shortcut "option A" of ResNet.
+
+    out_channels: channels afterwards, not fewer than before; stride: every how many rows and columns are kept.
+    """
 
     out_channels: int
     stride: int = 1
@@ -210,9 +217,9 @@ class Flatten(Layer):
 
 
 class Unflatten(Layer):
-    """Features, channel by channel, as a map of the given shape (channels, height, width): what Flatten undoes."""
+    """Features, channel by channel, as a map: what Flatten undoes. shape: (channels, height, width)."""
 
-    shape: tuple
+    shape: Numbers
     short_name = "unflatten"
     is_view = True
     is_global = True

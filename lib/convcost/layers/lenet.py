@@ -16,8 +16,9 @@ class ScaleShift(BatchNorm2d):
 
 
 class RadialBasis(Layer):
-    """The squared distance to each of `out_features` fixed vectors: `(features,) -> (out_features,)`.
+    """The squared distance to each of some fixed vectors: `(features,) -> (out_features,)`.
 
+    out_features: how many vectors there are.
     The vectors are bitmaps of the characters, set by hand: stored, not trained, hence no parameters and no `macs`.
     """
 

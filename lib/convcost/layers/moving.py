@@ -3,7 +3,7 @@
 from math import prod
 
 from ..errors import ConvcostError
-from .base import Layer, at_least, listed, spatial
+from .base import Layer, Numbers, at_least, listed, spatial
 
 
 def reshaped(shape, x):
@@ -15,9 +15,9 @@ def reshaped(shape, x):
 
 
 class View(Layer):
-    """The same elements, in their order, under another shape: tokens, windows."""
+    """The same elements, in their order, under another shape: tokens, windows. shape: of the output."""
 
-    shape: tuple
+    shape: Numbers
     short_name = "view"
     written = "torch.reshape"
     is_view = True
@@ -29,12 +29,14 @@ class View(Layer):
 
 class Rearrange(Layer):
     """Elements in another order, some left out or repeated: a transpose, windows, a flip. It moves data and
-    computes nothing. `digits` are the sizes and strides, `offset` the first place, of the elements as
-    `torch.as_strided` takes them from the flat map; then they get their shape.
+    computes nothing.
+
+    shape: of the output; digits: the sizes and strides, as pairs, of the elements as `torch.as_strided` takes them
+    from the flat map before they get their shape; offset: the first place there.
     """
 
-    shape: tuple
-    digits: tuple
+    shape: Numbers
+    digits: tuple[tuple[int, int], ...]
     offset: int = 0
     short_name = "rearrange"
     written = "torch.as_strided"
@@ -51,11 +53,13 @@ class Rearrange(Layer):
 
 
 class Scatter(Layer):
-    """A map with the values of another one written over some of its places: `digits` are the sizes and strides,
-    `offset` the first of these places, as `torch.as_strided_scatter` takes them in the flat map. It moves data.
+    """A map with the values of another one written over some of its places. It moves data.
+
+    digits: the sizes and strides, as pairs, of these places, as `torch.as_strided_scatter` takes them in the flat
+    map; offset: the first of them.
     """
 
-    digits: tuple
+    digits: tuple[tuple[int, int], ...]
     offset: int = 0
     short_name = "scatter"
     written = "torch.as_strided_scatter"
@@ -71,9 +75,9 @@ class Scatter(Layer):
 
 
 class Roll(Layer):
-    """Every place moved on by as many places as `shifts` says for each axis, in a circle (shifted windows)."""
+    """Every place moved on in a circle (shifted windows). shifts: by how many places, for each axis of the map."""
 
-    shifts: tuple
+    shifts: Numbers
     short_name = "roll"
     written = "torch.roll"
     is_global = True
@@ -86,10 +90,13 @@ class Roll(Layer):
 
 
 class IndexSelect(Layer):
-    """Some places of an axis (0: channels, 1: rows, 2: columns) in the given order, repeated or not."""
+    """Some places of an axis in the given order, repeated or not.
+
+    axis: 0 for channels, 1 for rows, 2 for columns; indices: the places, from 0.
+    """
 
     axis: int
-    indices: tuple
+    indices: Numbers
     short_name = "select"
     written = "[]"
     is_global = True
@@ -102,7 +109,10 @@ class IndexSelect(Layer):
 
 
 class PixelShuffle(Layer):
-    """Channels in blocks of r x r pixels: (C r^2, H, W) -> (C, H r, W r) (Shi et al. 2016). It moves data."""
+    """Channels in blocks of r x r pixels: (C r^2, H, W) -> (C, H r, W r) (Shi et al. 2016). It moves data.
+
+    upscale_factor: r.
+    """
 
     upscale_factor: int
     short_name = "shuffle"
@@ -119,7 +129,10 @@ class PixelShuffle(Layer):
 
 
 class PixelUnshuffle(Layer):
-    """Blocks of r x r pixels as channels, also called space to depth: (C, H r, W r) -> (C r^2, H, W)."""
+    """Blocks of r x r pixels as channels, also called space to depth: (C, H r, W r) -> (C r^2, H, W).
+
+    downscale_factor: r.
+    """
 
     downscale_factor: int
     short_name = "unshuffle"
@@ -138,10 +151,10 @@ class PixelUnshuffle(Layer):
 
 class Stored(Layer):
     """Values that the network stores, whatever the image is: the state in which a recurrent layer starts, a table
-    that further layers are computed from. trained: they are parameters.
+    that further layers are computed from. shape: of the output; trained: they are parameters.
     """
 
-    shape: tuple
+    shape: Numbers
     trained: bool = True
     short_name = "stored"
     written = "own code"
@@ -158,8 +171,10 @@ class Stored(Layer):
 
 
 class ConcatStored(Layer):
-    """A map between stored values along an axis (0: channels, 1: rows, 2: columns), `before` of them in front and
-    `after` behind: class tokens, coordinates. trained: the stored tensor is a parameter.
+    """A map between stored values along an axis: class tokens, coordinates.
+
+    before: how many stand in front; after: how many behind; axis: 0 for channels, 1 for rows, 2 for columns;
+    trained: the stored tensor is a parameter.
     """
 
     before: int

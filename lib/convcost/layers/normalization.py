@@ -9,8 +9,8 @@ from .base import Layer, at_least, spatial
 class BatchNorm2d(Layer):
     """Batch normalisation at inference: one scale and one shift per channel, folded from the statistics.
 
-    Trained: weight and bias, unless affine is False. The running mean and variance are stored but not trained,
-    hence not parameters; they too fold into one scale and one shift.
+    affine: whether weight and bias are trained. The running mean and variance are stored but not trained, hence not
+    parameters; they too fold into one scale and one shift.
     """
 
     affine: bool = True
@@ -32,7 +32,7 @@ class BatchNorm2d(Layer):
 
 
 class BatchNorm1d(BatchNorm2d):
-    """Batch normalisation of flat features: what `BatchNorm2d` is to maps."""
+    """Batch normalisation of flat features: what `BatchNorm2d` is to maps. affine: as there."""
 
     affine: bool = True
 
@@ -89,8 +89,10 @@ class LayerNorm(Layer):
 
 
 class GroupNorm(Layer):
-    """Normalisation over num_groups groups of channels, all positions together (Wu and He 2018); one group is
-    layer normalisation over the whole map. Scale and shift are per channel, unless affine is False.
+    """Normalisation over groups of channels, all positions together (Wu and He 2018); one group is layer
+    normalisation over the whole map.
+
+    num_groups: a divisor of the channels; affine: with a trained scale and shift for each channel.
     """
 
     num_groups: int
@@ -149,10 +151,12 @@ class RMSNorm(Layer):
 
 
 class LocalResponseNorm(Layer):
-    """Local response normalisation over `size` neighbouring channels (Krizhevsky et al. 2012, section 3.3):
+    """Local response normalisation over neighbouring channels (Krizhevsky et al. 2012, section 3.3):
 
     x / (k + alpha / size * sum of squares)**beta, as in torch; the paper does not divide its alpha of 1e-4 by the
     size 5, so that it is 5e-4 here. Channels beyond the edge count as zeros, like padding.
+
+    size: channels that are summed over; alpha, beta and k: fixed numbers.
     """
 
     size: int

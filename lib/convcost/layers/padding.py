@@ -1,13 +1,14 @@
 """Borders around each channel, other than zeros."""
 
 from ..errors import ConvcostError
+from .base import Numbers
 from .joining import ZeroPad2d
 
 
 class ConstantPad2d(ZeroPad2d):
-    """Borders of a number around each channel; padding as in `ZeroPad2d`."""
+    """Borders of a number around each channel. padding: as in `ZeroPad2d`; value: the number."""
 
-    padding: tuple
+    padding: Numbers
     value: float
     short_name = "pad"
 
@@ -27,23 +28,23 @@ class _Border(ZeroPad2d):
 
 
 class ReflectionPad2d(_Border):
-    """The map mirrored at its edges, the edge itself not repeated."""
+    """The map mirrored at its edges, the edge itself not repeated. padding: (left, right, top, bottom)."""
 
-    padding: tuple
+    padding: Numbers
     short_name = "pad"
     reach = 1
 
 
 class ReplicationPad2d(_Border):
-    """The values at the edges repeated."""
+    """The values at the edges repeated. padding: (left, right, top, bottom)."""
 
-    padding: tuple
+    padding: Numbers
     short_name = "pad"
 
 
 class CircularPad2d(_Border):
-    """The values of the opposite edge, as on a torus."""
+    """The values of the opposite edge, as on a torus. padding: (left, right, top, bottom)."""
 
-    padding: tuple
+    padding: Numbers
     short_name = "pad"
     reach = 0

@@ -1,7 +1,7 @@
 """Pooling: one value for each window, the largest or the mean."""
 
 from ..errors import ConvcostError
-from .base import Layer, at_least, pair, spatial
+from .base import Layer, Pair, at_least, pair, spatial
 from .convolution import window_shape
 
 
@@ -31,11 +31,16 @@ class _Pool(Layer):
 
 
 class MaxPool2d(_Pool):
-    """Largest value of each window, per channel; padded cells are compared too."""
+    """Largest value of each window, per channel; padded cells are compared too.
 
-    kernel_size: int
-    stride: int = None
-    padding: int = 0
+    kernel_size: sides of the window; stride: cells from one window to the next, the kernel size unless given;
+    padding: cells around the map on each side, at most half of the kernel; each is one number or (vertical,
+    horizontal). ceil_mode: whether a last, partly filled window counts.
+    """
+
+    kernel_size: Pair
+    stride: Pair | None = None
+    padding: Pair = 0
     ceil_mode: bool = False
 
     def operations(self, x, y):
@@ -43,11 +48,16 @@ class MaxPool2d(_Pool):
 
 
 class AvgPool2d(_Pool):
-    """Mean of each window, per channel; padded cells count as zeros."""
+    """Mean of each window, per channel; padded cells count as zeros.
 
-    kernel_size: int
-    stride: int = None
-    padding: int = 0
+    kernel_size: sides of the window; stride: cells from one window to the next, the kernel size unless given;
+    padding: cells around the map on each side, at most half of the kernel; each is one number or (vertical,
+    horizontal). ceil_mode: whether a last, partly filled window counts.
+    """
+
+    kernel_size: Pair
+    stride: Pair | None = None
+    padding: Pair = 0
     ceil_mode: bool = False
 
     def operations(self, x, y):
@@ -56,11 +66,12 @@ class AvgPool2d(_Pool):
 
 
 class AdaptiveAvgPool2d(Layer):
-    """Mean over a grid of output_size windows (a number, or rows and columns) that cover the whole map; 1 is
-    global pooling.
+    """Mean over a grid of windows that cover the whole map.
+
+    output_size: windows along each side, one number or (rows, columns); 1 is global pooling.
     """
 
-    output_size: int
+    output_size: Pair
     short_name = "pool"
     is_global = True
 
@@ -82,9 +93,12 @@ class AdaptiveAvgPool2d(Layer):
 
 
 class AdaptiveMaxPool2d(AdaptiveAvgPool2d):
-    """The largest value of each window of such a grid."""
+    """The largest value of each window of a grid that covers the whole map.
 
-    output_size: int
+    output_size: windows along each side, one number or (rows, columns).
+    """
+
+    output_size: Pair
 
     def operations(self, x, y):
         return {"comparisons": self.steps(x, y)[1]}

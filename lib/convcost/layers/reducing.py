@@ -3,15 +3,16 @@
 from math import prod
 
 from ..errors import ConvcostError
-from .base import Layer, listed
+from .base import Layer, Numbers, listed
 
 
 class Reduction(Layer):
-    """Each group of values along `axes` (0: channels, 1: rows, 2: columns) becomes one; the axes stay, with one
-    place.
+    """Each group of values along some axes becomes one; the axes stay, with one place.
+
+    axes: some of 0 (channels), 1 (rows), 2 (columns).
     """
 
-    axes: tuple
+    axes: Numbers
     is_global = True
 
     def output_shape(self, x):
@@ -23,9 +24,9 @@ class Reduction(Layer):
 
 
 class Mean(Reduction):
-    """The mean of the values along the axes."""
+    """The mean of the values along the axes. axes: some of 0 (channels), 1 (rows), 2 (columns)."""
 
-    axes: tuple
+    axes: Numbers
     short_name = "mean"
     written = "torch.mean"
 
@@ -34,9 +35,9 @@ class Mean(Reduction):
 
 
 class Sum(Reduction):
-    """The sum of the values along the axes."""
+    """The sum of the values along the axes. axes: some of 0 (channels), 1 (rows), 2 (columns)."""
 
-    axes: tuple
+    axes: Numbers
     short_name = "sum"
     written = "torch.sum"
 
@@ -45,9 +46,9 @@ class Sum(Reduction):
 
 
 class Amax(Reduction):
-    """The largest value along the axes."""
+    """The largest value along the axes. axes: some of 0 (channels), 1 (rows), 2 (columns)."""
 
-    axes: tuple
+    axes: Numbers
     short_name = "max"
     written = "torch.amax"
 
@@ -56,17 +57,20 @@ class Amax(Reduction):
 
 
 class Amin(Amax):
-    """The smallest value along the axes."""
+    """The smallest value along the axes. axes: some of 0 (channels), 1 (rows), 2 (columns)."""
 
-    axes: tuple
+    axes: Numbers
     short_name = "min"
     written = "torch.amin"
 
 
 class Var(Reduction):
-    """The variance of the values along the axes: the mean, differences, their squares added up, a division."""
+    """The variance of the values along the axes: the mean, differences, their squares added up, a division.
 
-    axes: tuple
+    axes: some of 0 (channels), 1 (rows), 2 (columns).
+    """
+
+    axes: Numbers
     short_name = "var"
     written = "torch.var"
 
@@ -75,9 +79,9 @@ class Var(Reduction):
 
 
 class Std(Var):
-    """The standard deviation of the values along the axes."""
+    """The standard deviation of the values along the axes. axes: some of 0 (channels), 1 (rows), 2 (columns)."""
 
-    axes: tuple
+    axes: Numbers
     short_name = "std"
     written = "torch.std"
 
@@ -86,9 +90,13 @@ class Std(Var):
 
 
 class VectorNorm(Reduction):
-    """The length of the vectors along the axes; ord: 2 of Euclid, 1 the sum of the absolute values."""
+    """The length of the vectors along the axes.
 
-    axes: tuple
+    axes: some of 0 (channels), 1 (rows), 2 (columns); ord: 2 for that of Euclid, 1 for the sum of the
+    absolute values.
+    """
+
+    axes: Numbers
     ord: int = 2
     short_name = "norm"
     written = "torch.linalg.vector_norm"

@@ -3,18 +3,20 @@
 from math import prod
 
 from ..errors import ConvcostError
-from .base import Layer, pair, spatial
+from .base import Layer, Pair, pair, spatial
 from .convolution import window_shape
 
 
 class Upsample(Layer):
-    """Each channel at another size (a number, or height and width). mode: "nearest" repeats cells and computes
-    nothing; "bilinear" weights the four nearest cells of each output, "bicubic" sixteen. antialias: a smaller map
-    is made of all cells in reach: two or four, times the factor by which it shrinks, in each direction.
+    """Each channel at another size.
+
+    size: of the output, one number or (height, width); mode: "nearest" repeats cells and computes nothing,
+    "bilinear" weights the four nearest cells of each output, "bicubic" sixteen; antialias: a smaller map is made of
+    all cells in reach: two or four, times the factor by which it shrinks, in each direction.
     """
 
     CELLS = {"nearest": 1, "bilinear": 4, "bicubic": 16}
-    size: int
+    size: Pair
     mode: str = "nearest"
     antialias: bool = False
     short_name = "up"
@@ -46,12 +48,15 @@ class Upsample(Layer):
 
 
 class Unfold(Layer):
-    """The cells of each window as one column: (C, H, W) -> (C k^2, windows). It moves data."""
+    """The cells of each window as one column: (C, H, W) -> (C k^2, windows). It moves data.
 
-    kernel_size: int
-    stride: int = 1
-    padding: int = 0
-    dilation: int = 1
+    kernel_size, stride, padding and dilation: of the window, as in `Conv2d`.
+    """
+
+    kernel_size: Pair
+    stride: Pair = 1
+    padding: Pair = 0
+    dilation: Pair = 1
     short_name = "unfold"
     is_global = True
 
@@ -61,14 +66,17 @@ class Unfold(Layer):
 
 
 class Fold(Layer):
-    """Columns of windows put back into a map of `output_size`, added up where windows overlap: what Unfold undoes.
+    """Columns of windows put back into a map, added up where windows overlap: what Unfold undoes.
+
+    output_size: of that map, one number or (height, width); kernel_size, stride, padding and dilation: of the
+    window, as in `Conv2d`.
     """
 
-    output_size: int
-    kernel_size: int
-    stride: int = 1
-    padding: int = 0
-    dilation: int = 1
+    output_size: Pair
+    kernel_size: Pair
+    stride: Pair = 1
+    padding: Pair = 0
+    dilation: Pair = 1
     short_name = "fold"
     is_global = True
 

@@ -16,6 +16,7 @@ def capsnet(x, num_classes=10, routing_iterations=3, decoder=True):
     as there are primary capsules. Routing has no trained weights: its products count as operations, not as macs, and
     its logits start at zero instead of being stored. decoder: three fully connected layers that draw the image from
     the longest capsule; it serves training, and the paper gives its parameters with it (8.2M) and without (6.8M).
+    routing_iterations: how often the predictions are added up (procedure 1).
     """
     pixels = x.elements
     with x.block("conv1"):

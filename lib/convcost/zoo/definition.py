@@ -1,5 +1,7 @@
 """The decorator that makes a forward pass a model: options checked, variants named, the result a `Network`."""
 
+from functools import update_wrapper
+
 from ..errors import ConvcostError, unknown
 from ..feature_map import FeatureMap
 from ..network import Network
@@ -8,7 +10,8 @@ from ..network import Network
 def model(family, year, source, variants=("paper",), resolutions=None, channels=3):
     """Register a definition `f(x, variant=..., **options)` that maps the input feature map to the output map.
 
-    A definition with several outputs returns them as a tuple, the main one first.
+    A definition with several outputs returns them as a tuple, the main one first. Its docstring says what the
+    variants and the options are; `num_classes` and `resolution` are added.
 
     family: shown in listings; year and source: of the paper, with the table that the definition follows;
     variants: the allowed values of the option `variant`, the default first; resolutions: variant -> default
@@ -17,53 +20,107 @@ def model(family, year, source, variants=("paper",), resolutions=None, channels=
     """
 
     def decorate(define):
-        name, options = define.__name__, _defaults(define)
-        takes_variant = options.pop("variant", None) is not None
-        sides = dict.fromkeys(variants, resolutions if isinstance(resolutions, int) else 224)
-        sides.update(resolutions if isinstance(resolutions, dict) else {})
-        options["resolution"] = sides[variants[0]]
-
-        def build(*, variant=variants[0], **given):
-            if variant not in variants:
-                raise unknown(f"variant of {name}", variant, variants)
-            for key, value in given.items():
-                if key not in options:
-                    raise unknown(f"option of {name}", key, options)
-                _check(name, key, value, options[key])
-            chosen = {**options, "resolution": sides[variant], **given}
-            arguments = {**chosen, "variant": variant} if takes_variant else dict(chosen)
-            resolution = arguments.pop("resolution")
-            height, width = resolution if isinstance(resolution, (tuple, list)) else (resolution, resolution)
-            try:
-                outputs = define(FeatureMap(channels, height, width), **arguments)
-            except ConvcostError as error:
-                raise ConvcostError(f"{name} at resolution {resolution}: {error}") from None
-            outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-            return Network(*outputs, name=name, info={"variant": variant, "options": chosen})
-
-        build.__name__ = build.__qualname__ = name
-        build.__doc__, build.__module__ = define.__doc__, define.__module__
-        build.family, build.year, build.source, build.variants, build.options = family, year, source, variants, options
-        return build
+        made = Model(define, channels, variants, resolutions)
+        made.family, made.year, made.source = family, year, source
+        return made
 
     return decorate
 
 
+class Model:
+    """A function that builds a network of the zoo.
+
+    variants: the allowed ones, the default first; options: all others with their defaults, under the first variant;
+    family, year, source: as in `model`.
+    """
+
+    def __init__(self, define, channels, variants, resolutions):
+        update_wrapper(self, define)
+        self.__qualname__ = self.__name__
+        self.channels, self.variants, self.options = channels, variants, _defaults(define)
+        self.takes_variant = self.options.pop("variant", None) is not None
+        self.sides = dict.fromkeys(variants, resolutions if isinstance(resolutions, int) else 224)
+        self.sides.update(resolutions if isinstance(resolutions, dict) else {})
+        self.options["resolution"] = self.sides[variants[0]]
+        self.__doc__ = f"{(define.__doc__ or '').rstrip()}\n\n    {self._options_of_all()}\n    "
+
+    def __call__(self, **given):
+        """Return the network; an option or variant that does not exist is an error that names the nearest."""
+        name = self.__name__
+        variant = given.pop("variant", self.variants[0])
+        if variant not in self.variants:
+            raise unknown(f"variant of {name}", variant, self.variants)
+        for key, value in given.items():
+            if key not in self.options:
+                raise unknown(f"option of {name}", key, [*self.options, "variant"])
+            _check(name, key, value, self.options[key])
+        chosen = {**self.options, **given}
+        if given.get("resolution") is None:
+            chosen["resolution"] = self.sides[variant]
+        arguments = {**chosen, "variant": variant} if self.takes_variant else dict(chosen)
+        resolution = arguments.pop("resolution")
+        height, width = resolution if isinstance(resolution, (tuple, list)) else (resolution, resolution)
+        try:
+            outputs = self.__wrapped__(FeatureMap(self.channels, height, width), **arguments)
+        except ConvcostError as error:
+            raise ConvcostError(f"{name} at resolution {resolution}: {error}") from None
+        outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+        return Network(*outputs, name=name, info={"variant": variant, "options": chosen})
+
+    def __get__(self, instance, owner=None):
+        """Return the model itself: `help` and `pydoc` show as a function what has this method."""
+        return self
+
+    def __repr__(self):
+        return f"<model {self.__name__}>"
+
+    @property
+    def __signature__(self):
+        from inspect import Parameter, Signature  # when somebody asks: importing it takes longer than a network
+        from typing import Literal
+
+        defaults = {"variant": self.variants[0], **self.options, "resolution": self._side()}
+        kinds = {key: type(default) for key, default in defaults.items()}
+        kinds["variant"] = Literal[self.variants]
+        kinds["resolution"] = int | tuple[int, int] if self._side() else int | tuple[int, int] | None
+        return Signature([
+            Parameter(key, Parameter.KEYWORD_ONLY, default=defaults[key], annotation=kinds[key]) for key in kinds
+        ])
+
+    def _side(self):
+        """Return the resolution that all variants have by default; None if each has its own."""
+        sides = set(self.sides.values())
+        return sides.pop() if len(sides) == 1 else None
+
+    def _options_of_all(self):
+        """Return what the options are that every network has."""
+        variants = " or ".join([f'"{variant}"' for variant in self.variants])
+        sides = ", ".join([f"{side} ({variant})" for variant, side in self.sides.items()])
+        return (
+            f"variant: {variants}; num_classes: outputs of the classifier;\n"
+            f"    resolution: side of the image, or (height, width), in pixels"
+            f"{'' if self._side() else f'; None: {sides}'}."
+        )
+
+
 def _defaults(define):
-    """Return the options of a definition with their defaults (`inspect` would cost a quarter of the import time)."""
+    """Return the options of a definition with their defaults, without `inspect`, which takes long to import."""
     arguments = define.__code__.co_varnames[1 : define.__code__.co_argcount]
     return dict(zip(arguments, define.__defaults__ or ()))
 
 
 def _check(name, key, value, default):
-    """Refuse a value of another type than the default's: a float where a whole number belongs, a word for a number."""
+    """Refuse a value of another type than the default's: a float for a whole number, a word for a number."""
     kind = type(default)
     if kind is bool:
         good, wanted = isinstance(value, bool), "true or false"
     elif kind is int:
-        ends = value if key == "resolution" and isinstance(value, (tuple, list)) and len(value) == 2 else (value,)
-        good = all(isinstance(v, int) and not isinstance(v, bool) and v >= 1 for v in ends)
-        wanted = "a whole number of at least 1" + (" or a pair of them" if key == "resolution" else "")
+        good, wanted = _is_size(value), "a whole number of at least 1"
+        if key == "resolution":
+            good = good or value is None or isinstance(value, (tuple, list)) and len(value) == 2 and all(
+                map(_is_size, value)
+            )
+            wanted += " or a pair of them"
     elif kind is float:
         good = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf")
         wanted = "a positive number"
@@ -71,3 +128,7 @@ def _check(name, key, value, default):
         good, wanted = isinstance(value, kind), "a word"
     if not good:
         raise ConvcostError(f"{name}: option {key} must be {wanted}, not {value!r}")
+
+
+def _is_size(value):
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

@@ -28,6 +28,8 @@ UNITS = {
 def shufflenet_structure(x, unit="vgg", num_classes=1000):
     """The "VGG-like", ResNet and "Xception-like" networks that table 4 compares at 38 MFLOPs.
 
+    unit: "vgg", "resnet" or "xception".
+
     The paper gives their channels in stage 4: 50, 192, 288; the stages before have a half and a quarter, cut to whole
     numbers. It does not say where the strides are, how a shortcut changes its shape, and how wide the first
     convolution is. Here: in the 3x3, by a projection, 12 as in ShuffleNet 0.5x; each then costs 38 M. The

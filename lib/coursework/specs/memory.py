@@ -81,7 +81,7 @@ def always_four_bytes(weights, norms, unit="MB", bits=32):
 
 @exercise
 def peak(sizes, reads):
-    maps = [SimpleNamespace(elements=size) for size in sizes]
+    maps = [FeatureMap(size, 1, 1) for size in sizes]
     new_map = SimpleNamespace(is_view=False, in_place=False)
     layers = [SimpleNamespace(inputs=[maps[i] for i in read], output=maps[number], layer=new_map)
               for number, read in enumerate(reads, start=1)]
