@@ -196,7 +196,7 @@ def install_npm(python, folder):
     if not os.access(os.path.expanduser("~"), os.W_OK):  # a user without a home, as in some containers
         environ["npm_config_cache"] = str(folder / "cache")
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    if npm is None or call(command, cwd=folder, env=environ):
+    if npm is None or call(command, cwd=folder, env=environ, output=subprocess.DEVNULL):
         say("Environment: npm could not install them; to try again: python3 tools/book.py clean")
 
 
