@@ -250,10 +250,10 @@ def test_a_row_of_the_ledger_leads_to_its_cell_and_the_cell_back_to_the_row(brow
     page.locator(f'[id="{id}"] a').click()
     page.wait_for_url(f"**/chapters/*/*.html#{id}")
     assert not page.url.startswith(root + LEDGER)
-    page.wait_for_function(IN_VIEW, arg=f'.cell_output [id="{id}"]')
+    page.wait_for_function(IN_VIEW, arg=f'.cell_output [id="{id}"]', polling=100)
     page.locator(f'.cell_output [id="{id}"] a').click()
     page.wait_for_url(f"**/{LEDGER}#{id}")
-    page.wait_for_function(IN_VIEW, arg=f'tr[id="{id}"]')
+    page.wait_for_function(IN_VIEW, arg=f'tr[id="{id}"]', polling=100)
     page.close()
 
 

@@ -64,7 +64,7 @@
       result.innerHTML = html;
       say(`${says} (${Math.round(performance.now() - started)} ms)`);
     }
-    result.classList.toggle("cc-old", Boolean(error));
+    result.classList.toggle("cc-old", Boolean(error) || again);
     if (again) run();
   };
   const fill = () => {
