@@ -1,6 +1,6 @@
 # Thin wrappers of tools/book.py, which also runs where there is no make: python3 tools/book.py book
 PYTHON ?= python3
-COMMANDS := help book test pdf lab execute setup-cells exercises environment clean
+COMMANDS := help book test pdf lab execute setup-cells exercises style environment clean
 RUN := $(COMMANDS)
 .DEFAULT_GOAL := help
 
@@ -12,7 +12,7 @@ ifneq (,$(filter test execute,$(firstword $(MAKECMDGOALS))))
   $(filter-out $(RUN),$(REST)): ; @:
   .DEFAULT: ; @:
   ifneq (,$(findstring k,$(firstword -$(MAKEFLAGS))))
-    PARTS := library notebooks site
+    PARTS := style library notebooks site
     REST := $(filter $(PARTS),$(REST)) -k "$(filter-out $(PARTS),$(REST))"
   endif
 endif

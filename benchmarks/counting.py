@@ -11,13 +11,20 @@ import sys
 import time
 from pathlib import Path
 
-LIBRARY = Path(__file__).resolve().parent.parent / "lib"
-sys.path.insert(0, str(LIBRARY))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
-from convcost import models  # noqa: E402
+from convcost import models
 
+LIBRARY = Path(__file__).resolve().parents[1] / "lib"
 METRICS = (
-    "params", "macs", "flops", "activations", "depth", "receptive_field", "memory_access", "peak_activations",
+    "params",
+    "macs",
+    "flops",
+    "activations",
+    "depth",
+    "receptive_field",
+    "memory_access",
+    "peak_activations",
     "arithmetic_intensity",
 )
 
@@ -61,20 +68,29 @@ def main():
     net = models.resnet50()
     rows = [{"name": n.name, "params": n.params, "macs": n.macs, "shape": n.output.shape} for n in net.layers]
     print(f"{net!r}\n")
-    show(best({
-        "fixed loop": fixed_loop,
-        "build ResNet-50": models.resnet50,
-        "all metrics of ResNet-50": lambda: all_metrics(net),
-        "build it and read all metrics": lambda: all_metrics(models.resnet50()),
-        "json.dumps of a row per layer": lambda: json.dumps(rows),
-        **{f"  {metric}": lambda metric=metric: getattr(net, metric) for metric in METRICS},
-    }, repetitions=100), "fixed loop")
+    show(
+        best(
+            {
+                "fixed loop": fixed_loop,
+                "build ResNet-50": models.resnet50,
+                "all metrics of ResNet-50": lambda: all_metrics(net),
+                "build it and read all metrics": lambda: all_metrics(models.resnet50()),
+                "json.dumps of a row per layer": lambda: json.dumps(rows),
+                **{f"  {metric}": lambda metric=metric: getattr(net, metric) for metric in METRICS},
+            },
+            repetitions=100,
+        ),
+        "fixed loop",
+    )
     bare, importing = "python -c pass", "python -c 'import convcost'"
-    times = best({
-        bare: python("pass"),
-        importing: python("import convcost"),
-        "import, build ResNet-50, count MACs": python("import convcost.models as m; m.resnet50().macs"),
-    }, repetitions=15)
+    times = best(
+        {
+            bare: python("pass"),
+            importing: python("import convcost"),
+            "import, build ResNet-50, count MACs": python("import convcost.models as m; m.resnet50().macs"),
+        },
+        repetitions=15,
+    )
     show(times, bare)
     print(f"the import alone: {times[importing] - times[bare]:.1f} ms")
 

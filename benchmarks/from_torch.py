@@ -14,12 +14,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
+import convcost
 import torch
+from convcost.torch_bridge import to_torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
-
-import convcost
-from convcost.torch_bridge import to_torch
 
 NETWORKS = [("resnet50", 224), ("densenet121", 224), ("convnext_tiny", 224), ("convnext_tiny", 1024)]
 TURNS = 15
@@ -56,9 +55,7 @@ def convnext_tiny():
 
 def module_of(name):
     """Return a network as a torch module; those of `convcost.models` are made of torch's own."""
-    made = (
-        convnext_tiny() if name == "convnext_tiny" else to_torch(convcost.models.get(name)(variant="torchvision"))
-    )
+    made = convnext_tiny() if name == "convnext_tiny" else to_torch(convcost.models.get(name)(variant="torchvision"))
     return made.eval()
 
 
@@ -82,8 +79,7 @@ def main():
     torch.set_num_threads(1)
     print(f"torch {torch.__version__}, one image; medians of {TURNS} turns")
     print(
-        f"{'network':<16}{'side':>6}{'ours ms':>10}{'torch ms':>10}"
-        f"{'ratio':>8}{'goal':>6}{'MB more':>9}{'to 224':>8}"
+        f"{'network':<16}{'side':>6}{'ours ms':>10}{'torch ms':>10}{'ratio':>8}{'goal':>6}{'MB more':>9}{'to 224':>8}"
     )
     at_224 = {}
     for name, side in NETWORKS:
@@ -100,9 +96,7 @@ def main():
         ours, theirs = map(statistics.median, zip(*times))
         ratio = statistics.median([a / b for a, b in times])
         growth = f"{ours / at_224.setdefault(name, ours):>8.2f}"
-        print(
-            f"{name:<16}{side:>6}{1e3 * ours:>10.1f}{1e3 * theirs:>10.1f}{ratio:>8.2f}{1.2:>6}{more:>9.0f}{growth}"
-        )
+        print(f"{name:<16}{side:>6}{1e3 * ours:>10.1f}{1e3 * theirs:>10.1f}{ratio:>8.2f}{1.2:>6}{more:>9.0f}{growth}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 Copies of the solved first exercise notebook are graded in the sandbox, twice: the second run finds nothing changed.
 The ratio sets one submission against starting Python once in the same sandbox with nothing to do.
 """
+
 import contextlib
 import io
 import os
@@ -12,11 +13,12 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "lib"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
-from coursework.__main__ import main  # noqa: E402
-from coursework.sandbox.walls import Sandbox  # noqa: E402
+from coursework.__main__ import main
+from coursework.sandbox.walls import Sandbox
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def seconds(function):

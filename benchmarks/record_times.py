@@ -16,7 +16,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
 import torch
-
 from textbook import races, timing
 
 COLUMNS = ("machine", "batch", "experiment", "case", "done", "repeats", "lower_ms", "median_ms", "upper_ms")

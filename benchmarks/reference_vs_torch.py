@@ -6,20 +6,18 @@ NumPy would reach if laying out the windows cost nothing: its matrix product alo
 """
 
 import os
-
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
-    os.environ[variable] = "1"  # read when NumPy is imported
-
 import statistics
 import sys
 import time
 from pathlib import Path
 
+os.environ.update(  # read when NumPy is imported
+    OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1", VECLIB_MAXIMUM_THREADS="1"
+)
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
 import numpy as np
 import torch
-
 from convcost.reference import checks, fast, loops
 
 # what, implementation, in channels, out channels, size, kernel, groups, stride, turns, goal
@@ -64,11 +62,13 @@ def compare(module, in_channels, out_channels, size, kernel, groups, stride, tur
     left, right = operands(x, weight, groups, stride)
     times = []
     for _ in range(turns):
-        times.append((
-            seconds(ours, x, weight, **options),
-            seconds(theirs, *tensors, **theirs_options),
-            seconds(np.matmul, left, right),
-        ))
+        times.append(
+            (
+                seconds(ours, x, weight, **options),
+                seconds(theirs, *tensors, **theirs_options),
+                seconds(np.matmul, left, right),
+            )
+        )
     ratios, products = [a / b for a, b, _ in times], [c / b for _, b, c in times]
     return tuple(map(statistics.median, (*list(zip(*times))[:2], ratios, products)))
 

@@ -1,9 +1,9 @@
 """What several tests check of a network."""
-import torch
-from torch.utils.flop_counter import FlopCounterMode
 
+import torch
 from convcost import models
 from convcost.torch_bridge import to_torch
+from torch.utils.flop_counter import FlopCounterMode
 
 
 def check_torchvision_variant(name, params, giga_macs):

@@ -1,7 +1,9 @@
 """The Chromium of this machine, for the tests that look at pages."""
+
 from contextlib import contextmanager
 
-from browser import FLAGS, find_chromium as find
+from browser import FLAGS
+from browser import find_chromium as find
 
 MISSING = "no Chromium on this machine (or name one in CHROMIUM)"
 

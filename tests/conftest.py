@@ -1,7 +1,9 @@
-"""One thread per process; Hypothesis: the same examples on every machine, and no limit on time, which would fail on a slow one.
+"""One thread per process, and for Hypothesis the same examples on every machine.
 
+It has no limit on time either, which would fail on a slow machine.
 With `--dist loadscope` the tests of one page run in one process, where the page has been opened.
 """
+
 import os
 import re
 

@@ -1,19 +1,19 @@
 """The back of the book: glossary, bibliography and API reference agree with the chapters and with the library."""
+
 import csv
 import inspect
 import json
 import re
 from pathlib import Path
 
-import pytest
-from docutils.nodes import make_id
-
 import convcost
+import pytest
 from convcost import models, reference
 from convcost.conventions import convention
-from textbook import glossary, ledger
+from docutils.nodes import make_id
 from sphinx_ext import api, references
 from sphinx_ext.ledger_links import NAME, shown
+from textbook import glossary, ledger
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
@@ -28,6 +28,7 @@ def page(name):
 
 
 # Glossary
+
 
 def test_the_glossary_has_each_term_once_in_the_order_of_the_alphabet():
     names = [entry["term"] for entry in glossary.terms()]
@@ -62,6 +63,7 @@ def test_the_page_of_the_glossary_names_the_language_of_each_name():
 
 # References
 
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_every_work_among_the_sources_of_a_page_is_in_the_bibliography(path):
     text = references.text_of(path)
@@ -89,13 +91,16 @@ def test_no_work_stands_in_the_bibliography_twice():
         assert len(values) == len(set(values))
 
 
-@pytest.mark.parametrize("cited, title, same", [
-    ("MobileNets", "MobileNets: Efficient Convolutional Neural Networks", True),
-    ("Learning Transferable Architectures", "Learning Transferable Architectures for Scalable Images", True),
-    ("ShuffleNet", "ShuffleNet V2: Practical Guidelines", False),
-    ("Deep", "Deep Learning for Coders", False),
-    ("Roofline: an insightful visual", "Roofline: An Insightful Visual Performance Model", True),
-])
+@pytest.mark.parametrize(
+    "cited, title, same",
+    [
+        ("MobileNets", "MobileNets: Efficient Convolutional Neural Networks", True),
+        ("Learning Transferable Architectures", "Learning Transferable Architectures for Scalable Images", True),
+        ("ShuffleNet", "ShuffleNet V2: Practical Guidelines", False),
+        ("Deep", "Deep Learning for Coders", False),
+        ("Roofline: an insightful visual", "Roofline: An Insightful Visual Performance Model", True),
+    ],
+)
 def test_a_title_is_known_by_its_part_before_the_colon_or_by_a_long_beginning(cited, title, same):
     assert references.is_title_of(cited, title) == same
 
@@ -121,12 +126,15 @@ def test_what_is_in_the_reference_says_what_it_is(name):
     assert inspect.getdoc(api.found(name))
 
 
-@pytest.mark.parametrize("plain, rst", [
-    ("A `map` of\nC*H*W values_.", "A \\ ``map``\\  of C\\*H\\*W values\\_.\n"),
-    ("Use:\n\n    a = 1\n      b\n\nThen.", "Use:\n\n::\n\n    a = 1\n      b\n\nThen.\n"),
-    (">>> 1 + 1\n2", ">>> 1 + 1\n2\n"),
-    ("- one\n  more\n- two", "- one more\n- two\n"),
-])
+@pytest.mark.parametrize(
+    "plain, rst",
+    [
+        ("A `map` of\nC*H*W values_.", "A \\ ``map``\\  of C\\*H\\*W values\\_.\n"),
+        ("Use:\n\n    a = 1\n      b\n\nThen.", "Use:\n\n::\n\n    a = 1\n      b\n\nThen.\n"),
+        (">>> 1 + 1\n2", ">>> 1 + 1\n2\n"),
+        ("- one\n  more\n- two", "- one more\n- two\n"),
+    ],
+)
 def test_a_docstring_becomes_restructured_text_that_cannot_be_misread(plain, rst):
     text = api.restructured(plain)
     assert text.replace("- - ", "- ") == rst
@@ -134,7 +142,8 @@ def test_a_docstring_becomes_restructured_text_that_cannot_be_misread(plain, rst
 
 def test_descriptions_of_arguments_are_set_apart():
     assert api.quoted("x and y: maps; name: a text, x: no.", ["x", "y", "name"]) == (
-        "`x` and `y`: maps; `name`: a text, `x`: no.")
+        "`x` and `y`: maps; `name`: a text, `x`: no."
+    )
 
 
 @pytest.mark.parametrize("name", LISTED)
@@ -154,6 +163,7 @@ def test_signatures_show_the_options_of_a_layer_kind_and_of_a_network():
 
 
 # Pages
+
 
 @pytest.mark.parametrize("path", sorted((CHAPTERS / "back").glob("*.md")), ids=lambda p: p.stem)
 def test_every_page_at_the_back_is_in_the_table_of_contents(path):

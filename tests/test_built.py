@@ -10,12 +10,22 @@ import tarfile
 import zipfile
 
 import pytest
-
 from convcost import extras, models
 from environment import ROOT
 
-FOLDERS = (".binder", ".ci", ".github", "_static", "benchmarks", "chapters", "exercises", "lib", "solutions",
-           "tests", "tools")
+FOLDERS = (
+    ".binder",
+    ".ci",
+    ".github",
+    "_static",
+    "benchmarks",
+    "chapters",
+    "exercises",
+    "lib",
+    "solutions",
+    "tests",
+    "tools",
+)
 NOISE = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.egg-info")
 FILES = [path for path in sorted((ROOT / "lib").rglob("*.py")) if not path.name.startswith("__main__")]
 MODULES = [".".join(p.relative_to(ROOT / "lib").with_suffix("").parts).removesuffix(".__init__") for p in FILES]
@@ -58,8 +68,20 @@ def test_the_source_distribution_is_the_whole_book(built):
     here = under(unpacked)
     assert {name for name in packed if "/" in name} - here == set()
     assert {"tests/conftest.py", "tests/checks.py", "tools/environment.py", "exercises/vgg.ipynb"} <= here
-    assert {"README.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE", "Makefile", "_config.yml", "_toc.yml",
-            "intro.md", "constraints.txt", "requirements.in", "pyproject.toml", ".gitignore"} <= here
+    assert {
+        "README.md",
+        "CONTRIBUTING.md",
+        "CITATION.cff",
+        "LICENSE",
+        "Makefile",
+        "_config.yml",
+        "_toc.yml",
+        "intro.md",
+        "constraints.txt",
+        "requirements.in",
+        "pyproject.toml",
+        ".gitignore",
+    } <= here
 
 
 def test_the_wheel_holds_every_module_and_every_data_file(built):
@@ -135,8 +157,13 @@ def test_every_part_without_its_package_says_in_one_line_what_brings_it():
     said = json.loads(run("-I", "-S", "-c", IMPORTS, ROOT / "lib", *MODULES))
     for name, line in said.items():
         assert "\n" not in line and ': pip install "convcost[' in line, f"{name}: {line}"
-    expected = {"plots": "plots", "numpy_run": "numpy", "reference": "numpy", "from_torch": "torch",
-                "torch_bridge": "torch"}
+    expected = {
+        "plots": "plots",
+        "numpy_run": "numpy",
+        "reference": "numpy",
+        "from_torch": "torch",
+        "torch_bridge": "torch",
+    }
     for name, extra in expected.items():
         assert f"convcost[{extra}" in said[f"convcost:{name}"]
 

@@ -4,7 +4,6 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-
 from convcost import AdaptiveAvgPool2d, Conv2d, FeatureMap, Flatten, Linear, Network, models
 from textbook import cards
 

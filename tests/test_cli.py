@@ -1,4 +1,5 @@
 """The command line: JSON and nothing else on standard output; bad input is one line and exit code 2."""
+
 import errno
 import json
 import os
@@ -6,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-
 from convcost import models
 from convcost.__main__ import main
 from convcost.conventions import all_conventions
@@ -36,15 +36,29 @@ def test_models_are_listed_with_variants_and_options(capsys):
 def test_count_gives_the_fields_of_the_contract(capsys):
     counted = as_json(capsys, "count", "vgg16")
     assert list(counted) == [
-        "name", "variant", "options", "convention", "params", "macs", "flops", "count", "activations",
-        "receptive_field", "peak_activations", "memory_access", "layers",
+        "name",
+        "variant",
+        "options",
+        "convention",
+        "params",
+        "macs",
+        "flops",
+        "count",
+        "activations",
+        "receptive_field",
+        "peak_activations",
+        "memory_access",
+        "layers",
     ]
     assert (counted["name"], counted["variant"], counted["convention"]) == ("vgg16", "paper", "macs")
     assert counted["params"] == 138357544 and counted["macs"] == counted["count"] == 15470264320
     assert counted["flops"] == 2 * 15470264320  # every layer has a bias: n multiplications, n additions
     assert counted["layers"][0] == {
-        "name": "stage1.conv1", "kind": "Conv2d", "output_shape": [64, 224, 224],
-        "params": 3 * 3 * 3 * 64 + 64, "macs": 3 * 3 * 3 * 64 * 224 * 224,
+        "name": "stage1.conv1",
+        "kind": "Conv2d",
+        "output_shape": [64, 224, 224],
+        "params": 3 * 3 * 3 * 64 + 64,
+        "macs": 3 * 3 * 3 * 64 * 224 * 224,
     }
     assert sum(layer["params"] for layer in counted["layers"]) == counted["params"]
     assert sum(layer["macs"] for layer in counted["layers"]) == counted["macs"]
@@ -99,26 +113,32 @@ def test_explain_gives_terms_that_add_up(capsys):
     assert "BatchNorm2d" in run(capsys, "explain", "resnet50", "macs", "fvcore")[1]
 
 
-@pytest.mark.parametrize("arguments, says", [
-    ("", "COMMAND"),
-    ("explain resnet50 macs", "B"),
-    ("explain resnet50 macs thopp", "did you mean 'thop'?"),
-    ("counts vgg16", "counts"),
-    ("count", "NAME"),
-    ("count vgg61", "unknown model 'vgg61': did you mean 'vgg1"),
-    ("count vgg16 --variant torchvison", "did you mean 'torchvision'?"),
-    ("count vgg16 --set num_class=10", "did you mean 'num_classes'?"),
-    ("count vgg16 --set resolution", "write it as option=value"),
-    ("count vgg16 --set variant=paper", "use --variant paper"),
-    ("count vgg16 --convention mac", "did you mean 'macs'?"),
-    ("count vgg16 --set resolution=224.5", "resolution must be a whole number of at least 1 or a pair of them, not 224.5"),
-    ("count vgg16 --set resolution=16", "stage5.pool1 (MaxPool2d): kernel 2x2 is larger than its input 512x1x1"),
-    ("count alexnet --set resolution=0", "resolution must be a whole number of at least 1"),
-    ("count mobilenet_v2 --set width_mult=wide", "width_mult must be a positive number, not 'wide'"),
-    ("count mobilenet_v2 --set width_mult=nan", "width_mult must be a positive number, not nan"),
-    ("count resnet50 --set shortcut=D", "unknown shortcut 'D'"),
-    ("count shufflenet_v1 --set groups=5", "groups"),
-])
+@pytest.mark.parametrize(
+    "arguments, says",
+    [
+        ("", "COMMAND"),
+        ("explain resnet50 macs", "B"),
+        ("explain resnet50 macs thopp", "did you mean 'thop'?"),
+        ("counts vgg16", "counts"),
+        ("count", "NAME"),
+        ("count vgg61", "unknown model 'vgg61': did you mean 'vgg1"),
+        ("count vgg16 --variant torchvison", "did you mean 'torchvision'?"),
+        ("count vgg16 --set num_class=10", "did you mean 'num_classes'?"),
+        ("count vgg16 --set resolution", "write it as option=value"),
+        ("count vgg16 --set variant=paper", "use --variant paper"),
+        ("count vgg16 --convention mac", "did you mean 'macs'?"),
+        (
+            "count vgg16 --set resolution=224.5",
+            "resolution must be a whole number of at least 1 or a pair of them, not 224.5",
+        ),
+        ("count vgg16 --set resolution=16", "stage5.pool1 (MaxPool2d): kernel 2x2 is larger than its input 512x1x1"),
+        ("count alexnet --set resolution=0", "resolution must be a whole number of at least 1"),
+        ("count mobilenet_v2 --set width_mult=wide", "width_mult must be a positive number, not 'wide'"),
+        ("count mobilenet_v2 --set width_mult=nan", "width_mult must be a positive number, not nan"),
+        ("count resnet50 --set shortcut=D", "unknown shortcut 'D'"),
+        ("count shufflenet_v1 --set groups=5", "groups"),
+    ],
+)
 def test_bad_input_is_one_line_and_nothing_on_standard_output(capsys, arguments, says):
     code, out, err = run(capsys, *arguments.split())
     assert (code, out) == (2, "")
@@ -131,8 +151,13 @@ def test_the_module_runs_as_a_program():
     assert done.returncode == 2 and done.stdout == "" and "unknown model 'nosuch'" in done.stderr
 
 
-COMMANDS = ("convcost count vgg16", "convcost conventions", "convcost --help", "coursework exercises",
-            "coursework --help")
+COMMANDS = (
+    "convcost count vgg16",
+    "convcost conventions",
+    "convcost --help",
+    "coursework exercises",
+    "coursework --help",
+)
 
 
 def shell(command, **options):
@@ -203,17 +228,26 @@ def test_a_torch_module_is_counted_from_the_shell(capsys, own_module):
     assert code == 0 and "Sequential (torch; )" in out and not err
 
 
-@pytest.mark.parametrize("arguments, text", [
-    (("--torch", "own_nets:small"), "--torch package.module:function goes with --input 3x224x224, without NAME"),
-    (("--torch", "own_nets", "--input", "3x8x8"), "--torch own_nets: write it as package.module:function"),
-    (("--torch", "own_nets:small", "--input", "3,8,8"), "--input 3,8,8: write it as 3x224x224, channels x height x width"),
-    (("--torch", "own_nets:large", "--input", "3x8x8"), "AttributeError: module 'own_nets' has no attribute 'large'"),
-    (("--torch", "no_such:thing", "--input", "3x8x8"), "ModuleNotFoundError: No module named 'no_such'"),
-    (("--torch", "own_nets:broken", "--input", "3x8x8"), "RuntimeError: no weights here"),
-    (("--torch", "own_nets:torch.ones", "--input", "3x8x8"), "--torch own_nets:torch.ones: "),
-    (("--torch", "own_nets:small", "--input", "3x2x2"), "0 (Conv2d): cannot run on an image of 3x2x2: "),
-    ((), "count needs the NAME of a network, or --torch package.module:function --input 3x224x224"),
-])
+@pytest.mark.parametrize(
+    "arguments, text",
+    [
+        (("--torch", "own_nets:small"), "--torch package.module:function goes with --input 3x224x224, without NAME"),
+        (("--torch", "own_nets", "--input", "3x8x8"), "--torch own_nets: write it as package.module:function"),
+        (
+            ("--torch", "own_nets:small", "--input", "3,8,8"),
+            "--input 3,8,8: write it as 3x224x224, channels x height x width",
+        ),
+        (
+            ("--torch", "own_nets:large", "--input", "3x8x8"),
+            "AttributeError: module 'own_nets' has no attribute 'large'",
+        ),
+        (("--torch", "no_such:thing", "--input", "3x8x8"), "ModuleNotFoundError: No module named 'no_such'"),
+        (("--torch", "own_nets:broken", "--input", "3x8x8"), "RuntimeError: no weights here"),
+        (("--torch", "own_nets:torch.ones", "--input", "3x8x8"), "--torch own_nets:torch.ones: "),
+        (("--torch", "own_nets:small", "--input", "3x2x2"), "0 (Conv2d): cannot run on an image of 3x2x2: "),
+        ((), "count needs the NAME of a network, or --torch package.module:function --input 3x224x224"),
+    ],
+)
 def test_a_torch_module_that_cannot_be_counted_is_one_line(capsys, own_module, arguments, text):
     code, out, err = run(capsys, "count", *arguments)
     assert (code, out) == (2, "")

@@ -41,8 +41,19 @@ def test_the_guide_followed_to_the_letter_leaves_the_tests_green(tmp_path):
         with open(tmp_path / tests, "a", encoding="utf-8") as file:
             file.write("\n\n" + TEST)
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", tests, "tests/test_models.py",
-               "tests/test_contributing.py", "-k", "(nin or guides_network) and not letter"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:xdist",
+        tests,
+        "tests/test_models.py",
+        "tests/test_contributing.py",
+        "-k",
+        "(nin or guides_network) and not letter",
+    ]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     assert int(re.search(r"(\d+) passed", done.stdout)[1]) >= 3

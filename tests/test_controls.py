@@ -1,4 +1,5 @@
 """The controls compute what the library computes, on every setting that a reader can reach."""
+
 import itertools
 import json
 import random
@@ -6,17 +7,16 @@ import re
 import shutil
 import subprocess
 
+import chromium
 import numpy as np
 import pytest
-
-import chromium
 from convcost import Conv2d, FeatureMap, Network, models, reference
 from textbook.controls import layer_control, multiplier_control, stack_control
 from textbook.controls.convolution import CHOICES, DEFAULT, convolution_bill
-from textbook.controls.multipliers import NETWORKS, PUBLISHED, SIDES, WIDTHS, multiplier_bill
 from textbook.controls.multipliers import DEFAULT as MULTIPLIERS
-from textbook.controls.stack import DILATIONS, KERNELS, MOST, STRIDES, cells, growth, sentence
+from textbook.controls.multipliers import NETWORKS, PUBLISHED, SIDES, WIDTHS, multiplier_bill
 from textbook.controls.stack import DEFAULT as STACK
+from textbook.controls.stack import DILATIONS, KERNELS, MOST, STRIDES, cells, growth, sentence
 from textbook.templates import source
 
 NODE = shutil.which("node")
@@ -32,8 +32,14 @@ def answers(file, ask, questions, page="null"):
     """
     script = f"{source('textbook.controls', file)}\nconst page = {page};\n"
     ask = f"process.stdout.write(JSON.stringify(JSON.parse(require('fs').readFileSync(0)).map({ask})))"
-    done = subprocess.run([NODE, "-e", script + ask], input=json.dumps(questions), capture_output=True,
-                          text=True, encoding="utf-8", check=True)
+    done = subprocess.run(
+        [NODE, "-e", script + ask],
+        input=json.dumps(questions),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
     return json.loads(done.stdout)
 
 
@@ -113,11 +119,17 @@ def test_the_page_sees_what_the_library_sees():
     assert first_difference(every, found, here) is None
 
 
-@pytest.mark.parametrize("stack", [
-    ((3, 1, 1), (3, 1, 1), (3, 1, 1)), ((3, 1, 2),), ((3, 2, 2), (5, 2, 1)), ((1, 2, 1), (7, 1, 2), (3, 1, 2)),
-])
+@pytest.mark.parametrize(
+    "stack",
+    [
+        ((3, 1, 1), (3, 1, 1), (3, 1, 1)),
+        ((3, 1, 2),),
+        ((3, 2, 2), (5, 2, 1)),
+        ((1, 2, 1), (7, 1, 2), (3, 1, 2)),
+    ],
+)
 def test_the_cells_are_those_that_change_the_output(stack):
-    jump, field, reached = growth(stack)[-1]
+    _jump, field, reached = growth(stack)[-1]
     x = np.zeros((field, 1, 1, field))  # one image for each input cell of a row, only that cell is 1
     x[np.arange(field), 0, 0, np.arange(field)] = 1
     for kernel, stride, dilation in stack:

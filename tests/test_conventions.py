@@ -6,18 +6,39 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
-
 from convcost import (
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, ConvcostError, ConvTranspose2d, FeatureMap, Flatten, Linear,
-    MaxPool2d, Multiply, Network, ReLU, explain, from_torch, models,
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    ConvcostError,
+    ConvTranspose2d,
+    FeatureMap,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    Multiply,
+    Network,
+    ReLU,
+    explain,
+    from_torch,
+    models,
 )
 from convcost.conventions import CONVENTIONS, Convention, all_conventions, convention
 from convcost.conventions.tools import TOOLS
+from hypothesis import given
+from hypothesis import strategies as st
 
 DATA = Path(__file__).parent / "data" / "tool_totals.csv"
 NINE = (
-    "flop_counter_mode", "fvcore", "torchinfo", "ptflops", "thop", "ultralytics_thop", "calflops", "torchprofile",
+    "flop_counter_mode",
+    "fvcore",
+    "torchinfo",
+    "ptflops",
+    "thop",
+    "ultralytics_thop",
+    "calflops",
+    "torchprofile",
     "torchscan",
 )
 
@@ -29,6 +50,7 @@ def counts(layer, *names, shape=(8, 6, 6), written=None):
 
 
 # One layer
+
 
 def test_the_nine_tools_have_a_convention_each():
     assert set(NINE) < set(TOOLS)
@@ -49,13 +71,22 @@ def test_two_tools_count_the_bias_of_a_convolution():
     assert with_bias == {"torchinfo", "ptflops"}
 
 
-@pytest.mark.parametrize("name, counted", [
-    ("flop_counter_mode", 0), ("calflops", 0),
-    ("torchprofile", 8 * 6 * 6), ("calflops_flops", 2 * 8 * 6 * 6),
-    ("fvcore", 2 * 8 * 6 * 6), ("ptflops", 2 * 8 * 6 * 6), ("torchscan", 2 * 8 * 6 * 6),
-    ("thop", 4 * 8 * 6 * 6), ("ultralytics_thop", 4 * 8 * 6 * 6),
-    ("torchscan_flops", 4 * 8 * 6 * 6 + 2 * 8), ("torchinfo", 2 * 8),
-])
+@pytest.mark.parametrize(
+    "name, counted",
+    [
+        ("flop_counter_mode", 0),
+        ("calflops", 0),
+        ("torchprofile", 8 * 6 * 6),
+        ("calflops_flops", 2 * 8 * 6 * 6),
+        ("fvcore", 2 * 8 * 6 * 6),
+        ("ptflops", 2 * 8 * 6 * 6),
+        ("torchscan", 2 * 8 * 6 * 6),
+        ("thop", 4 * 8 * 6 * 6),
+        ("ultralytics_thop", 4 * 8 * 6 * 6),
+        ("torchscan_flops", 4 * 8 * 6 * 6 + 2 * 8),
+        ("torchinfo", 2 * 8),
+    ],
+)
 def test_batch_norm_counts_0_1_2_or_4_a_value_or_2_a_channel(name, counted):
     assert counts(BatchNorm2d(), name) == [counted]
 
@@ -121,11 +152,12 @@ def test_what_a_layer_is_written_as_goes_before_its_kind():
 
 
 def test_an_unknown_convention_names_those_of_the_tools_too():
-    with pytest.raises(ConvcostError, match="did you mean 'fvcore'.*torchscan"):
+    with pytest.raises(ConvcostError, match=r"did you mean 'fvcore'.*torchscan"):
         convention("fvcor")
 
 
 # Whole networks: what the tools themselves gave, see tools/record_tool_totals.py
+
 
 def recorded():
     with DATA.open(newline="", encoding="utf-8") as file:
@@ -179,7 +211,13 @@ def test_conventions_give_the_tools_totals_of_modules_as_people_write_them(name)
 
 # Kinds that no module of torch is, and no code that people write: of LeNet-5, of capsules, of ResNet's shortcut A.
 OUR_OWN = {
-    "CapsuleLengths", "CapsulesToChannels", "KeepLongest", "RadialBasis", "Routing", "ScaleShift", "Squash",
+    "CapsuleLengths",
+    "CapsulesToChannels",
+    "KeepLongest",
+    "RadialBasis",
+    "Routing",
+    "ScaleShift",
+    "Squash",
     "ZeroPadChannels",
 }
 
@@ -236,10 +274,26 @@ def test_the_terms_add_up_for_every_pair_of_conventions(name):
         assert all(type(t["difference"]) is int and t["difference"] for t in explanation.terms)
 
 
-@given(st.lists(st.sampled_from([
-    Conv2d(4, 3, padding=1), Conv2d(6, 1, bias=False), BatchNorm2d(), BatchNorm2d(affine=False), ReLU(), MaxPool2d(2),
-    AvgPool2d(3, 2, 1), ConvTranspose2d(4, 2, 2),
-]), min_size=1, max_size=6), st.sampled_from(sorted(all_conventions())), st.sampled_from(sorted(all_conventions())))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                Conv2d(4, 3, padding=1),
+                Conv2d(6, 1, bias=False),
+                BatchNorm2d(),
+                BatchNorm2d(affine=False),
+                ReLU(),
+                MaxPool2d(2),
+                AvgPool2d(3, 2, 1),
+                ConvTranspose2d(4, 2, 2),
+            ]
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    st.sampled_from(sorted(all_conventions())),
+    st.sampled_from(sorted(all_conventions())),
+)
 def test_the_terms_add_up_for_any_network(layers, a, b):
     x = FeatureMap(4, 32, 32)
     for layer in layers:
@@ -268,7 +322,9 @@ def test_multiplications_and_multiply_accumulates_are_one_term():
     net = Network(Conv2d(16, 3, padding=1)(FeatureMap(8, 6, 6)))
     macs, outputs = 16 * 8 * 3 * 3 * 6 * 6, 16 * 6 * 6
     assert {t["measure"]: t["difference"] for t in explain(net, "macs", "flops").terms} == {
-        "macs": macs, "outputs": -outputs, "biases": outputs,
+        "macs": macs,
+        "outputs": -outputs,
+        "biases": outputs,
     }
     assert explain(net, "macs", "calflops").terms == []
 

@@ -4,9 +4,6 @@ from math import prod
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from convcost import reference
 from convcost.layers import (
     AdaptiveAvgPool2d,
@@ -23,6 +20,8 @@ from convcost.layers import (
 )
 from convcost.reference import count_operations, loops
 from convcost.reference.counting import KINDS, Tally
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 few = settings(max_examples=20, deadline=None, derandomize=True)
 small, sizes, wide = st.integers(1, 3), st.integers(3, 6), st.integers(7, 8)  # 3x3 of dilation 3 spans 7
@@ -110,10 +109,15 @@ def test_activations_by_hand():
     assert arithmetic(count_operations(loops.relu, (1, 3, 4, 4))) == {"comparisons": 3 * 4 * 4}
     assert arithmetic(count_operations(loops.relu6, (1, 3, 4, 4))) == {"comparisons": 2 * 3 * 4 * 4}
     assert arithmetic(count_operations(loops.sigmoid, (1, 10))) == {
-        "exponentials": 10, "additions": 10, "divisions": 10,
+        "exponentials": 10,
+        "additions": 10,
+        "divisions": 10,
     }
     assert arithmetic(count_operations(loops.tanh, (1, 10))) == {
-        "multiplications": 10, "exponentials": 10, "additions": 2 * 10, "divisions": 10,
+        "multiplications": 10,
+        "exponentials": 10,
+        "additions": 2 * 10,
+        "divisions": 10,
     }
     assert arithmetic(count_operations(loops.softmax, (1, 10))) == {
         "comparisons": 10 - 1,

@@ -5,20 +5,20 @@ import random
 import re
 
 import pytest
-
-import exercises as generator
 from convcost import Conv2d, FeatureMap, Network, SelectChannels
 from coursework import CourseworkError, attempts, check, predict, predictions, progress
 from coursework.design import build
 from coursework.exercise import Exercise, exercises, find, notebooks
+from coursework.grading.notebook import code, read
+from coursework.grading.variants import given_cell
 from coursework.sandbox import walls
 from coursework.sandbox.inside.ipython import plain_python
-from coursework.grading.notebook import code, read
-from coursework.values import likeness, same, words
 from coursework.sandbox.inside.wire import arrays, checked, encode
-from coursework.grading.variants import given_cell
+from coursework.values import likeness, same, words
 from coursework.written import Written, written
 from environment import ROOT
+
+import exercises as generator
 
 
 def said(capsys):
@@ -33,14 +33,18 @@ def test_a_wrong_answer_shows_its_first_wrong_case_in_numbers_and_names_the_misc
     check("start.conv_params", no_groups)
     text = said(capsys)
     assert text.startswith("start.conv_params: not yet right (2 of 4 points)")
-    call = re.search(r"conv_params\((\d+), (\d+), (\d+), groups=(\d+), bias=False\) gave ([\d,]+); it is ([\d,]+)\.", text)
+    call = re.search(
+        r"conv_params\((\d+), (\d+), (\d+), groups=(\d+), bias=False\) gave ([\d,]+); it is ([\d,]+)\.", text
+    )
     c_in, c_out, k, groups, gave, right = (int(n.replace(",", "")) for n in call.groups())
     assert gave == k * k * c_in * c_out and right == k * k * (c_in // groups) * c_out
     assert "it sees only c_in / groups" in text and "Traceback" not in text
 
 
 def test_a_right_answer_says_so(capsys):
-    check("start.conv_params", lambda c_in, c_out, k, groups=1, bias=True: k * k * c_in // groups * c_out + c_out * bias)
+    check(
+        "start.conv_params", lambda c_in, c_out, k, groups=1, bias=True: k * k * c_in // groups * c_out + c_out * bias
+    )
     assert said(capsys) == "start.conv_params: right (4 of 4 points)"
 
 
@@ -49,15 +53,18 @@ def test_whole_floats_are_right_with_a_remark(capsys):
     assert "right (4 of 4 points)" in (text := said(capsys)) and "divide with //" in text
 
 
-@pytest.mark.parametrize("answer, told", [
-    (lambda *_, **__: None, "is a `return` missing?"),
-    (lambda *_, **__: "12", "return the number itself"),
-    (lambda *_, **__: object(), "Return plain numbers"),
-    (lambda c_in: c_in, "raised TypeError"),
-    (lambda *_, **__: 1 / 0, "raised ZeroDivisionError: division by zero"),
-    (lambda *a, **k: 4 * find("start.conv_params").reference(*a, **k), "Every answer is 4 times the right one."),
-    (lambda *a, **k: find("start.conv_params").reference(*a, **k) + 7, "Every answer is 7 too large."),
-])
+@pytest.mark.parametrize(
+    "answer, told",
+    [
+        (lambda *_, **__: None, "is a `return` missing?"),
+        (lambda *_, **__: "12", "return the number itself"),
+        (lambda *_, **__: object(), "Return plain numbers"),
+        (lambda c_in: c_in, "raised TypeError"),
+        (lambda *_, **__: 1 / 0, "raised ZeroDivisionError: division by zero"),
+        (lambda *a, **k: 4 * find("start.conv_params").reference(*a, **k), "Every answer is 4 times the right one."),
+        (lambda *a, **k: find("start.conv_params").reference(*a, **k) + 7, "Every answer is 7 too large."),
+    ],
+)
 def test_every_kind_of_wrong_answer_is_told_something(answer, told, capsys):
     check("start.conv_params", answer)
     assert told in said(capsys)
@@ -65,8 +72,9 @@ def test_every_kind_of_wrong_answer_is_told_something(answer, told, capsys):
 
 def test_the_value_of_a_call_instead_of_the_function_is_told(capsys):
     check("start.conv_params", 9408)
-    assert said(capsys) == ("start.conv_params: hand in the function itself, without parentheses: "
-                            "check('start.conv_params', conv_params)")
+    assert said(capsys) == (
+        "start.conv_params: hand in the function itself, without parentheses: check('start.conv_params', conv_params)"
+    )
 
 
 def test_a_slip_is_named_as_the_one_that_explains_right_answers_too(capsys):
@@ -80,8 +88,9 @@ def test_a_slip_is_named_as_the_one_that_explains_right_answers_too(capsys):
 def test_an_unsolved_exercise_is_open(capsys):
     check("start.conv_params", lambda *_, **__: ...)
     check("start.my_layer_macs", ...)
-    assert said(capsys) == ("start.conv_params: still open (0 of 4 points)\n"
-                            "start.my_layer_macs: still open (0 of 2 points)")
+    assert said(capsys) == (
+        "start.conv_params: still open (0 of 4 points)\nstart.my_layer_macs: still open (0 of 2 points)"
+    )
 
 
 def test_an_object_equal_to_everything_is_not_right():
@@ -99,26 +108,31 @@ def test_an_object_equal_to_everything_is_not_right():
 
 
 def test_unknown_names_are_one_line_that_says_what_there_is():
-    with pytest.raises(CourseworkError, match="no exercise 'start.conv_parms'; start has: start.output_size, start.conv"):
+    with pytest.raises(
+        CourseworkError, match=r"no exercise 'start\.conv_parms'; start has: start\.output_size, start\.conv"
+    ):
         check("start.conv_parms", no_groups)
-    with pytest.raises(CourseworkError, match="no exercise notebook 'strat'; there are: .*start"):
+    with pytest.raises(CourseworkError, match=r"no exercise notebook 'strat'; there are: .*start"):
         check("strat.conv_params", no_groups)
     with pytest.raises(CourseworkError, match="is not the name of an exercise notebook"):
         check("../start.conv_params", no_groups)
-    with pytest.raises(CourseworkError, match="no prediction 'start.x'; start has: start.stem_params"):
+    with pytest.raises(CourseworkError, match=r"no prediction 'start\.x'; start has: start\.stem_params"):
         predict("start.x", 1)
 
 
-@pytest.mark.parametrize("guess, told", [
-    (9472, "exactly."),  # 7 * 7 * 3 * 64 + 64
-    (9408, "close: 0.7% too low."),  # 9472 / 9408 = 1.0068
-    (18944, "too high by a factor of 2."),
-    (148, "too low by a factor of 64 (about 6 doublings)."),
-    (-5, "not even the sign; run on and see."),
-    (0, "zero it is not; run on and see."),
-    (10**400, "far too high."),
-    ("many", "a guess is a number, not 'many'."),
-])
+@pytest.mark.parametrize(
+    "guess, told",
+    [
+        (9472, "exactly."),  # 7 * 7 * 3 * 64 + 64
+        (9408, "close: 0.7% too low."),  # 9472 / 9408 = 1.0068
+        (18944, "too high by a factor of 2."),
+        (148, "too low by a factor of 64 (about 6 doublings)."),
+        (-5, "not even the sign; run on and see."),
+        (0, "zero it is not; run on and see."),
+        (10**400, "far too high."),
+        ("many", "a guess is a number, not 'many'."),
+    ],
+)
 def test_a_prediction_says_how_far_it_was(guess, told, capsys):
     predict("start.stem_params", guess)
     assert said(capsys) == f"start.stem_params: {told}"
@@ -159,19 +173,39 @@ def test_a_network_is_rebuilt_from_its_description_and_counted_here():
     assert build(encode(Network(y)))[0].params == 9 * 8 * 8 + 8
 
 
-@pytest.mark.parametrize("value", [
-    3, None, {"$": "network", "input": [3, 8, 8], "layers": [], "output": -1},
-    {"$": "network", "input": [3, 8], "layers": [["Conv2d", {}, [-1]]], "output": 0},
-    {"$": "network", "input": [3, 8, 8], "layers": [["__class__", {}, [-1]]], "output": 0},
-    {"$": "network", "input": [3, 8, 8], "layers": [["Conv2d", {"out_channels": 4, "kernel_size": 3}, [5]]], "output": 0},
-    {"$": "network", "input": [3, 8, 8], "layers": [["Conv2d", {"out_channels": "4", "kernel_size": 3}, [-1]]], "output": 0},
-    {"$": "network", "input": [3, 8, 8], "layers": [["Conv2d", "x", [-1]]], "output": 0},
-    {"$": "network", "input": [3, 8, 8], "layers": [7], "output": 0},
-    {"$": "network", "input": [3, 8, 8], "layers": [["AdaptiveAvgPool2d", {"output_size": 10**12}, [-1]]], "output": 0},
-    {"$": "network", "input": [3, 10**9, 8], "layers": [["ReLU", {}, [-1]]], "output": 0},
-    {"$": "network", "input": [3, 9999, 9999], "layers": [["ReLU", {}, [-1]]], "output": 0},
-    {"$": "network", "input": [3, 8, 8], "layers": [["ReLU", {}, [-1]]] * 3001, "output": 0},
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        3,
+        None,
+        {"$": "network", "input": [3, 8, 8], "layers": [], "output": -1},
+        {"$": "network", "input": [3, 8], "layers": [["Conv2d", {}, [-1]]], "output": 0},
+        {"$": "network", "input": [3, 8, 8], "layers": [["__class__", {}, [-1]]], "output": 0},
+        {
+            "$": "network",
+            "input": [3, 8, 8],
+            "layers": [["Conv2d", {"out_channels": 4, "kernel_size": 3}, [5]]],
+            "output": 0,
+        },
+        {
+            "$": "network",
+            "input": [3, 8, 8],
+            "layers": [["Conv2d", {"out_channels": "4", "kernel_size": 3}, [-1]]],
+            "output": 0,
+        },
+        {"$": "network", "input": [3, 8, 8], "layers": [["Conv2d", "x", [-1]]], "output": 0},
+        {"$": "network", "input": [3, 8, 8], "layers": [7], "output": 0},
+        {
+            "$": "network",
+            "input": [3, 8, 8],
+            "layers": [["AdaptiveAvgPool2d", {"output_size": 10**12}, [-1]]],
+            "output": 0,
+        },
+        {"$": "network", "input": [3, 10**9, 8], "layers": [["ReLU", {}, [-1]]], "output": 0},
+        {"$": "network", "input": [3, 9999, 9999], "layers": [["ReLU", {}, [-1]]], "output": 0},
+        {"$": "network", "input": [3, 8, 8], "layers": [["ReLU", {}, [-1]]] * 3001, "output": 0},
+    ],
+)
 def test_a_forged_network_is_refused_in_words(value):
     network, problem = build(value)
     assert network is None and problem
@@ -206,8 +240,12 @@ def test_what_a_submission_forges_becomes_harmless():
         value = checked(forged)
         assert words(value) and not same(3, value) and not same([1, 2], value)
         assert not same({"$": "array", "shape": [1], "values": [1.0]}, value)
-    assert not same({"$": "array", "shape": [2], "values": [1.0, 2.0]}, checked({"$": "array", "shape": [2], "values": []}))
-    assert not same({"$": "array", "shape": [1], "values": [1.0]}, checked({"$": "array", "shape": [1], "values": ["1"]}))
+    assert not same(
+        {"$": "array", "shape": [2], "values": [1.0, 2.0]}, checked({"$": "array", "shape": [2], "values": []})
+    )
+    assert not same(
+        {"$": "array", "shape": [1], "values": [1.0]}, checked({"$": "array", "shape": [1], "values": ["1"]})
+    )
 
 
 def test_regular_errors_are_recognised():
@@ -225,11 +263,17 @@ def test_ipython_syntax_is_taken_out_only_where_python_cannot_read_the_cell():
     assert plain_python("    if x:\n        !ls") == "    if x:\n        pass"
 
 
-@pytest.mark.parametrize("content, told", [
-    ("", "empty"), ("{", "broken JSON in line 1"), ("[]", "not an object"), ('{"cells": 3}', "no list of cells"),
-    ('{"cells": [], "metadata": {"kernelspec": {"language": "R"}}}', "written for a 'R' kernel"),
-    ("[" * 100_000, "JSON that nothing sensible writes"),
-])
+@pytest.mark.parametrize(
+    "content, told",
+    [
+        ("", "empty"),
+        ("{", "broken JSON in line 1"),
+        ("[]", "not an object"),
+        ('{"cells": 3}', "no list of cells"),
+        ('{"cells": [], "metadata": {"kernelspec": {"language": "R"}}}', "written for a 'R' kernel"),
+        ("[" * 100_000, "JSON that nothing sensible writes"),
+    ],
+)
 def test_a_file_that_is_no_notebook_says_why(content, told, tmp_path):
     path = tmp_path / "start.ipynb"
     path.write_text(content)
@@ -241,7 +285,9 @@ def test_odd_but_readable_notebooks_are_read(tmp_path):
     path = tmp_path / "start.ipynb"
     path.write_text('{"worksheets": [{"cells": [{"cell_type": "code", "input": ["x = 1\\n", "y = 2"]}]}]}')
     assert code(read(path)) == ["x = 1\ny = 2"]
-    path.write_bytes(b"\xef\xbb\xbf" + b'{"cells": [3, {"cell_type": "code", "source": "x"}, {"cell_type": "raw"}], "metadata": 7}')
+    path.write_bytes(
+        b"\xef\xbb\xbf" + b'{"cells": [3, {"cell_type": "code", "source": "x"}, {"cell_type": "raw"}], "metadata": 7}'
+    )
     assert code(read(path)) == ["x"]
 
 
@@ -250,7 +296,10 @@ def test_a_written_answer_is_found_by_its_first_line_alone():
     assert question.maximum == 3 and isinstance(question, Written)
     first = "**Answer to vgg.why:**"
     assert question.answer([("markdown", "# x"), ("markdown", f"{first}\n\nBecause of it.")]) == "Because of it."
-    assert question.answer([("markdown", f"{first}\n\n*Write here.*")]) == "" and question.answer([("code", first)]) is None
+    assert (
+        question.answer([("markdown", f"{first}\n\n*Write here.*")]) == ""
+        and question.answer([("code", first)]) is None
+    )
 
 
 def test_exercise_notebooks_are_what_the_solutions_give():

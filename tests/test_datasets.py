@@ -1,7 +1,7 @@
 """The digits that the package ships."""
+
 import numpy as np
 import pytest
-
 from textbook.datasets import digits
 
 

@@ -1,8 +1,8 @@
 """The errata: every row that differs has one kind of error, and no other row has any."""
+
 from collections import Counter
 
 import pytest
-
 from convcost import ConvcostError
 from textbook import ledger
 from textbook.ledger import errata
@@ -40,10 +40,13 @@ def test_truncated_rows_stand_in_a_table_of_their_own():
     assert all(f'back/ledger.html#{e["id"]}"' in table for e in entries)
 
 
-@pytest.mark.parametrize("lines, message", [
-    (["a,typo"], "a: unknown kind of error 'typo'"),
-    (["a,units", "a,claim"], "a: has two kinds of error, units and claim"),
-])
+@pytest.mark.parametrize(
+    "lines, message",
+    [
+        (["a,typo"], "a: unknown kind of error 'typo'"),
+        (["a,units", "a,claim"], "a: has two kinds of error, units and claim"),
+    ],
+)
 def test_an_unknown_kind_or_a_second_one_is_an_error(lines, message, monkeypatch, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "errata.csv").write_text("\n".join(["id,kind", *lines]), encoding="utf-8")

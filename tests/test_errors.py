@@ -3,10 +3,25 @@
 import re
 
 import pytest
-
 from convcost import (
-    AdaptiveAvgPool2d, Add, AvgPool2d, BatchNorm2d, ChannelShuffle, Concat, Conv2d, ConvcostError, FeatureMap,
-    Flatten, Linear, LocalResponseNorm, MaxPool2d, Multiply, Network, ReLU, SelectChannels, ZeroPadChannels,
+    AdaptiveAvgPool2d,
+    Add,
+    AvgPool2d,
+    BatchNorm2d,
+    ChannelShuffle,
+    Concat,
+    Conv2d,
+    ConvcostError,
+    FeatureMap,
+    Flatten,
+    Linear,
+    LocalResponseNorm,
+    MaxPool2d,
+    Multiply,
+    Network,
+    ReLU,
+    SelectChannels,
+    ZeroPadChannels,
     models,
 )
 
@@ -133,8 +148,7 @@ LAYERS = {
     ),
     "a missing option": (
         lambda: Conv2d(8),
-        "Conv2d: kernel_size is missing; "
-        "options: out_channels, kernel_size, stride, padding, dilation, groups, bias",
+        "Conv2d: kernel_size is missing; options: out_channels, kernel_size, stride, padding, dilation, groups, bias",
     ),
     "an unknown option": (
         lambda: MaxPool2d(2, strides=2),
@@ -188,7 +202,8 @@ NETWORKS = {
     "nothing computed": (lambda: Network(x()), "network: no layer was called on the input"),
     "no feature map": (lambda: Network(3), "network: a network is made of feature maps, got (3,)"),
     "height of a flattened map": (
-        lambda: Flatten()(x(3)).height, "a flattened map of 192 features has no height and width",
+        lambda: Flatten()(x(3)).height,
+        "a flattened map of 192 features has no height and width",
     ),
 }
 
@@ -202,8 +217,7 @@ MODELS = {
     "unknown model": (lambda: models.get("vgg61"), "unknown model 'vgg61': did you mean 'vgg"),
     "unknown option": (
         lambda: models.vgg16(bach_norm=True),
-        "unknown option of vgg16 'bach_norm': did you mean 'batch_norm'? "
-        "allowed: num_classes, batch_norm, resolution",
+        "unknown option of vgg16 'bach_norm': did you mean 'batch_norm'? allowed: num_classes, batch_norm, resolution",
     ),
     "unknown variant": (
         lambda: models.alexnet(variant="torch"),
@@ -215,8 +229,7 @@ MODELS = {
     ),
     "resolution too small": (
         lambda: models.vgg16(resolution=16),
-        "vgg16 at resolution 16: "
-        "stage5.pool1 (MaxPool2d): kernel 2x2 is larger than its input 512x1x1 with padding 0",
+        "vgg16 at resolution 16: stage5.pool1 (MaxPool2d): kernel 2x2 is larger than its input 512x1x1 with padding 0",
     ),
     "width too small": (
         lambda: models.vgg16(resolution=(224, 31)),
@@ -232,7 +245,8 @@ MODELS = {
         "vgg16: option num_classes must be a whole number of at least 1, not '10'",
     ),
     "number for a truth": (
-        lambda: models.vgg16(batch_norm=1), "vgg16: option batch_norm must be true or false, not 1",
+        lambda: models.vgg16(batch_norm=1),
+        "vgg16: option batch_norm must be true or false, not 1",
     ),
     "negative width": (
         lambda: models.mobilenet_v2(width_mult=-1),

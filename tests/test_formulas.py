@@ -4,16 +4,96 @@ import random
 from math import prod
 
 import pytest
-
 from convcost import (
-    CELU, ELU, GELU, GLU, SELU, AdaptiveAvgPool2d, AdaptiveMaxPool2d, Add, Amax, Amin, AvgPool2d, BatchNorm1d, BatchNorm2d, CapsuleLengths,
-    CapsulesToChannels, ChannelShuffle, CircularPad2d, Concat, ConcatStored, ConstantPad2d, Conv2d, ConvTranspose2d,
-    ConvcostError, Divide, Elementwise, FeatureMap, Flatten, Fold, GroupNorm, Hardshrink, Hardsigmoid, Hardswish,
-    Hardtanh, IndexSelect, InstanceNorm2d, KeepLongest, LayerNorm, LeakyReLU, Linear, LocalResponseNorm, LogSigmoid,
-    LogSoftmax, MatMul, Maximum, MaxPool2d, Mean, Minimum, Mish, Multiply, PixelShuffle, PixelUnshuffle, Power, PReLU,
-    Quotient, RadialBasis, Rearrange, ReflectionPad2d, ReLU, ReLU6, ReplicationPad2d, RMSNorm, Roll, Routing, Scale,
-    ScaleShift, Scatter, SelectChannels, Shift, SiLU, Sigmoid, Softmax, Softplus, Softshrink, Squash, Std, Stored, Subtract, Sum,
-    Tanh, Threshold, Unflatten, Unfold, Upsample, Var, VectorNorm, View, ZeroPad2d, ZeroPadChannels, layers,
+    CELU,
+    ELU,
+    GELU,
+    GLU,
+    SELU,
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
+    Add,
+    Amax,
+    Amin,
+    AvgPool2d,
+    BatchNorm1d,
+    BatchNorm2d,
+    CapsuleLengths,
+    CapsulesToChannels,
+    ChannelShuffle,
+    CircularPad2d,
+    Concat,
+    ConcatStored,
+    ConstantPad2d,
+    Conv2d,
+    ConvcostError,
+    ConvTranspose2d,
+    Divide,
+    Elementwise,
+    FeatureMap,
+    Flatten,
+    Fold,
+    GroupNorm,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
+    IndexSelect,
+    InstanceNorm2d,
+    KeepLongest,
+    LayerNorm,
+    LeakyReLU,
+    Linear,
+    LocalResponseNorm,
+    LogSigmoid,
+    LogSoftmax,
+    MatMul,
+    Maximum,
+    MaxPool2d,
+    Mean,
+    Minimum,
+    Mish,
+    Multiply,
+    PixelShuffle,
+    PixelUnshuffle,
+    Power,
+    PReLU,
+    Quotient,
+    RadialBasis,
+    Rearrange,
+    ReflectionPad2d,
+    ReLU,
+    ReLU6,
+    ReplicationPad2d,
+    RMSNorm,
+    Roll,
+    Routing,
+    Scale,
+    ScaleShift,
+    Scatter,
+    SelectChannels,
+    Shift,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Softshrink,
+    Squash,
+    Std,
+    Stored,
+    Subtract,
+    Sum,
+    Tanh,
+    Threshold,
+    Unflatten,
+    Unfold,
+    Upsample,
+    Var,
+    VectorNorm,
+    View,
+    ZeroPad2d,
+    ZeroPadChannels,
+    layers,
 )
 from convcost.reference import loops
 from convcost.reference.arrays import add_up, exponential, positions, square_root
@@ -24,15 +104,23 @@ MOVES = ("reads", "distinct_reads", "writes")
 
 # Layer kind -> f(layer, weight shapes, *input shapes): what its loops did, as count_operations gives it.
 
+
 def convolution(layer, w, x):
     return count_operations(
-        loops.conv2d, (1, *x), w["weight"], w.get("bias"), stride=layer.stride, padding=layer.padding,
-        dilation=layer.dilation, groups=layer.groups,
+        loops.conv2d,
+        (1, *x),
+        w["weight"],
+        w.get("bias"),
+        stride=layer.stride,
+        padding=layer.padding,
+        dilation=layer.dilation,
+        groups=layer.groups,
     )
 
 
 def pooling(loop):
     """Count a loop that takes the layer's options and no weights."""
+
     def count(layer, w, x):
         return count_operations(loop, (1, *x), **layer.options())
 
@@ -56,6 +144,7 @@ def adaptive_pooling(layer, w, x):
 
 def elementwise(function):
     """Count a function of one number from each map, for every element."""
+
     def count(layer, w, *shapes):
         tally = Tally()
         for i in range(prod(shapes[0])):
@@ -84,6 +173,7 @@ def softmax(logits):
 
 def per_capsule(function):
     """Count a function of one capsule, for all of them."""
+
     def count(layer, w, x):
         tally = Tally()
         for _ in range(prod(x) // layer.dim):
@@ -156,6 +246,7 @@ def adaptive_max_pooling(layer, w, x):
 
 def normalised(groups_of):
     """Count the statistics of each group of values, which are subtracted and divided off, then scale and shift."""
+
     def count(layer, w, x):
         tally, (groups, size) = Tally(), groups_of(layer, x)
         for _ in range(groups):
@@ -174,6 +265,7 @@ def normalised(groups_of):
 
 def vectors(function):
     """Count a function of the vectors of values along the layer's axes."""
+
     def count(layer, w, x):
         tally, size = Tally(), prod([x[axis] for axis in layer.axes])
         for _ in range(prod(x) // size):
@@ -284,9 +376,18 @@ def clamped(layer, w, x):
 
 
 FUNCTIONS = {
-    "abs": absolute, "neg": lambda x: -x, "exp": exponential, "log": lambda x: x.log(), "sqrt": square_root,
-    "rsqrt": lambda x: 1 / square_root(x), "reciprocal": lambda x: 1 / x, "square": lambda x: x * x,
-    "sign": lambda x: (x > 0, x < 0), "erf": lambda x: x.erf(), "sin": lambda x: x.sin(), "cos": lambda x: x.sin(),
+    "abs": absolute,
+    "neg": lambda x: -x,
+    "exp": exponential,
+    "log": lambda x: x.log(),
+    "sqrt": square_root,
+    "rsqrt": lambda x: 1 / square_root(x),
+    "reciprocal": lambda x: 1 / x,
+    "square": lambda x: x * x,
+    "sign": lambda x: (x > 0, x < 0),
+    "erf": lambda x: x.erf(),
+    "sin": lambda x: x.sin(),
+    "cos": lambda x: x.sin(),
 }
 
 
@@ -388,6 +489,7 @@ LOOPS = {
 
 # Layer kind -> f(chance, channels): a random layer that channels allow.
 
+
 def side(chance, *sizes):
     """One size for both directions, or a pair of them."""
     return chance.choice(sizes) if chance.random() < 0.5 else (chance.choice(sizes), chance.choice(sizes))
@@ -396,23 +498,36 @@ def side(chance, *sizes):
 def random_convolution(chance, channels):
     groups = chance.choice([g for g in range(1, channels + 1) if channels % g == 0])
     return Conv2d(
-        groups * chance.randint(1, 3), side(chance, 1, 2, 3), side(chance, 1, 2, 3), side(chance, 0, 1, 2),
-        side(chance, 1, 2), groups, chance.random() < 0.5,
+        groups * chance.randint(1, 3),
+        side(chance, 1, 2, 3),
+        side(chance, 1, 2, 3),
+        side(chance, 0, 1, 2),
+        side(chance, 1, 2),
+        groups,
+        chance.random() < 0.5,
     )
 
 
 def random_transposed_convolution(chance, channels):
     groups = chance.choice([g for g in range(1, channels + 1) if channels % g == 0])
     return ConvTranspose2d(
-        groups * chance.randint(1, 3), side(chance, 1, 2, 3), side(chance, 1, 2, 3), side(chance, 0, 1),
-        side(chance, 0, 1), side(chance, 1, 2), groups, chance.random() < 0.5,
+        groups * chance.randint(1, 3),
+        side(chance, 1, 2, 3),
+        side(chance, 1, 2, 3),
+        side(chance, 0, 1),
+        side(chance, 0, 1),
+        side(chance, 1, 2),
+        groups,
+        chance.random() < 0.5,
     )
 
 
 def random_pooling(kind):
     return lambda chance, channels: kind(
-        kernel_size=side(chance, 2, 3), stride=chance.choice([None, side(chance, 1, 2, 3)]),
-        padding=side(chance, 0, 1), ceil_mode=chance.random() < 0.5,
+        kernel_size=side(chance, 2, 3),
+        stride=chance.choice([None, side(chance, 1, 2, 3)]),
+        padding=side(chance, 0, 1),
+        ceil_mode=chance.random() < 0.5,
     )
 
 
@@ -429,24 +544,36 @@ def border(kind, *options):
 
 
 LAYERS = {
-    "Amax": over_axes(Amax), "Amin": over_axes(Amin), "Mean": over_axes(Mean), "Std": over_axes(Std),
-    "Sum": over_axes(Sum), "Var": over_axes(Var),
+    "Amax": over_axes(Amax),
+    "Amin": over_axes(Amin),
+    "Mean": over_axes(Mean),
+    "Std": over_axes(Std),
+    "Sum": over_axes(Sum),
+    "Var": over_axes(Var),
     "VectorNorm": lambda chance, channels: VectorNorm(some_axes(chance), chance.choice([1, 2])),
-    "CELU": lambda chance, channels: CELU(2.0), "ELU": lambda chance, channels: ELU(2.0),
-    "SELU": lambda chance, channels: SELU(), "Mish": lambda chance, channels: Mish(),
-    "GLU": lambda chance, channels: GLU(), "LogSigmoid": lambda chance, channels: LogSigmoid(),
+    "CELU": lambda chance, channels: CELU(2.0),
+    "ELU": lambda chance, channels: ELU(2.0),
+    "SELU": lambda chance, channels: SELU(),
+    "Mish": lambda chance, channels: Mish(),
+    "GLU": lambda chance, channels: GLU(),
+    "LogSigmoid": lambda chance, channels: LogSigmoid(),
     "Softplus": lambda chance, channels: Softplus(chance.choice([1, 2.0])),
-    "Hardshrink": lambda chance, channels: Hardshrink(), "Softshrink": lambda chance, channels: Softshrink(),
-    "Threshold": lambda chance, channels: Threshold(0.1, 0.0), "Power": lambda chance, channels: Power(2.5),
+    "Hardshrink": lambda chance, channels: Hardshrink(),
+    "Softshrink": lambda chance, channels: Softshrink(),
+    "Threshold": lambda chance, channels: Threshold(0.1, 0.0),
+    "Power": lambda chance, channels: Power(2.5),
     "Hardtanh": lambda chance, channels: Hardtanh(chance.choice([-1, None]), chance.choice([2, None])),
     "Elementwise": lambda chance, channels: Elementwise(chance.choice(list(Elementwise.FUNCTIONS))),
-    "CircularPad2d": border(CircularPad2d), "ReflectionPad2d": border(ReflectionPad2d),
-    "ReplicationPad2d": border(ReplicationPad2d), "ConstantPad2d": border(ConstantPad2d, 0.5),
+    "CircularPad2d": border(CircularPad2d),
+    "ReflectionPad2d": border(ReflectionPad2d),
+    "ReplicationPad2d": border(ReplicationPad2d),
+    "ConstantPad2d": border(ConstantPad2d, 0.5),
     "ConcatStored": lambda chance, channels: ConcatStored(2, 1, chance.choice([0, 1, 2]), chance.random() < 0.5),
     "Stored": lambda chance, channels: Stored((3, 2), chance.random() < 0.5),
     "IndexSelect": lambda chance, channels: IndexSelect(0, (channels - 1, 0, 0)),
     "Rearrange": lambda chance, channels: Rearrange((channels, 1), ((channels, 1),)),
-    "Roll": lambda chance, channels: Roll((0, 1, -2)), "View": lambda chance, channels: View((channels, 1)),
+    "Roll": lambda chance, channels: Roll((0, 1, -2)),
+    "View": lambda chance, channels: View((channels, 1)),
     "PixelShuffle": lambda chance, channels: PixelShuffle(2 if channels == 4 else 1),
     "PixelUnshuffle": lambda chance, channels: PixelUnshuffle(chance.choice([1, 2])),
     "Unfold": lambda chance, channels: Unfold(side(chance, 1, 2), padding=side(chance, 0, 1)),
@@ -454,8 +581,10 @@ LAYERS = {
     "InstanceNorm2d": lambda chance, channels: InstanceNorm2d(chance.random() < 0.5),
     "RMSNorm": lambda chance, channels: RMSNorm(chance.random() < 0.5),
     "Scatter": lambda chance, channels: Scatter(((channels, 1),)),
-    "MatMul": lambda chance, channels: MatMul(), "Minimum": lambda chance, channels: Minimum(),
-    "Quotient": lambda chance, channels: Quotient(), "Subtract": lambda chance, channels: Subtract(),
+    "MatMul": lambda chance, channels: MatMul(),
+    "Minimum": lambda chance, channels: Minimum(),
+    "Quotient": lambda chance, channels: Quotient(),
+    "Subtract": lambda chance, channels: Subtract(),
     "AdaptiveAvgPool2d": lambda chance, channels: AdaptiveAvgPool2d(side(chance, 1, 2, 3, 6)),
     "AdaptiveMaxPool2d": lambda chance, channels: AdaptiveMaxPool2d(side(chance, 1, 2, 3, 6)),
     "Add": lambda chance, channels: Add(),
@@ -512,7 +641,9 @@ def random_node(kind, seed):
     while True:
         x = FeatureMap(chance.randint(1, 4), chance.randint(1, 7), chance.randint(1, 7))
         layer = LAYERS[kind](chance, x.channels)
-        if kind in ("BatchNorm1d", "Linear", "RadialBasis", "Unflatten") or kind == "Softmax" and chance.random() < 0.5:
+        if kind in ("BatchNorm1d", "Linear", "RadialBasis", "Unflatten") or (
+            kind == "Softmax" and chance.random() < 0.5
+        ):
             x = Flatten()(x)
         if kind == "Routing":
             x = FeatureMap(layer.capsules * layer.dim * chance.randint(1, 5), 1, 1)
@@ -546,9 +677,18 @@ def test_a_multiply_accumulate_is_one_multiplication(kind):
 @pytest.mark.parametrize(
     "layer",
     [
-        Conv2d(4, 1), Conv2d(6, 3, padding=1, groups=2, bias=False), Conv2d(4, 3, padding=2, dilation=2),
-        BatchNorm2d(), MaxPool2d(2), AvgPool2d(3, stride=2, padding=1), AdaptiveAvgPool2d(1), ReLU(), ReLU6(),
-        Softmax(), ChannelShuffle(2), LocalResponseNorm(3),
+        Conv2d(4, 1),
+        Conv2d(6, 3, padding=1, groups=2, bias=False),
+        Conv2d(4, 3, padding=2, dilation=2),
+        BatchNorm2d(),
+        MaxPool2d(2),
+        AvgPool2d(3, stride=2, padding=1),
+        AdaptiveAvgPool2d(1),
+        ReLU(),
+        ReLU6(),
+        Softmax(),
+        ChannelShuffle(2),
+        LocalResponseNorm(3),
     ],
     ids=repr,
 )

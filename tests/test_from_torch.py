@@ -4,16 +4,15 @@ import subprocess
 import sys
 from collections import Counter
 
+import convcost
 import numpy as np
 import pytest
 import torch
+from convcost import Conv2d, ConvcostError, Linear, models
+from convcost.torch_bridge import to_torch
 from torch import nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
-
-import convcost
-from convcost import Conv2d, ConvcostError, Linear, models
-from convcost.torch_bridge import to_torch
 
 torch.set_num_threads(1)  # small maps: threads would cost more than they bring
 
@@ -60,6 +59,7 @@ def torchs_macs(module, shape):
 
 # There and back
 
+
 @pytest.mark.parametrize("name, variant", VARIANTS, ids=str)
 def test_a_network_comes_back_from_its_module_the_same(name, variant):
     net = models.get(name)(variant=variant)
@@ -83,6 +83,7 @@ def test_a_network_from_torch_goes_out_and_comes_back_the_same():
 
 # Modules
 
+
 class Bottleneck(nn.Module):
     def __init__(self, channels, stride=1):
         super().__init__()
@@ -103,8 +104,16 @@ def test_names_are_the_modules_paths():
     module = nn.Sequential(nn.Conv2d(3, 4, 3), Bottleneck(4), nn.Flatten(), nn.Linear(144, 5))
     net = convcost.from_torch(module, (3, 8, 8))
     assert [(n.name, n.kind) for n in net.layers] == [
-        ("0", "Conv2d"), ("1.conv1", "Conv2d"), ("1.bn1", "BatchNorm2d"), ("1.relu", "ReLU"), ("1.conv2", "Conv2d"),
-        ("1.bn2", "BatchNorm2d"), ("1.add1", "Add"), ("1.relu_2", "ReLU"), ("2", "Flatten"), ("3", "Linear"),
+        ("0", "Conv2d"),
+        ("1.conv1", "Conv2d"),
+        ("1.bn1", "BatchNorm2d"),
+        ("1.relu", "ReLU"),
+        ("1.conv2", "Conv2d"),
+        ("1.bn2", "BatchNorm2d"),
+        ("1.add1", "Add"),
+        ("1.relu_2", "ReLU"),
+        ("2", "Flatten"),
+        ("3", "Linear"),
     ]
     assert net["1"].macs == 36 * (4 * 2 + 2 * 4 * 9)
     assert net.name == "Sequential"
@@ -158,8 +167,10 @@ def test_a_fixed_kernel_has_no_parameters():
 
 
 def test_several_outputs_the_main_one_first():
+    def run(m, x):
+        return {"main": m.a(x), "rest": (m.b(x), None)}
+
     module = nn.Sequential(nn.Conv2d(3, 4, 1))
-    run = lambda m, x: {"main": m.a(x), "rest": (m.b(x), None)}  # noqa: E731
     net = code(run, (3, 4, 4), a=module, b=nn.Conv2d(3, 2, 1))
     assert [y.shape for y in net.outputs] == [(4, 4, 4), (2, 4, 4)]
 
@@ -189,6 +200,7 @@ def test_heads_that_exist_in_training_only():
 
 # Functional calls
 
+
 def squeeze_excite(m, x):
     b, c, _, _ = x.size()
     gate = m.fc(x.mean([2, 3])).view(b, c, 1, 1)
@@ -210,107 +222,162 @@ FUNCTIONAL = {
     "a functional convolution": (
         lambda m, x: F.relu(F.conv2d(x, m.weight, m.bias, stride=2, padding=1)),
         {"weight": nn.Parameter(torch.ones(6, 4, 3, 3)), "bias": nn.Parameter(torch.ones(6))},
-        ["Conv2d", "ReLU"], 6 * 4 * 9 + 6, 16 * 6 * 4 * 9,
+        ["Conv2d", "ReLU"],
+        6 * 4 * 9 + 6,
+        16 * 6 * 4 * 9,
     ),
     "a functional linear layer": (
         lambda m, x: torch.flatten(F.max_pool2d(x, 2), 1) @ m.weight,
-        {"weight": nn.Parameter(torch.ones(64, 3))}, ["MaxPool2d", "Flatten", "Linear"], 64 * 3, 64 * 3,
+        {"weight": nn.Parameter(torch.ones(64, 3))},
+        ["MaxPool2d", "Flatten", "Linear"],
+        64 * 3,
+        64 * 3,
     ),
     "squeeze and excite": (
         squeeze_excite,
         {"fc": nn.Sequential(nn.Linear(4, 2, bias=False), nn.ReLU(), nn.Linear(2, 4, bias=False), nn.Sigmoid())},
-        ["AdaptiveAvgPool2d", "Flatten", "Linear", "ReLU", "Linear", "Sigmoid", "Unflatten", "Multiply"], 16, 16,
+        ["AdaptiveAvgPool2d", "Flatten", "Linear", "ReLU", "Linear", "Sigmoid", "Unflatten", "Multiply"],
+        16,
+        16,
     ),
     "a spatial gate": (
         lambda m, x: torch.sigmoid(m.conv(x)) * x,
         {"conv": nn.Conv2d(4, 1, 7, padding=3, bias=False)},
-        ["Conv2d", "Sigmoid", "Multiply"], 4 * 49, 64 * 4 * 49,
+        ["Conv2d", "Sigmoid", "Multiply"],
+        4 * 49,
+        64 * 4 * 49,
     ),
     "half of the channels, and a shuffle": (
         lambda m, x: shuffle(torch.cat((x.chunk(2, 1)[0], m.conv(x.chunk(2, dim=1)[1])), dim=1), 2),
         {"conv": nn.Conv2d(2, 2, 1, bias=False)},
-        ["SelectChannels", "Conv2d", "SelectChannels", "Concat", "ChannelShuffle"], 4, 64 * 4,
+        ["SelectChannels", "Conv2d", "SelectChannels", "Concat", "ChannelShuffle"],
+        4,
+        64 * 4,
     ),
     "a split by sizes and by slices": (
         lambda m, x: x.split([1, 3], dim=1)[0] + m.conv(x[:, 1:]) + x[:, [2]],
         {"conv": nn.Conv2d(3, 1, 1, bias=False)},
-        ["SelectChannels", "Conv2d", "SelectChannels", "Add", "SelectChannels", "Add"], 3, 64 * 3,
+        ["SelectChannels", "Conv2d", "SelectChannels", "Add", "SelectChannels", "Add"],
+        3,
+        64 * 3,
     ),
     "channels in an order that the module stores": (
         lambda m, x: m.conv(torch.cat([x[:, [2, 1, 0, 3]][:, m.order]], dim=1)),
         {"order": nn.Buffer(torch.tensor([3, 2])), "conv": nn.Conv2d(2, 1, 1, bias=False)},
-        ["SelectChannels", "Conv2d"], 2, 64 * 2,
+        ["SelectChannels", "Conv2d"],
+        2,
+        64 * 2,
     ),
     "torch's own shuffle": (
         lambda m, x: m.conv(m.shuffle(x)),
         {"shuffle": nn.ChannelShuffle(2), "conv": nn.Conv2d(4, 4, 1, groups=2, bias=False)},
-        ["ChannelShuffle", "Conv2d"], 8, 64 * 8,
+        ["ChannelShuffle", "Conv2d"],
+        8,
+        64 * 8,
     ),
     "shortcut A of ResNet": (
         lambda m, x: m.conv(x) + F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 2, 2)),
         {"conv": nn.Conv2d(4, 8, 3, 2, 1, bias=False)},
-        ["Conv2d", "ZeroPadChannels", "Add"], 8 * 4 * 9, 16 * 8 * 4 * 9,
+        ["Conv2d", "ZeroPadChannels", "Add"],
+        8 * 4 * 9,
+        16 * 8 * 4 * 9,
     ),
     "padding apart, on two sides": (
-        lambda m, x: m.conv(F.pad(x, (0, 1, 0, 1))), {"conv": nn.Conv2d(4, 2, 3, 2, bias=False)},
-        ["ZeroPad2d", "Conv2d"], 72, 16 * 72,
+        lambda m, x: m.conv(F.pad(x, (0, 1, 0, 1))),
+        {"conv": nn.Conv2d(4, 2, 3, 2, bias=False)},
+        ["ZeroPad2d", "Conv2d"],
+        72,
+        16 * 72,
     ),
     "padding='same' of an even kernel": (
-        lambda m, x: m.conv(x), {"conv": nn.Conv2d(4, 2, 4, padding="same", bias=False)},
-        ["ZeroPad2d", "Conv2d"], 128, 64 * 128,
+        lambda m, x: m.conv(x),
+        {"conv": nn.Conv2d(4, 2, 4, padding="same", bias=False)},
+        ["ZeroPad2d", "Conv2d"],
+        128,
+        64 * 128,
     ),
     "arithmetic with numbers": (
-        lambda m, x: (1 - x / 2) * 3 + 0 + sum([x, x]), {}, ["Divide", "Shift", "Scale", "Add", "Add"], 0, 0,
+        lambda m, x: (1 - x / 2) * 3 + 0 + sum([x, x]),
+        {},
+        ["Divide", "Shift", "Scale", "Add", "Add"],
+        0,
+        0,
     ),
     "trained scales and shifts": (
         lambda m, x: x * m.scale[:, None, None] + m.shift,
         {"scale": nn.Parameter(torch.ones(4)), "shift": nn.Parameter(torch.ones(1, 4, 8, 8))},
-        ["Scale", "Shift"], 4 + 256, 0,
+        ["Scale", "Shift"],
+        4 + 256,
+        0,
     ),
     "the mean image taken off": (
         lambda m, x: (x - m.mean) / m.std,
-        {"mean": nn.Buffer(torch.ones(4, 1, 1)), "std": nn.Buffer(torch.ones(1, 4, 1, 1))}, ["Shift", "Divide"], 0, 0,
+        {"mean": nn.Buffer(torch.ones(4, 1, 1)), "std": nn.Buffer(torch.ones(1, 4, 1, 1))},
+        ["Shift", "Divide"],
+        0,
+        0,
     ),
     "channels last": (
         channel_last,
         {
-            "conv": nn.Conv2d(4, 4, 7, padding=3, groups=4, bias=False), "norm": nn.LayerNorm(4),
-            "fc1": nn.Linear(4, 8), "fc2": nn.Linear(8, 4), "scale": nn.Parameter(torch.ones(4, 1, 1)),
+            "conv": nn.Conv2d(4, 4, 7, padding=3, groups=4, bias=False),
+            "norm": nn.LayerNorm(4),
+            "fc1": nn.Linear(4, 8),
+            "fc2": nn.Linear(8, 4),
+            "scale": nn.Parameter(torch.ones(4, 1, 1)),
         },
         ["Conv2d", "LayerNorm", "Conv2d", "GELU", "Conv2d", "Scale", "Add"],
-        4 * 49 + 8 + 4 * 8 + 8 + 8 * 4 + 4 + 4, 64 * (4 * 49 + 32 + 32),
+        4 * 49 + 8 + 4 * 8 + 8 + 8 * 4 + 4 + 4,
+        64 * (4 * 49 + 32 + 32),
     ),
     "pooling": (
         lambda m, x: torch.cat([F.avg_pool2d(x, 3, 1, 1), F.max_pool2d(x, 3, 1, 1, ceil_mode=True)], 1).mean(3).mean(2),
-        {}, ["AvgPool2d", "MaxPool2d", "Concat", "AvgPool2d", "AvgPool2d", "Flatten"], 0, 0,
+        {},
+        ["AvgPool2d", "MaxPool2d", "Concat", "AvgPool2d", "AvgPool2d", "Flatten"],
+        0,
+        0,
     ),
     "global pooling": (
         lambda m, x: x.amax((2, 3)) + F.adaptive_max_pool2d(x, 1).flatten(1) + x.mean((-2, -1)),
-        {}, ["AdaptiveMaxPool2d", "AdaptiveMaxPool2d", "Add", "AdaptiveAvgPool2d", "Add", "Flatten"], 0, 0,
+        {},
+        ["AdaptiveMaxPool2d", "AdaptiveMaxPool2d", "Add", "AdaptiveAvgPool2d", "Add", "Flatten"],
+        0,
+        0,
     ),
     "activations": (
         lambda m, x: m.chain(x.clamp(0, 6).tanh_()).log_softmax(1),
         {"chain": nn.Sequential(nn.Hardsigmoid(), nn.PReLU(4), nn.LeakyReLU(), nn.SiLU(), nn.Hardswish())},
-        ["ReLU6", "Tanh", "Hardsigmoid", "PReLU", "LeakyReLU", "SiLU", "Hardswish", "LogSoftmax"], 4, 0,
+        ["ReLU6", "Tanh", "Hardsigmoid", "PReLU", "LeakyReLU", "SiLU", "Hardswish", "LogSoftmax"],
+        4,
+        0,
     ),
     "normalisations": (
         lambda m, x: F.local_response_norm(m.gn(F.layer_norm(m.bn(x), x.shape[1:])), 5),
         {"gn": nn.GroupNorm(2, 4), "bn": nn.BatchNorm2d(4, affine=False)},
-        ["BatchNorm2d", "GroupNorm", "GroupNorm", "LocalResponseNorm"], 8, 0,
+        ["BatchNorm2d", "GroupNorm", "GroupNorm", "LocalResponseNorm"],
+        8,
+        0,
     ),
     "nothing": (
         lambda m, x: F.dropout(m.nothing(x), 0.5, True).reshape(1, 4, 64).unflatten(2, (8, 8)).contiguous().relu(),
-        {"nothing": nn.Sequential(nn.Identity(), nn.Dropout2d())}, ["ReLU"], 0, 0,
+        {"nothing": nn.Sequential(nn.Identity(), nn.Dropout2d())},
+        ["ReLU"],
+        0,
+        0,
     ),
     "a head of fully connected layers": (
         lambda m, x: m.fc2(m.bn(m.fc1(x.permute(0, 2, 3, 1).reshape(1, -1)))),
         {"fc1": nn.Linear(256, 5, bias=False), "bn": nn.BatchNorm1d(5), "fc2": nn.Linear(5, 2)},
-        ["Flatten", "Linear", "BatchNorm1d", "Linear"], 256 * 5 + 10 + 12, 256 * 5 + 10,
+        ["Flatten", "Linear", "BatchNorm1d", "Linear"],
+        256 * 5 + 10 + 12,
+        256 * 5 + 10,
     ),
     "larger maps": (
         lambda m, x: F.interpolate(m.up(F.interpolate(x, scale_factor=2)), size=(5, 7), mode="bilinear"),
-        {"up": nn.ConvTranspose2d(4, 3, 2, stride=2)}, ["Upsample", "ConvTranspose2d", "Upsample"],
-        4 * 3 * 4 + 3, 16 * 16 * 4 * 3 * 4,
+        {"up": nn.ConvTranspose2d(4, 3, 2, stride=2)},
+        ["Upsample", "ConvTranspose2d", "Upsample"],
+        4 * 3 * 4 + 3,
+        16 * 16 * 4 * 3 * 4,
     ),
 }
 
@@ -331,12 +398,18 @@ def test_functional_calls(case):
 
 def test_options_are_kept():
     module = nn.Sequential(
-        nn.Conv2d(4, 6, (3, 1), (2, 1), (1, 0), (1, 2), groups=2, bias=False), nn.MaxPool2d(3, 2, 1, ceil_mode=True),
-        nn.AdaptiveAvgPool2d((2, 1)), nn.Flatten(), nn.Linear(12, 7),
+        nn.Conv2d(4, 6, (3, 1), (2, 1), (1, 0), (1, 2), groups=2, bias=False),
+        nn.MaxPool2d(3, 2, 1, ceil_mode=True),
+        nn.AdaptiveAvgPool2d((2, 1)),
+        nn.Flatten(),
+        nn.Linear(12, 7),
     )
     assert layers_of(convcost.from_torch(module, (4, 9, 9))) == [
         Conv2d(6, (3, 1), (2, 1), (1, 0), (1, 2), groups=2, bias=False),
-        convcost.MaxPool2d(3, 2, 1, ceil_mode=True), convcost.AdaptiveAvgPool2d((2, 1)), convcost.Flatten(), Linear(7),
+        convcost.MaxPool2d(3, 2, 1, ceil_mode=True),
+        convcost.AdaptiveAvgPool2d((2, 1)),
+        convcost.Flatten(),
+        Linear(7),
     ]
 
 
@@ -412,7 +485,16 @@ def test_a_part_written_over_is_a_layer():
         return y
 
     net = code(run, conv=nn.Conv2d(2, 2, 1))
-    assert kinds_of(net) == ["SelectChannels", "Conv2d", "SelectChannels", "ReLU", "Stored", "Scatter", "Scatter", "Shift"]
+    assert kinds_of(net) == [
+        "SelectChannels",
+        "Conv2d",
+        "SelectChannels",
+        "ReLU",
+        "Stored",
+        "Scatter",
+        "Scatter",
+        "Shift",
+    ]
     assert (net.macs, net.output_shape) == (64 * 2 * 2, (4, 8, 8))
 
 
@@ -437,8 +519,14 @@ def test_halves_overwritten_one_by_one_are_no_error():
 
 
 WRONG_SHAPES = {
-    (8, 8): ": a row of (C, L) is not counted", (2, 4, 8, 8): ": a batch, or a volume of (C, D, H, W), is not counted",
-    (4, 8, 0): "", (4, 8.0, 8): "", "4x8x8": "", 8: "", None: "", (4, 8, True): "",
+    (8, 8): ": a row of (C, L) is not counted",
+    (2, 4, 8, 8): ": a batch, or a volume of (C, D, H, W), is not counted",
+    (4, 8, 0): "",
+    (4, 8.0, 8): "",
+    "4x8x8": "",
+    8: "",
+    None: "",
+    (4, 8, True): "",
 }
 
 
@@ -449,10 +537,21 @@ def test_an_input_shape_is_that_of_one_image(shape):
     )
 
 
-@pytest.mark.parametrize("shape", [
-    torch.Size([4, 8, 8]), [4, 8, 8], np.array([4, 8, 8]), tuple(np.array([4, 8, 8])), torch.tensor([4, 8, 8]),
-    torch.ones(1, 4, 8, 8), torch.ones(4, 8, 8), np.ones((1, 4, 8, 8)), torch.empty(1, 4, 8, 8, device="meta"),
-], ids=lambda shape: type(shape).__name__)
+@pytest.mark.parametrize(
+    "shape",
+    [
+        torch.Size([4, 8, 8]),
+        [4, 8, 8],
+        np.array([4, 8, 8]),
+        tuple(np.array([4, 8, 8])),
+        torch.tensor([4, 8, 8]),
+        torch.ones(1, 4, 8, 8),
+        torch.ones(4, 8, 8),
+        np.ones((1, 4, 8, 8)),
+        torch.empty(1, 4, 8, 8, device="meta"),
+    ],
+    ids=lambda shape: type(shape).__name__,
+)
 def test_a_shape_may_come_from_torch_or_numpy_or_be_that_of_a_tensor(shape):
     net = convcost.from_torch(Bottleneck(4), shape)
     assert net.macs == convcost.from_torch(Bottleneck(4), (4, 8, 8)).macs

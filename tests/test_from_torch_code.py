@@ -1,14 +1,13 @@
 """What people write, counted as torch counts it: multiply-accumulates, parameters and the shapes of the outputs."""
 
+import convcost
 import pytest
 import torch
+from test_from_torch import Code
 from torch import nn
 from torch.nn import functional as F
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
-
-import convcost
-from test_from_torch import Code
 
 torch.set_num_threads(1)
 ACTIVATIONS = [
@@ -175,9 +174,7 @@ CODE = {
     "lengths": (lambda m, x: F.normalize(x, dim=1) * x.norm(dim=1, keepdim=True) + x.norm(1, 1, keepdim=True), {}),
     "variance and powers": (lambda m, x: (x - x.mean(1, True)) / (x.var(1, keepdim=True) + 1e-5).sqrt() ** 1.5, {}),
     "global response": (
-        lambda m, x: (
-            x * (x.norm(dim=(2, 3), keepdim=True) / (x.norm(dim=(2, 3), keepdim=True).mean(1, True) + 1e-6))
-        ),
+        lambda m, x: x * (x.norm(dim=(2, 3), keepdim=True) / (x.norm(dim=(2, 3), keepdim=True).mean(1, True) + 1e-6)),
         {},
     ),
     "repeat and expand": (

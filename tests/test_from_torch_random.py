@@ -2,15 +2,14 @@
 
 import random
 
+import convcost
 import pytest
 import torch
+from convcost.torch_bridge.operations import PRODUCTS
 from torch import nn
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
-
-import convcost
-from convcost.torch_bridge.operations import PRODUCTS
 
 torch.set_num_threads(1)
 NETWORKS, EACH = 20, 15

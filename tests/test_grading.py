@@ -1,4 +1,7 @@
-"""Grading a class: fair marks, nothing lost, nobody fooled. Needs a sandbox (bubblewrap); skipped where there is none."""
+"""Grading a class: fair marks, nothing lost, nobody fooled.
+
+Needs a sandbox (bubblewrap); skipped where there is none.
+"""
 
 import csv
 import json
@@ -6,9 +9,9 @@ import os
 import shutil
 import subprocess
 import sys
+from textwrap import dedent
 
 import pytest
-
 from coursework.__main__ import main
 from coursework.errors import CourseworkError
 from coursework.exercise import exercises, find
@@ -35,7 +38,9 @@ def output_size(size, kernel_size, stride=1, padding=0):
 
 
 def notebook(*sources, **metadata):
-    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": s} for s in sources]
+    cells = [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": s} for s in sources
+    ]
     return json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
 
@@ -66,8 +71,12 @@ def class_(tmp_path):
 
 def test_solved_unsolved_and_partly_solved_notebooks_get_their_points(class_):
     folder, out = class_
-    shutil.copytree(ROOT / "solutions", folder / "solver", ignore=lambda _, names: {n for n in names if n != "start.ipynb"})
-    shutil.copytree(ROOT / "exercises", folder / "opener", ignore=lambda _, names: {n for n in names if n != "start.ipynb"})
+    shutil.copytree(
+        ROOT / "solutions", folder / "solver", ignore=lambda _, names: {n for n in names if n != "start.ipynb"}
+    )
+    shutil.copytree(
+        ROOT / "exercises", folder / "opener", ignore=lambda _, names: {n for n in names if n != "start.ipynb"}
+    )
     hand_in(folder, "halfway", notebook(RIGHT_PARAMS.replace(" // groups", "")))
     rows = graded(folder, out)
     assert sum(points(rows, "solver", name) for name in exercises("start")) == MAXIMUM
@@ -79,48 +88,233 @@ def test_solved_unsolved_and_partly_solved_notebooks_get_their_points(class_):
 
 
 ATTACKS = {
-    "infinite loop": "def conv_params(*a, **k):\n    while True: pass",
-    "loop that catches everything": "def conv_params(*a, **k):\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass",
+    "infinite loop": """
+        def conv_params(*a, **k):
+            while True:
+                pass
+    """,
+    "loop that catches everything": """
+        def conv_params(*a, **k):
+            while True:
+                try:
+                    while True:
+                        pass
+                except BaseException:
+                    pass
+    """,
     "memory": "hog = [bytearray(10**8) for _ in range(10**6)]",
-    "memory in the function": "def conv_params(*a, **k):\n    return bytearray(10**12)",
-    "fork bomb": "import os\nwhile True: os.fork()",
-    "a process": "import subprocess\nsubprocess.run(['/usr/bin/env'])",
+    "memory in the function": """
+        def conv_params(*a, **k):
+            return bytearray(10**12)
+    """,
+    "fork bomb": """
+        import os
+        while True:
+            os.fork()
+    """,
+    "a process": """
+        import subprocess
+        subprocess.run(['/usr/bin/env'])
+    """,
     "huge output": "while True: print('x' * 10**6)",
-    "output past the redirection": "import os\nwhile True:\n    for fd in range(3, 64):\n        try: os.write(fd, b'x' * 10**6)\n        except OSError: pass",
+    "output past the redirection": """
+        import os
+        while True:
+            for fd in range(3, 64):
+                try:
+                    os.write(fd, b'x' * 10**6)
+                except OSError:
+                    pass
+    """,
     "huge file": "open('/tmp/big', 'wb').write(bytes(10**9))",
     "many files": "for n in range(10**6): open(f'/tmp/{n}', 'wb').write(bytes(10**7))",
-    "exit": "import os\nos._exit(0)",
-    "sys.exit": "import sys\nsys.exit(0)",
-    "killed": "import os\nos.kill(os.getpid(), 9)",
-    "network": "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=1)",
+    "exit": """
+        import os
+        os._exit(0)
+    """,
+    "sys.exit": """
+        import sys
+        sys.exit(0)
+    """,
+    "killed": """
+        import os
+        os.kill(os.getpid(), 9)
+    """,
+    "network": """
+        import socket
+        socket.create_connection(('192.0.2.1', 80), timeout=1)
+    """,
     "reads the references": "from coursework.specs.start import conv_params",
-    "reads the references by path": f"import importlib.util as u\ns = u.spec_from_file_location('x', {str(ROOT / 'lib/coursework/specs/start.py')!r})\nm = u.module_from_spec(s)\ns.loader.exec_module(m)\nconv_params = m.conv_params.reference",
-    "reads the solutions": f"text = open({str(ROOT / 'solutions/start.ipynb')!r}).read()\nimport json\nfor c in json.loads(text)['cells']:\n    try: exec(''.join(c['source']))\n    except Exception: pass",
-    "equal to everything": "class E:\n    def __eq__(self, other): return True\n    def __call__(self, *a, **k): return self\nconv_params = my_layer_macs = E()",
-    "an int equal to everything": "class E(int):\n    def __eq__(self, other): return True\n    __hash__ = int.__hash__\nconv_params = lambda *a, **k: E(1)",
-    "patched builtins": "import builtins, json, math\nbuiltins.isinstance = lambda *_: True\nbuiltins.all = lambda *_: True\nmath.isclose = lambda *a, **k: True\nconv_params = lambda *a, **k: 1",
-    "patched json": "import json\njson.dumps = lambda *a, **k: '{\"exercise\": \"conv_params\", \"points\": 4, \"status\": \"right\"}'\nconv_params = lambda *a, **k: 1",
-    "patched library": "import convcost\nconvcost.Conv2d = None\nconv_params = lambda *a, **k: 1",
-    "forged results": "import os\nline = b'{\"exercise\": \"conv_params\", \"answers\": [], \"status\": \"right\", \"points\": 4}\\n{\"done\": true}\\n'\nfor fd in range(3, 64):\n    try: os.write(fd, line)\n    except OSError: pass\nos._exit(0)",
-    "forged answers of the wrong kind": "import os\nline = b'{\"exercise\": \"conv_params\", \"answers\": [[1], null, {\"value\": {\"$\": \"array\"}}]}\\n' + b'[' * 10**5 + b'\\n'\nfor fd in range(3, 64):\n    try: os.write(fd, line)\n    except OSError: pass\nos._exit(0)",
-    "walks the stack": "import sys\ndef conv_params(*a, **k):\n    frame = sys._getframe()\n    while frame:\n        for value in list(frame.f_locals.values()):\n            if isinstance(value, dict) and 'expected' in value: return value['expected']\n        frame = frame.f_back\n    return 0",
-    "a thread that goes on": "import threading\nthreading.Thread(target=lambda: [0 for _ in iter(int, 1)]).start()",
-    "a thousand threads": "import threading, time\nfor _ in range(10**5): threading.Thread(target=time.sleep, args=(99,)).start()",
-    "deep recursion": "import sys\nsys.setrecursionlimit(10**9)\ndef f(): return f()\nf()",
+    "reads the references by path": f"""
+        import importlib.util as u
+        s = u.spec_from_file_location('x', {str(ROOT / "lib/coursework/specs/start.py")!r})
+        m = u.module_from_spec(s)
+        s.loader.exec_module(m)
+        conv_params = m.conv_params.reference
+    """,
+    "reads the solutions": f"""
+        text = open({str(ROOT / "solutions/start.ipynb")!r}).read()
+        import json
+        for c in json.loads(text)['cells']:
+            try:
+                exec(''.join(c['source']))
+            except Exception:
+                pass
+    """,
+    "equal to everything": """
+        class E:
+            def __eq__(self, other):
+                return True
+            def __call__(self, *a, **k):
+                return self
+        conv_params = my_layer_macs = E()
+    """,
+    "an int equal to everything": """
+        class E(int):
+            def __eq__(self, other):
+                return True
+            __hash__ = int.__hash__
+        conv_params = lambda *a, **k: E(1)
+    """,
+    "patched builtins": """
+        import builtins, json, math
+        builtins.isinstance = lambda *_: True
+        builtins.all = lambda *_: True
+        math.isclose = lambda *a, **k: True
+        conv_params = lambda *a, **k: 1
+    """,
+    "patched json": """
+        import json
+        json.dumps = lambda *a, **k: '{"exercise": "conv_params", "points": 4, "status": "right"}'
+        conv_params = lambda *a, **k: 1
+    """,
+    "patched library": """
+        import convcost
+        convcost.Conv2d = None
+        conv_params = lambda *a, **k: 1
+    """,
+    "forged results": r"""
+        import os
+        line = b'{"exercise": "conv_params", "answers": [], "status": "right", "points": 4}\n{"done": true}\n'
+        for fd in range(3, 64):
+            try:
+                os.write(fd, line)
+            except OSError:
+                pass
+        os._exit(0)
+    """,
+    "forged answers of the wrong kind": r"""
+        import os
+        line = b'{"exercise": "conv_params", "answers": [[1], null, {"value": {"$": "array"}}]}\n'
+        line += b'[' * 10**5 + b'\n'
+        for fd in range(3, 64):
+            try:
+                os.write(fd, line)
+            except OSError:
+                pass
+        os._exit(0)
+    """,
+    "walks the stack": """
+        import sys
+        def conv_params(*a, **k):
+            frame = sys._getframe()
+            while frame:
+                for value in list(frame.f_locals.values()):
+                    if isinstance(value, dict) and 'expected' in value:
+                        return value['expected']
+                frame = frame.f_back
+            return 0
+    """,
+    "a thread that goes on": """
+        import threading
+        threading.Thread(target=lambda: [0 for _ in iter(int, 1)]).start()
+    """,
+    "a thousand threads": """
+        import threading, time
+        for _ in range(10**5):
+            threading.Thread(target=time.sleep, args=(99,)).start()
+    """,
+    "deep recursion": """
+        import sys
+        sys.setrecursionlimit(10**9)
+        def f():
+            return f()
+        f()
+    """,
     "nested source": "(" * 5000 + ")" * 5000,
     "huge number": "conv_params = lambda *a, **k: 10**10**7",
-    "deep answer": "def conv_params(*a, **k):\n    x = []\n    for _ in range(10**5): x = [x]\n    return x",
-    "endless answer": "def conv_params(*a, **k):\n    x = []\n    x.append(x)\n    return x",
-    "unprintable error": "class E(Exception):\n    def __str__(self): raise self\ndef conv_params(*a, **k): raise E",
-    "memory that no limit counts": "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nassert libc.shmget(0, 10**9, 0o1600) >= 0",
-    "a file in memory": "import os\nos.truncate(os.memfd_create('x'), 10**10)",
-    "walls of its own": "import ctypes\nassert ctypes.CDLL(None).unshare(0x10000000) == 0",
+    "deep answer": """
+        def conv_params(*a, **k):
+            x = []
+            for _ in range(10**5):
+                x = [x]
+            return x
+    """,
+    "endless answer": """
+        def conv_params(*a, **k):
+            x = []
+            x.append(x)
+            return x
+    """,
+    "unprintable error": """
+        class E(Exception):
+            def __str__(self):
+                raise self
+        def conv_params(*a, **k):
+            raise E
+    """,
+    "memory that no limit counts": """
+        import ctypes
+        libc = ctypes.CDLL(None, use_errno=True)
+        assert libc.shmget(0, 10**9, 0o1600) >= 0
+    """,
+    "a file in memory": """
+        import os
+        os.truncate(os.memfd_create('x'), 10**10)
+    """,
+    "walls of its own": """
+        import ctypes
+        assert ctypes.CDLL(None).unshare(0x10000000) == 0
+    """,
     "a number beyond floats": "conv_params = lambda *a, **k: 10**400",
     "infinite": "conv_params = lambda *a, **k: float('inf')",
-    "forged infinity": "import os\nline = b'{\"exercise\": \"conv_params\", \"answers\": [' + b', '.join([b'{\"value\": Infinity}'] * 24) + b']}\\n'\nfor fd in range(3, 64):\n    try: os.write(fd, line)\n    except OSError: pass\nos._exit(0)",
-    "forged array of many axes": "import os\nline = b'{\"exercise\": \"conv_params\", \"answers\": [' + b', '.join([b'{\"value\": {\"$\": \"array\", \"shape\": [' + b', '.join([b'1'] * 5000) + b'], \"values\": [1]}}'] * 24) + b']}\\n'\nfor fd in range(3, 64):\n    try: os.write(fd, line)\n    except OSError: pass\nos._exit(0)",
-    "forged cells": "import os\nfor fd in range(3, 64):\n    try: os.write(fd, b'{\"cell\": 99, \"error\": \"x\"}\\n{\"cell\": -1, \"error\": \"x\"}\\n')\n    except OSError: pass",
-    "signal handler": "import signal\nsignal.signal(signal.SIGPROF, signal.SIG_IGN)\nwhile True: pass",
+    "forged infinity": r"""
+        import os
+        answers = b', '.join([b'{"value": Infinity}'] * 24)
+        line = b'{"exercise": "conv_params", "answers": [' + answers + b']}\n'
+        for fd in range(3, 64):
+            try:
+                os.write(fd, line)
+            except OSError:
+                pass
+        os._exit(0)
+    """,
+    "forged array of many axes": r"""
+        import os
+        shape = b', '.join([b'1'] * 5000)
+        answer = b'{"value": {"$": "array", "shape": [' + shape + b'], "values": [1]}}'
+        line = b'{"exercise": "conv_params", "answers": [' + b', '.join([answer] * 24) + b']}\n'
+        for fd in range(3, 64):
+            try:
+                os.write(fd, line)
+            except OSError:
+                pass
+        os._exit(0)
+    """,
+    "forged cells": r"""
+        import os
+        for fd in range(3, 64):
+            try:
+                os.write(fd, b'{"cell": 99, "error": "x"}\n{"cell": -1, "error": "x"}\n')
+            except OSError:
+                pass
+    """,
+    "signal handler": """
+        import signal
+        signal.signal(signal.SIGPROF, signal.SIG_IGN)
+        while True:
+            pass
+    """,
 }
 
 
@@ -128,19 +322,31 @@ def test_every_attack_costs_only_its_own_points(class_):
     """Each attack stands before a right `output_size`: that keeps its points, what was attacked earns none."""
     folder, out = class_
     for number, attack in enumerate(ATTACKS.values()):
-        hand_in(folder, f"s{number:02}", notebook(attack, RIGHT_SIZE))
+        hand_in(folder, f"s{number:02}", notebook(dedent(attack).strip(), RIGHT_SIZE))
     hand_in(folder, "fair", notebook(RIGHT_PARAMS, RIGHT_SIZE))
     rows = graded(folder, out, "--seconds", "6")
     for number, name in enumerate(ATTACKS):
         assert points(rows, f"s{number:02}") == 0, name
         assert points(rows, f"s{number:02}", "start.my_layer_macs") == 0, name
         assert rows[f"s{number:02}", "start.conv_params"]["why"], name
-        assert points(rows, f"s{number:02}", "start.output_size") == 3, (name, rows[f"s{number:02}", "start.output_size"])
+        assert points(rows, f"s{number:02}", "start.output_size") == 3, (
+            name,
+            rows[f"s{number:02}", "start.output_size"],
+        )
     assert points(rows, "fair") == 4
 
 
 def test_within_the_walls_lie_the_worker_and_the_library_and_nothing_else():
-    wanted = ["__init__.py", "calling.py", "convcost", "coursework.py", "ipython.py", "textbook", "wire.py", "worker.py"]
+    wanted = [
+        "__init__.py",
+        "calling.py",
+        "convcost",
+        "coursework.py",
+        "ipython.py",
+        "textbook",
+        "wire.py",
+        "worker.py",
+    ]
     assert sorted(path.name for path in within()) == wanted
     look = "import os\nseen = sorted(os.listdir('/course'))"
     found = Sandbox().run([look], [{"function": "seen", "value": True, "calls": [[[], {}]]}])
@@ -152,44 +358,83 @@ def test_nothing_outside_is_seen_or_written(class_, tmp_path):
     (tmp_path / "secret.txt").write_text("s" * 32)
     places = [ROOT / "solutions", ROOT / "lib/coursework/specs", folder, out, tmp_path / "secret.txt", "/etc/passwd"]
     hand_in(folder, "neighbour", notebook(RIGHT_PARAMS))
-    look = ["import os", f"seen = [p for p in {list(map(str, places))!r} if os.path.exists(p) and (os.path.isfile(p) or os.listdir(p))]",
-            "for p in ('/usr/x', '/course/x', '/x', '/dev/shm/x'):\n    try:\n        open(p, 'w'); seen.append(p)\n    except OSError: pass",
-            "conv_params = lambda *a, **k: seen"]
+    look = [
+        "import os",
+        f"seen = [p for p in {list(map(str, places))!r} if os.path.exists(p) and (os.path.isfile(p) or os.listdir(p))]",
+        dedent("""\
+            for p in ('/usr/x', '/course/x', '/x', '/dev/shm/x'):
+                try:
+                    open(p, 'w')
+                    seen.append(p)
+                except OSError:
+                    pass
+        """),
+        "conv_params = lambda *a, **k: seen",
+    ]
     hand_in(folder, "spy", notebook(*look))
     why = graded(folder, out, "--secret", tmp_path / "secret.txt")["spy", "start.conv_params"]["why"]
     assert "gave []" in why, why
 
 
-@pytest.mark.parametrize("sources, earned", [
-    ([RIGHT_PARAMS, RIGHT_PARAMS], 4),  # a duplicated cell
-    (["def conv_params(*a): return 0", RIGHT_PARAMS], 4),  # the last definition counts, as in a kernel
-    ([RIGHT_PARAMS, "conv_params = None"], 0),
-    (["x = = 1", RIGHT_PARAMS], 4),  # a syntax error costs its own cell
-    (["1 / 0", RIGHT_PARAMS], 4),
-    ([RIGHT_PARAMS + "\n1 / 0"], 4),
-    ([RIGHT_PARAMS.replace("return", "retrun")], 0),
-    (["import warnings\nwarnings.warn('loud')" + RIGHT_PARAMS], 4),
-    (["from coursework import check, predict" + RIGHT_PARAMS, "check('start.conv_params', conv_params)"], 4),
-    (["%matplotlib inline\n!ls" + RIGHT_PARAMS], 4),
-    (["%%time" + RIGHT_PARAMS], 4),
-    ([], 0),
-    ([RIGHT_PARAMS.replace("//", "/")], 4),  # whole, though a float
-    (["conv_params = lambda *a, **k: 42"], 0),
-    (["x = 1 / 0" + RIGHT_PARAMS], 4),  # what stands below a failing line still counts
-    (["import no_such_module\nfrom google.colab import drive\ndrive.mount('/x')" + RIGHT_PARAMS], 4),
-    (["files = !ls\nt = %time 3\n!pip install \\\n  torch\ndisplay(3)\nget_ipython().run_line_magic('x', '')\nn = input()"
-      + RIGHT_PARAMS], 4),
-    (["\ufeff" + RIGHT_PARAMS], 4),
-    (["import asyncio\nawait asyncio.sleep(0)" + RIGHT_PARAMS], 4),
-    ([RIGHT_PARAMS.replace("groups=1", "*, groups=1")], 4),
-    ([RIGHT_PARAMS.replace("groups", "g")], 4),
-    (["from fractions import Fraction\nfrom functools import partial" + RIGHT_PARAMS
-      + "\nconv_params = partial(lambda f, *a, **k: Fraction(f(*a, **k)), conv_params)"], 4),
-    (["import numpy as np" + RIGHT_PARAMS.replace("return ", "return np.longdouble(1) * ")], 4),
-    (["import os\nos._exit(0)"] * 6 + [RIGHT_PARAMS], 4),
-    ([RIGHT_PARAMS.replace("c_in, c_out, kernel_size, groups=1, bias=True", "a, b, c, groups=1, bias=True")
-      .replace("c_in", "a").replace("c_out", "b").replace("kernel_size", "c")], 4),  # other names, same order
-])
+@pytest.mark.parametrize(
+    "sources, earned",
+    [
+        ([RIGHT_PARAMS, RIGHT_PARAMS], 4),  # a duplicated cell
+        (["def conv_params(*a): return 0", RIGHT_PARAMS], 4),  # the last definition counts, as in a kernel
+        ([RIGHT_PARAMS, "conv_params = None"], 0),
+        (["x = = 1", RIGHT_PARAMS], 4),  # a syntax error costs its own cell
+        (["1 / 0", RIGHT_PARAMS], 4),
+        ([RIGHT_PARAMS + "\n1 / 0"], 4),
+        ([RIGHT_PARAMS.replace("return", "retrun")], 0),
+        (["import warnings\nwarnings.warn('loud')" + RIGHT_PARAMS], 4),
+        (["from coursework import check, predict" + RIGHT_PARAMS, "check('start.conv_params', conv_params)"], 4),
+        (["%matplotlib inline\n!ls" + RIGHT_PARAMS], 4),
+        (["%%time" + RIGHT_PARAMS], 4),
+        ([], 0),
+        ([RIGHT_PARAMS.replace("//", "/")], 4),  # whole, though a float
+        (["conv_params = lambda *a, **k: 42"], 0),
+        (["x = 1 / 0" + RIGHT_PARAMS], 4),  # what stands below a failing line still counts
+        (["import no_such_module\nfrom google.colab import drive\ndrive.mount('/x')" + RIGHT_PARAMS], 4),
+        (
+            [
+                dedent(r"""
+                    files = !ls
+                    t = %time 3
+                    !pip install \
+                      torch
+                    display(3)
+                    get_ipython().run_line_magic('x', '')
+                    n = input()
+                """).strip()
+                + RIGHT_PARAMS
+            ],
+            4,
+        ),
+        (["\ufeff" + RIGHT_PARAMS], 4),
+        (["import asyncio\nawait asyncio.sleep(0)" + RIGHT_PARAMS], 4),
+        ([RIGHT_PARAMS.replace("groups=1", "*, groups=1")], 4),
+        ([RIGHT_PARAMS.replace("groups", "g")], 4),
+        (
+            [
+                "from fractions import Fraction\nfrom functools import partial"
+                + RIGHT_PARAMS
+                + "\nconv_params = partial(lambda f, *a, **k: Fraction(f(*a, **k)), conv_params)"
+            ],
+            4,
+        ),
+        (["import numpy as np" + RIGHT_PARAMS.replace("return ", "return np.longdouble(1) * ")], 4),
+        (["import os\nos._exit(0)"] * 6 + [RIGHT_PARAMS], 4),
+        (
+            [
+                RIGHT_PARAMS.replace("c_in, c_out, kernel_size, groups=1, bias=True", "a, b, c, groups=1, bias=True")
+                .replace("c_in", "a")
+                .replace("c_out", "b")
+                .replace("kernel_size", "c")
+            ],
+            4,
+        ),  # other names, same order
+    ],
+)
 def test_cells_may_be_duplicated_edited_broken_or_gone(class_, sources, earned):
     folder, out = class_
     hand_in(folder, "s", notebook(*sources))
@@ -197,7 +442,10 @@ def test_cells_may_be_duplicated_edited_broken_or_gone(class_, sources, earned):
 
 
 UNREADABLE = {
-    "corrupt": '{"cells": [', "empty": "", "not json": "hello", "no notebook": "[]",
+    "corrupt": '{"cells": [',
+    "empty": "",
+    "not json": "hello",
+    "no notebook": "[]",
     "other kernel": notebook(RIGHT_PARAMS, kernelspec={"language": "R", "name": "ir"}),
 }
 
@@ -252,7 +500,9 @@ def test_links_are_not_followed(class_, tmp_path):
 
 def test_names_and_outputs_do_no_harm_in_pages_and_spreadsheets(class_):
     folder, out = class_
-    hand_in(folder, "=cmd|' calc'!A0", notebook("def conv_params(*a, **k): raise ValueError('<script>alert(1)</script>')"))
+    hand_in(
+        folder, "=cmd|' calc'!A0", notebook("def conv_params(*a, **k): raise ValueError('<script>alert(1)</script>')")
+    )
     hand_in(folder, "<img src=x>", notebook("conv_params = lambda *a, **k: '=1+1<b>'"))
     hand_in(folder, "..x", notebook(RIGHT_PARAMS))
     graded(folder, out)
@@ -290,7 +540,11 @@ def test_only_what_changed_is_marked_again_and_nothing_is_lost(class_, capsys):
     (out / "results" / "cyd.json").write_text('{"half')  # as if interrupted by an older program
     after = graded(folder, out)
     assert marked_now(capsys) == 3  # bob, cyd, dan
-    assert points(after, "bob") == 0 and points(after, "dan") == 4 and after["ann", "start.conv_params"] == before["ann", "start.conv_params"]
+    assert (
+        points(after, "bob") == 0
+        and points(after, "dan") == 4
+        and after["ann", "start.conv_params"] == before["ann", "start.conv_params"]
+    )
     graded(folder, out, "--again")
     assert marked_now(capsys) == 4
 
@@ -309,7 +563,9 @@ def test_shards_join_by_concatenation(class_):
         hand_in(folder, f"s{n}", notebook(RIGHT_PARAMS))
     whole = graded(folder, out)
     for i in (1, 2, 3):
-        assert main(["grade", str(folder), "--out", str(out), "--notebooks", "start", "--shard", f"{i}/3", "--again"]) == 0
+        assert (
+            main(["grade", str(folder), "--out", str(out), "--notebooks", "start", "--shard", f"{i}/3", "--again"]) == 0
+        )
     parts = [(out / f"grades-{i}-of-3.csv").read_text().splitlines() for i in (1, 2, 3)]
     assert len({p[0] for p in parts}) == 1
     assert sorted(line for p in parts for line in p[1:]) == sorted((out / "grades.csv").read_text().splitlines()[1:])
@@ -327,9 +583,14 @@ def test_public_solutions_and_copied_answers_do_not_fit_own_variants(class_, tmp
     folder, out = class_
     roster = tmp_path / "roster.csv"
     roster.write_text("student\nann\nbob\ncopyist\npublic\n")
-    assert main(["assign", "--roster", str(roster), "--secret", str(secret), "--out", str(folder), "--notebooks", "start"]) == 0
-    solve = "layer = my_layer_macs_given\nside = (layer['side'] - 1) // layer['stride'] + 1\n" \
-            "my_layer_macs = 9 * layer['c_in'] // layer['groups'] * layer['c_out'] * side**2"
+    assert (
+        main(["assign", "--roster", str(roster), "--secret", str(secret), "--out", str(folder), "--notebooks", "start"])
+        == 0
+    )
+    solve = (
+        "layer = my_layer_macs_given\nside = (layer['side'] - 1) // layer['stride'] + 1\n"
+        "my_layer_macs = 9 * layer['c_in'] // layer['groups'] * layer['c_out'] * side**2"
+    )
     for name in ("ann", "bob"):
         sources = ["".join(c["source"]) for c in json.loads((folder / name / "start.ipynb").read_text())["cells"]]
         given = next(s for s in sources if s.startswith("my_layer_macs_given"))
@@ -349,8 +610,8 @@ def test_an_answer_key_shows_the_very_cases_that_were_tried(class_, tmp_path, se
     folder, out = class_
     hand_in(folder, "ann", notebook(RIGHT_PARAMS.replace(" // groups", "")))
     why = graded(folder, out, "--secret", secret)["ann", "start.conv_params"]["why"]
-    case = why[why.index("conv_params("):why.index(" gave")]
-    right = why[why.index("it is ") + 6:].split(".")[0]
+    case = why[why.index("conv_params(") : why.index(" gave")]
+    right = why[why.index("it is ") + 6 :].split(".")[0]
     assert main(["key", "ann", "--secret", str(secret), "--out", str(tmp_path / "keys"), "--notebooks", "start"]) == 0
     page = (tmp_path / "keys" / "ann.html").read_text()
     assert f"<td>{case}</td><td class='number'>{right}</td>" in page
@@ -361,10 +622,12 @@ def test_an_answer_key_shows_the_very_cases_that_were_tried(class_, tmp_path, se
 def test_bad_input_is_one_line(class_, tmp_path, capsys):
     folder, out = class_
     bad = [
-        ["grade", str(tmp_path / "nowhere"), "--out", str(out)], ["grade", str(folder), "--out", str(out)],
+        ["grade", str(tmp_path / "nowhere"), "--out", str(out)],
+        ["grade", str(folder), "--out", str(out)],
         ["grade", str(folder), "--out", str(out), "--notebooks", "strat"],
         ["grade", str(folder), "--out", str(out), "--secret", str(tmp_path / "none")],
-        ["key", "ann", "--out", str(out)], ["merge", str(tmp_path / "none.csv"), "--out", str(out)],
+        ["key", "ann", "--out", str(out)],
+        ["merge", str(tmp_path / "none.csv"), "--out", str(out)],
     ]
     for arguments in bad:
         assert main(arguments) == 2
@@ -482,7 +745,7 @@ def test_written_answers_go_out_are_marked_and_come_back(class_, tmp_path, capsy
     with open(path, newline="") as file:
         header, *lines = list(csv.reader(file))
     assert [line[0] for line in lines] == ["'=eve", "Ann  B", "zoe"] and max(len(line[2]) for line in lines) < 32_768
-    marked = [line[:3] + ["1", "2", "0.5", "1", "well"] for line in lines[:2]] + [lines[2]]
+    marked = [[*line[:3], "1", "2", "0.5", "1", "well"] for line in lines[:2]] + [lines[2]]
     with open(path, "w", newline="") as file:
         csv.writer(file, delimiter=";").writerows([header, *marked])
     assert main(["merge", str(path), "--out", str(out)]) == 0
@@ -490,8 +753,13 @@ def test_written_answers_go_out_are_marked_and_come_back(class_, tmp_path, capsy
     assert main(["export", str(folder), "--out", str(tmp_path / "written")]) == 0 and main(grading) == 0
     with open(out / "grades.csv", newline="") as file:
         rows = {(row["student"], row["exercise"]): row for row in csv.DictReader(file)}
-    assert rows["'=eve", "find_the_error.letter"]["points"] == rows["Ann  B", "find_the_error.letter"]["points"] == "4.5"
-    assert rows["zoe", "find_the_error.letter"]["points"] == "" and rows["zoe", "find_the_error.letter"]["status"] == "to mark"
+    assert (
+        rows["'=eve", "find_the_error.letter"]["points"] == rows["Ann  B", "find_the_error.letter"]["points"] == "4.5"
+    )
+    assert (
+        rows["zoe", "find_the_error.letter"]["points"] == ""
+        and rows["zoe", "find_the_error.letter"]["status"] == "to mark"
+    )
     with open(path, newline="") as file:
         assert [line[3:] for line in csv.reader(file)][1:] == [["1", "2", "0.5", "1", "well"]] * 2 + [[""] * 5]
     with open(path, "a") as file:

@@ -1,4 +1,5 @@
 """The house: which room may call which, what each may import, and no circle anywhere, read from the source of lib/."""
+
 import ast
 import re
 import sys
@@ -55,7 +56,13 @@ ROOMS = {
 }
 # What may be imported beyond the standard library, and where; everything else runs on Python alone.
 FOREIGN = {
-    "numpy": {"convcost.numpy_run", "convcost.reference", "coursework.sandbox", "coursework.specs", "textbook.datasets"},
+    "numpy": {
+        "convcost.numpy_run",
+        "convcost.reference",
+        "coursework.sandbox",
+        "coursework.specs",
+        "textbook.datasets",
+    },
     "torch": {"convcost.torch_bridge", "textbook.timing"},
     "matplotlib": {"convcost.plots"},
 }
@@ -90,7 +97,9 @@ def names(module):
         elif isinstance(node, ast.ImportFrom):
             base = path.relative_to(LIB).parts[: -node.level] if node.level else ()
             found = [".".join([*base, *filter(None, [node.module]), alias.name]) for alias in node.names]
-            yield from (name.removeprefix("convcost.extras.") if name.split(".")[-1] in FOREIGN else name for name in found)
+            yield from (
+                name.removeprefix("convcost.extras.") if name.split(".")[-1] in FOREIGN else name for name in found
+            )
             yield from [node.module] if node.module == "convcost.extras" else []
 
 
@@ -123,7 +132,9 @@ def reached(start, graph):
 
 def test_the_source_is_read_rightly():
     assert imported("convcost.layers.lenet") == {
-        "convcost.errors", "convcost.layers.base", "convcost.layers.normalization",
+        "convcost.errors",
+        "convcost.layers.base",
+        "convcost.layers.normalization",
     }
     assert imported("convcost_commands.ledger") == {"textbook", "textbook.ledger", "textbook.ledger.command"}
     assert "convcost.reference.loops" in imported("convcost.reference")

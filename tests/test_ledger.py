@@ -1,4 +1,5 @@
 """The ledger: complete, honest, and impossible to fill with typed numbers."""
+
 import ast
 import json
 import sys
@@ -6,8 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
-from convcost import ConvcostError, Count, evaluated, claim, models
+from convcost import ConvcostError, Count, claim, evaluated, models
 from textbook import ledger
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,10 +20,18 @@ def test_every_number_of_the_sources_is_there_once():
     assert Counter(r["kind"] for r in rows) == {"derived": 618, "measured": 311, "spec": 197, "history": 41}
 
 
-@pytest.mark.parametrize("computed, name", [
-    (1_936_392_192, "rounds"), (1_944_999_999, "rounds"), (1_945_000_001, "truncated"), (1_949_999_999, "truncated"),
-    (1_950_000_000, "differs"), (1_934_999_999, "differs"), (1_940_000_000, "exact"),
-])
+@pytest.mark.parametrize(
+    "computed, name",
+    [
+        (1_936_392_192, "rounds"),
+        (1_944_999_999, "rounds"),
+        (1_945_000_001, "truncated"),
+        (1_949_999_999, "truncated"),
+        (1_950_000_000, "differs"),
+        (1_934_999_999, "differs"),
+        (1_940_000_000, "exact"),
+    ],
+)
 def test_a_printed_1_94_e9_covers_half_a_unit_and_a_whole_one_cut_off(computed, name):
     row = {"id": "x", "kind": "derived", "value": 1_940_000_000, "half_ulp": 5_000_000}
     assert ledger.verdict(row, evaluated(lambda n: n, computed)) == name
@@ -39,8 +47,16 @@ def test_a_typed_number_cannot_count():
     id = "lecture-vgg16-stage2-macs"
     vgg16 = models.vgg16()
     computed = vgg16.stage(2).count("macs_bias")
-    for typed in (2_777_743_360, 2.78e9, int(computed), computed + 1, computed * 3, 0 * computed + 2_777_743_360,
-                  Count(2_777_743_360), True):
+    for typed in (
+        2_777_743_360,
+        2.78e9,
+        int(computed),
+        computed + 1,
+        computed * 3,
+        0 * computed + 2_777_743_360,
+        Count(2_777_743_360),
+        True,
+    ):
         with pytest.raises(TypeError, match="plain number"):
             ledger.printed(id, typed)
     with pytest.raises(TypeError, match="only returns a constant"):
@@ -105,8 +121,9 @@ def test_no_notebook_makes_quantities_by_hand(path):
         if cell["cell_type"] == "code":
             source = "".join(line for line in cell["source"] if not line.lstrip().startswith("%"))
             names = {getattr(n, "id", getattr(n, "attr", None)) for n in ast.walk(ast.parse(_runnable(source)))}
-            imported = {a.name for n in ast.walk(ast.parse(_runnable(source))) if isinstance(n, ast.ImportFrom)
-                        for a in n.names}
+            imported = {
+                a.name for n in ast.walk(ast.parse(_runnable(source))) if isinstance(n, ast.ImportFrom) for a in n.names
+            }
             assert not forbidden & (names | imported), source
 
 

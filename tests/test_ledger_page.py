@@ -1,4 +1,5 @@
 """The ledger as a page: every row, and a link to a cell that is there."""
+
 import json
 import re
 from collections import Counter
@@ -6,10 +7,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-
 from textbook import ledger
-from textbook.ledger.words import shown
 from textbook.ledger import page
+from textbook.ledger.words import shown
 
 ROOT = Path(__file__).resolve().parent.parent
 ANCHOR = re.compile(r'<span id="([^"]+)"')
@@ -57,7 +57,9 @@ def test_every_row_leads_to_a_cell_that_shows_it(tags):
         if name not in known:
             notebook = json.loads((ROOT / "chapters" / f"{name}.ipynb").read_text(encoding="utf-8"))
             known[name] = {
-                found for cell in notebook["cells"] for output in cell.get("outputs", ())
+                found
+                for cell in notebook["cells"]
+                for output in cell.get("outputs", ())
                 for found in ANCHOR.findall("".join(output.get("data", {}).get("text/html", ())))
             }
         assert anchor in known[name]
@@ -85,19 +87,27 @@ def test_texts_are_escaped_and_formulas_are_plain(html):
     assert any("$" in text for text in printed) and "$" not in html
 
 
-@pytest.mark.parametrize("tex, text", [
-    (r"$3 \times 5 \times 5 = 75$", "3 × 5 × 5 = 75"),
-    (r"\approx 9", "≈ 9"),
-    (r"\frac{1}{N} + \frac{1}{D_k^2}", "1/N + 1/D_k^2"),
-    (r"\cong t \times \left(\frac{\text{input size}}{s}\right)^2", "≅ t × (input size/s)^2"),
-    (r"input\_channels", "input_channels"),
-    ("**Width multiplier**", "Width multiplier"),
-    ("1.94 G", "1.94 G"),
-])
+@pytest.mark.parametrize(
+    "tex, text",
+    [
+        (r"$3 \times 5 \times 5 = 75$", "3 × 5 × 5 = 75"),
+        (r"\approx 9", "≈ 9"),
+        (r"\frac{1}{N} + \frac{1}{D_k^2}", "1/N + 1/D_k^2"),
+        (r"\cong t \times \left(\frac{\text{input size}}{s}\right)^2", "≅ t × (input size/s)^2"),
+        (r"input\_channels", "input_channels"),
+        ("**Width multiplier**", "Width multiplier"),
+        ("1.94 G", "1.94 G"),
+    ],
+)
 def test_a_formula_becomes_plain_text(tex, text):
     assert page.plain(tex) == text
 
 
 def test_what_is_computed_reads_as_elsewhere():
     assert [shown(v) for v in (None, True, False, 1936392192, 0.1189236)] == [
-        "", "holds", "does not hold", "1,936,392,192", "0.118924"]
+        "",
+        "holds",
+        "does not hold",
+        "1,936,392,192",
+        "0.118924",
+    ]

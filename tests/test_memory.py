@@ -1,11 +1,31 @@
 """What is alive and what is kept for training: by hand, and held against torch's own saved tensors."""
 
 import pytest
-
 from convcost import (
-    GELU, AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Concat, Conv2d, ConvcostError, ConvTranspose2d, FeatureMap, Flatten,
-    Hardswish, LeakyReLU, Linear, LocalResponseNorm, MaxPool2d, Multiply, Network, ReLU, ReLU6, Sigmoid, SiLU, Softmax,
-    Tanh, models,
+    GELU,
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    BatchNorm2d,
+    Concat,
+    Conv2d,
+    ConvcostError,
+    ConvTranspose2d,
+    FeatureMap,
+    Flatten,
+    Hardswish,
+    LeakyReLU,
+    Linear,
+    LocalResponseNorm,
+    MaxPool2d,
+    Multiply,
+    Network,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Tanh,
+    models,
 )
 from convcost.memory import SAVED, live_activations, saved_for_backward
 
@@ -59,6 +79,7 @@ def test_a_kind_without_a_rule_is_an_error():
 
 # Against torch
 
+
 def saved_by_torch(net, batch):
     """Bytes of the different tensors, weights aside, that autograd keeps in one forward pass."""
     torch = pytest.importorskip("torch")
@@ -94,19 +115,37 @@ def gated():
 
 
 KINDS = {
-    kind: between(layer) for kind, layer in {
-        "BatchNorm2d": BatchNorm2d(), "ReLU": ReLU(), "ReLU6": ReLU6(), "Sigmoid": Sigmoid(), "Tanh": Tanh(),
-        "LeakyReLU": LeakyReLU(), "Hardswish": Hardswish(), "SiLU": SiLU(), "GELU": GELU(), "Softmax": Softmax(),
-        "MaxPool2d": MaxPool2d(2), "AvgPool2d": AvgPool2d(2), "AdaptiveAvgPool2d": AdaptiveAvgPool2d(1),
+    kind: between(layer)
+    for kind, layer in {
+        "BatchNorm2d": BatchNorm2d(),
+        "ReLU": ReLU(),
+        "ReLU6": ReLU6(),
+        "Sigmoid": Sigmoid(),
+        "Tanh": Tanh(),
+        "LeakyReLU": LeakyReLU(),
+        "Hardswish": Hardswish(),
+        "SiLU": SiLU(),
+        "GELU": GELU(),
+        "Softmax": Softmax(),
+        "MaxPool2d": MaxPool2d(2),
+        "AvgPool2d": AvgPool2d(2),
+        "AdaptiveAvgPool2d": AdaptiveAvgPool2d(1),
         "ConvTranspose2d": ConvTranspose2d(4, 2, stride=2),
     }.items()
 } | {
-    "Multiply": gated(), "adaptive pooling to 3 x 3": between(AdaptiveAvgPool2d(3)),
+    "Multiply": gated(),
+    "adaptive pooling to 3 x 3": between(AdaptiveAvgPool2d(3)),
     "two norms": between(BatchNorm2d(), ReLU(), MaxPool2d(3), BatchNorm2d(), Tanh()),
 }
 ZOO = {
-    "vgg16": 32, "resnet18": 64, "resnet50": 32, "mobilenet_v1": 32, "mobilenet_v2": 64, "densenet121": 64,
-    "shufflenet_v1": 64, "squeezenet1_1": 64,
+    "vgg16": 32,
+    "resnet18": 64,
+    "resnet50": 32,
+    "mobilenet_v1": 32,
+    "mobilenet_v2": 64,
+    "densenet121": 64,
+    "shufflenet_v1": 64,
+    "squeezenet1_1": 64,
 }
 
 

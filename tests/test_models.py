@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from checks import check_torchvision_variant
 from convcost import LocalResponseNorm, models
 
@@ -84,7 +83,9 @@ def test_vgg_layer_by_layer():
     net = models.vgg16()
     macs = [n.macs for n in net.layers if n.macs]
     assert macs[:4] == [
-        3 * 3 * 3 * 64 * 224 * 224, 3 * 3 * 64 * 64 * 224 * 224, 3 * 3 * 64 * 128 * 112 * 112,
+        3 * 3 * 3 * 64 * 224 * 224,
+        3 * 3 * 64 * 64 * 224 * 224,
+        3 * 3 * 64 * 128 * 112 * 112,
         3 * 3 * 128 * 128 * 112 * 112,
     ]
     assert macs[-3:] == [512 * 7 * 7 * 4096, 4096 * 4096, 4096 * 1000]
@@ -94,8 +95,9 @@ def test_vgg_layer_by_layer():
 
 def test_local_response_norm_as_in_the_paper():
     """Krizhevsky et al. 2012, section 3.3: k = 2, n = 5, beta = 0.75, alpha = 1e-4, not divided by n."""
-    found = [n.layer for net in (models.alexnet(), models.vgg11_lrn()) for n in net.layers
-             if n.kind == "LocalResponseNorm"]
+    found = [
+        n.layer for net in (models.alexnet(), models.vgg11_lrn()) for n in net.layers if n.kind == "LocalResponseNorm"
+    ]
     assert found == [LocalResponseNorm(size=5, alpha=5 * 1e-4, beta=0.75, k=2.0)] * 3
 
 
@@ -128,7 +130,11 @@ def test_alexnet_in_two_halves():
     """Krizhevsky et al. 2012, section 3.5: conv2, 4 and 5 see only the maps of their own GPU."""
     net = models.alexnet()
     assert [n.weights["weight"] for n in net["features"].layers if n.kind == "Conv2d"] == [
-        (96, 3, 11, 11), (256, 48, 5, 5), (384, 256, 3, 3), (384, 192, 3, 3), (256, 192, 3, 3),
+        (96, 3, 11, 11),
+        (256, 48, 5, 5),
+        (384, 256, 3, 3),
+        (384, 192, 3, 3),
+        (256, 192, 3, 3),
     ]
     assert net["features.conv1"].output_shape == (96, 55, 55)
     assert net["features.conv1"].macs == 11 * 11 * 3 * 96 * 55 * 55
@@ -162,10 +168,28 @@ def test_mobilenet_v1_depthwise_separable_layer():
 @pytest.mark.parametrize(
     "width_mult, resolution, mega_macs",  # the authors' table of released checkpoints, cut off
     [
-        (1.4, 224, 582), (1.3, 224, 509), (1.0, 224, 300), (1.0, 192, 221), (1.0, 160, 154), (1.0, 128, 99),
-        (1.0, 96, 56), (0.75, 224, 209), (0.75, 192, 153), (0.75, 160, 107), (0.75, 128, 69), (0.75, 96, 39),
-        (0.5, 224, 97), (0.5, 192, 71), (0.5, 160, 50), (0.5, 128, 32), (0.5, 96, 18), (0.35, 224, 59),
-        (0.35, 192, 43), (0.35, 160, 30), (0.35, 128, 20), (0.35, 96, 11),
+        (1.4, 224, 582),
+        (1.3, 224, 509),
+        (1.0, 224, 300),
+        (1.0, 192, 221),
+        (1.0, 160, 154),
+        (1.0, 128, 99),
+        (1.0, 96, 56),
+        (0.75, 224, 209),
+        (0.75, 192, 153),
+        (0.75, 160, 107),
+        (0.75, 128, 69),
+        (0.75, 96, 39),
+        (0.5, 224, 97),
+        (0.5, 192, 71),
+        (0.5, 160, 50),
+        (0.5, 128, 32),
+        (0.5, 96, 18),
+        (0.35, 224, 59),
+        (0.35, 192, 43),
+        (0.35, 160, 30),
+        (0.35, 128, 20),
+        (0.35, 96, 11),
     ],
 )
 def test_mobilenet_v2_in_millions(width_mult, resolution, mega_macs):
@@ -178,8 +202,16 @@ def test_every_variant_of_every_model_gives_every_metric(name):
     for variant in build.variants:
         net = build(variant=variant)
         assert net.output_shape[0] == build.options["num_classes"]
-        for metric in ("params", "macs", "flops", "activations", "depth", "receptive_field", "memory_access",
-                       "peak_activations"):
+        for metric in (
+            "params",
+            "macs",
+            "flops",
+            "activations",
+            "depth",
+            "receptive_field",
+            "memory_access",
+            "peak_activations",
+        ):
             assert isinstance(getattr(net, metric), int) and getattr(net, metric) > 0
         assert sum(n.params for n in net.layers) == net.params == sum(part.params for part in net.blocks())
         assert max(n.output_elements for n in net.layers) <= net.peak_activations < net.memory_access

@@ -9,22 +9,20 @@ import threading
 import types
 import weakref
 
+import convcost
 import numpy as np
 import pytest
 import torch
+from convcost import ConvcostError
 from torch import nn
 from torch.nn.utils import parametrizations, prune
-
-import convcost
-from convcost import ConvcostError
 
 torch.set_num_threads(1)
 SHAPE = (4, 8, 8)
 
 
 def picture_of(root):
-    """Return all that can be reached from an object: what it is, and what it holds, with the bits of every tensor.
-    """
+    """Return all that can be reached from an object: what it is, and what it holds, with the bits of every tensor."""
     seen, kept, todo = {}, [], [("", root)]
     while todo:
         path, x = todo.pop()
@@ -38,9 +36,7 @@ def picture_of(root):
             if not lazy:
                 bits += (x.shape, x.stride(), x.untyped_storage()._cdata, id(x.grad), id(x.grad_fn))
                 bits += (
-                    ()
-                    if x.is_meta
-                    else (x.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes(),)
+                    () if x.is_meta else (x.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes(),)
                 )
         elif isinstance(x, np.ndarray):
             bits = x.tobytes()
@@ -265,7 +261,7 @@ def not_to_be_copied():
         conv=conv(),
         lock=threading.RLock(),
         numbers=(i for i in range(3)),
-        file=open(__file__),
+        file=open(__file__),  # noqa: SIM115  (open, it cannot be copied)
         each=iter([1, 2]),
         action=lambda x: x,
         event=threading.Event(),
@@ -375,7 +371,7 @@ def points_to_itself():
 
 def with_slots():
     class Slots:
-        __slots__ = ("a", "b", "__weakref__")
+        __slots__ = ("__weakref__", "a", "b")
 
     part = Slots()
     part.a = [torch.ones(3)]
@@ -418,7 +414,7 @@ class RemembersGrids(nn.Module):
         self.made.append(size)
         return torch.linspace(0, 1, size)
 
-    @functools.lru_cache
+    @functools.lru_cache  # noqa: B019  (as some models have it)
     def shift(self, size):
         self.made.append(-size)
         return size
@@ -552,7 +548,9 @@ CASES = {
     closes_something: COUNTS,
     with_an_optimizer: COUNTS,
     compiled_part: 2 * COUNTS,
-    RemembersGrids: COUNTS, points_to_its_parent_weakly: COUNTS, parallel_part: COUNTS,
+    RemembersGrids: COUNTS,
+    points_to_its_parent_weakly: COUNTS,
+    parallel_part: COUNTS,
     changes_its_structure: 2 * COUNTS,
     UsesGlobals: COUNTS,
     Cached: COUNTS,
@@ -570,7 +568,7 @@ def test_the_module_is_the_same_afterwards(make, training):
     gc.collect() if ends else None
     things = (module, ACTIVATIONS, CALLS, Cached.cache, Cached.sizes, Ended.ends, TABLE, NET)
     names = {name: id(value) for name, value in vars(Cached).items()}, COUNT
-    before, kept = picture_of(things)
+    before, _kept = picture_of(things)
     luck = randomness()
     expected = CASES[make]
     if expected is KeyboardInterrupt:

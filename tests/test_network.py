@@ -4,10 +4,21 @@ import random
 from collections import Counter
 
 import pytest
-
 from convcost import (
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Concat, Conv2d, FeatureMap, Flatten, Linear, MaxPool2d,
-    Multiply, Network, ReLU, SelectChannels, ZeroPad2d,
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    BatchNorm2d,
+    Concat,
+    Conv2d,
+    FeatureMap,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    Multiply,
+    Network,
+    ReLU,
+    SelectChannels,
+    ZeroPad2d,
 )
 from convcost.memory import peak_activations
 
@@ -30,12 +41,22 @@ def residual_network():
 
 # Names and blocks
 
+
 def test_layers_are_named_by_block_kind_and_number_in_forward_order():
     assert [node.name for node in residual_network().layers] == [
-        "stem.conv1", "stem.relu1",
-        "res.main.conv1", "res.main.bn1", "res.main.relu1", "res.main.conv2", "res.main.bn2",
-        "res.shortcut.conv1", "res.add1", "res.relu1",
-        "head.pool1", "head.flatten1", "head.fc1",
+        "stem.conv1",
+        "stem.relu1",
+        "res.main.conv1",
+        "res.main.bn1",
+        "res.main.relu1",
+        "res.main.conv2",
+        "res.main.bn2",
+        "res.shortcut.conv1",
+        "res.add1",
+        "res.relu1",
+        "head.pool1",
+        "head.flatten1",
+        "head.fc1",
     ]
 
 
@@ -49,7 +70,7 @@ def test_a_name_can_be_given():
 def test_a_block_is_a_part_of_its_own():
     main = residual_network()["res.main"]
     assert main.name == "small/res.main"
-    assert [node.name for node in main.layers][0] == "res.main.conv1"
+    assert next(node.name for node in main.layers) == "res.main.conv1"
     assert main.params == (3 * 3 * 4 * 8 + 2 * 8) + (3 * 3 * 8 * 8 + 2 * 8)
     assert main.macs == (3 * 3 * 4 * 8 + 3 * 3 * 8 * 8) * 4 * 4
     assert (main.input_shape, main.output_shape) == ((4, 8, 8), (8, 4, 4))
@@ -70,7 +91,11 @@ def test_blocks_at_each_level_partition_the_layers():
     net = residual_network()
     assert [part.name for part in net.blocks()] == ["small/stem", "small/res", "small/head"]
     assert [part.name for part in net.blocks(level=2)] == [
-        "small/stem", "small/res.main", "small/res.shortcut", "small/res", "small/head",
+        "small/stem",
+        "small/res.main",
+        "small/res.shortcut",
+        "small/res",
+        "small/head",
     ]
     for level in (1, 2, 3):
         parts = net.blocks(level)
@@ -86,6 +111,7 @@ def test_a_network_holds_what_its_outputs_need_and_nothing_else():
 
 
 # Totals
+
 
 def test_totals_of_a_network_with_a_branch():
     net = residual_network()
@@ -103,7 +129,8 @@ def test_flops_are_the_exact_multiplications_and_additions_of_every_layer():
     multiplications = net.macs + 2 * (8 * 4 * 4)  # two batch norms
     additions = (
         3 * 3 * 3 * (4 * 8 * 8)  # stem: 26 additions and the bias
-        + (3 * 3 * 4 - 1) * (8 * 4 * 4) + (3 * 3 * 8 - 1) * (8 * 4 * 4)  # no bias
+        + (3 * 3 * 4 - 1) * (8 * 4 * 4)
+        + (3 * 3 * 8 - 1) * (8 * 4 * 4)  # no bias
         + 1 * 1 * 4 * (8 * 4 * 4)  # shortcut: 3 and the bias
         + 2 * (8 * 4 * 4)  # two batch norms
         + 8 * 4 * 4  # the sum of both branches
@@ -129,8 +156,16 @@ def test_conventions_count_one_network_differently():
 
 def test_totals_are_exact_integers():
     net = residual_network()
-    for metric in ("params", "macs", "flops", "activations", "depth", "receptive_field", "memory_access",
-                   "peak_activations"):
+    for metric in (
+        "params",
+        "macs",
+        "flops",
+        "activations",
+        "depth",
+        "receptive_field",
+        "memory_access",
+        "peak_activations",
+    ):
         assert isinstance(getattr(net, metric), int), metric
 
 
@@ -143,6 +178,7 @@ def test_an_option_or_a_size_is_read_from_the_network():
 
 
 # Receptive field
+
 
 def field(*layers, side=64):
     x = FeatureMap(3, side, side)
@@ -206,6 +242,7 @@ def test_the_receptive_field_ends_before_global_pooling():
 
 
 # Memory
+
 
 def test_memory_access_of_a_1x1_convolution():
     conv = Network(Conv2d(128, 1, bias=False)(FeatureMap(64, 56, 56)))
@@ -323,15 +360,19 @@ def random_network(seed):
     for _ in range(chance.randint(1, 25)):
         x = chance.choice(maps[-4:])
         alike = [y for y in maps if y.shape == x.shape]
-        maps.append(chance.choice([
-            lambda: Conv2d(chance.randint(1, 9), 3, padding=1)(x),
-            lambda: BatchNorm2d()(x),
-            lambda: ReLU()(x),
-            lambda: x + chance.choice(alike),
-            lambda: Concat()(x, chance.choice(maps)),
-            lambda: SelectChannels(range(chance.randint(1, x.channels)))(x),
-            lambda: Multiply()(x, AdaptiveAvgPool2d(1)(x)),
-        ])())
+        maps.append(
+            chance.choice(
+                [
+                    lambda: Conv2d(chance.randint(1, 9), 3, padding=1)(x),
+                    lambda: BatchNorm2d()(x),
+                    lambda: ReLU()(x),
+                    lambda: x + chance.choice(alike),
+                    lambda: Concat()(x, chance.choice(maps)),
+                    lambda: SelectChannels(range(chance.randint(1, x.channels)))(x),
+                    lambda: Multiply()(x, AdaptiveAvgPool2d(1)(x)),
+                ]
+            )()
+        )
     return Network(Linear(3)(Flatten()(maps[-1])), *chance.sample(maps[1:], k=chance.randint(0, 1)))
 
 

@@ -1,11 +1,11 @@
 """Facts about every committed notebook that running it does not show."""
+
 import json
 import re
 
-import pytest
-
 import fingerprint
 import notebook_file
+import pytest
 import setup_cell
 from environment import ROOT
 
@@ -83,8 +83,12 @@ def saved_by_jupyterlab(notebook):
     for cell in notebook["cells"]:
         cell["metadata"] |= {"editable": True, "slideshow": {"slide_type": ""}}
         if cell["cell_type"] == "code":
-            cell["metadata"] |= {"scrolled": True, "execution": {"iopub.execute_input": "2026-01-01T00:00:00Z"},
-                                 "jupyter": {"source_hidden": True, "outputs_hidden": False}, "collapsed": False}
+            cell["metadata"] |= {
+                "scrolled": True,
+                "execution": {"iopub.execute_input": "2026-01-01T00:00:00Z"},
+                "jupyter": {"source_hidden": True, "outputs_hidden": False},
+                "collapsed": False,
+            }
 
 
 def saved_by_vs_code(notebook):
@@ -130,11 +134,24 @@ def test_what_went_wrong_in_a_run_is_found_and_told_in_one_line():
     def cell(source, count=1, **output):
         return {"cell_type": "code", "source": source, "execution_count": count, "outputs": [output] if output else []}
 
-    drawn = cell("plt.title(r'$\\frac{1$')\nplt.show()", output_type="error", ename="ValueError",
-                 evalue="\n$\\frac{1$\n^\nParseFatalException", traceback=[])
+    drawn = cell(
+        "plt.title(r'$\\frac{1$')\nplt.show()",
+        output_type="error",
+        ename="ValueError",
+        evalue="\n$\\frac{1$\n^\nParseFatalException",
+        traceback=[],
+    )
     told = cell("warn()", output_type="stream", name="stderr", text=["one\n", "UserWarning: two\n"])
-    notebook = {"cells": [cell("x = 1"), {"cell_type": "markdown", "source": ["text"]}, drawn, cell("y", None), cell("", None),
-                          told]}
+    notebook = {
+        "cells": [
+            cell("x = 1"),
+            {"cell_type": "markdown", "source": ["text"]},
+            drawn,
+            cell("y", None),
+            cell("", None),
+            told,
+        ]
+    }
     assert [notebook_file.told("a.ipynb", problem) for problem in notebook_file.problems(notebook)] == [
         "a.ipynb, code cell 2 (plt.title(r'$\\frac{1$')): ValueError: $\\frac{1$",
         "a.ipynb, code cell 3 (y): did not run",

@@ -6,17 +6,16 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import convcost
 import pytest
 import torch
+from convcost import ConvcostError
+from convcost.torch_bridge.operations import PRODUCTS
+from test_from_torch import Code, code, error_of, kinds_of
 from torch import nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 from torch.utils.flop_counter import FlopCounterMode
-
-import convcost
-from convcost import ConvcostError
-from convcost.torch_bridge.operations import PRODUCTS
-from test_from_torch import Code, code, error_of, kinds_of
 
 torch.set_num_threads(1)
 SHAPE, GLOBAL = (4, 8, 8), nn.Conv2d(4, 4, 1)

@@ -5,22 +5,103 @@ import itertools
 import numpy as np
 import pytest
 import torch
-
 from convcost import (
-    CELU, ELU, GELU, GLU, SELU, AdaptiveAvgPool2d, AdaptiveMaxPool2d, Add, Amax, Amin, AvgPool2d, BatchNorm1d, BatchNorm2d, CapsuleLengths,
-    CapsulesToChannels, ChannelShuffle, CircularPad2d, Concat, ConcatStored, ConstantPad2d, Conv2d, ConvTranspose2d,
-    ConvcostError, Divide, Elementwise, FeatureMap, Flatten, Fold, GroupNorm, Hardshrink, Hardsigmoid, Hardswish, Hardtanh,
-    IndexSelect, InstanceNorm2d, KeepLongest, Layer, LayerNorm, LeakyReLU, Linear, LocalResponseNorm, LogSigmoid,
-    LogSoftmax, MatMul, Maximum, MaxPool2d, Mean, Minimum, Mish, Multiply, Network, PixelShuffle, PixelUnshuffle, Power,
-    PReLU, Quotient, RadialBasis, Rearrange, ReflectionPad2d, ReLU, ReLU6, ReplicationPad2d, RMSNorm, Roll, Routing,
-    Scale, ScaleShift, Scatter, SelectChannels, Shift, SiLU, Sigmoid, Softmax, Softplus, Softshrink, Squash, Std, Stored,
-    Subtract, Sum, Tanh, Threshold, Unflatten, Unfold, Upsample, Var, VectorNorm, View, ZeroPad2d, ZeroPadChannels, layers,
+    CELU,
+    ELU,
+    GELU,
+    GLU,
+    SELU,
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
+    Add,
+    Amax,
+    Amin,
+    AvgPool2d,
+    BatchNorm1d,
+    BatchNorm2d,
+    CapsuleLengths,
+    CapsulesToChannels,
+    ChannelShuffle,
+    CircularPad2d,
+    Concat,
+    ConcatStored,
+    ConstantPad2d,
+    Conv2d,
+    ConvcostError,
+    ConvTranspose2d,
+    Divide,
+    Elementwise,
+    FeatureMap,
+    Flatten,
+    Fold,
+    GroupNorm,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
+    IndexSelect,
+    InstanceNorm2d,
+    KeepLongest,
+    Layer,
+    LayerNorm,
+    LeakyReLU,
+    Linear,
+    LocalResponseNorm,
+    LogSigmoid,
+    LogSoftmax,
+    MatMul,
+    Maximum,
+    MaxPool2d,
+    Mean,
+    Minimum,
+    Mish,
+    Multiply,
+    Network,
+    PixelShuffle,
+    PixelUnshuffle,
+    Power,
+    PReLU,
+    Quotient,
+    RadialBasis,
+    Rearrange,
+    ReflectionPad2d,
+    ReLU,
+    ReLU6,
+    ReplicationPad2d,
+    RMSNorm,
+    Roll,
+    Routing,
+    Scale,
+    ScaleShift,
+    Scatter,
+    SelectChannels,
+    Shift,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Softshrink,
+    Squash,
+    Std,
+    Stored,
+    Subtract,
+    Sum,
+    Tanh,
+    Threshold,
+    Unflatten,
+    Unfold,
+    Upsample,
+    Var,
+    VectorNorm,
+    View,
+    ZeroPad2d,
+    ZeroPadChannels,
+    layers,
     models,
 )
 from convcost.numpy_run import KINDS, random_weights, run, tensor_shapes
 from convcost.schedule import INPUT, schedule
 from convcost.torch_bridge import to_torch
-
 
 torch.set_num_threads(1)  # small maps: threads would cost more than they bring
 
@@ -59,35 +140,103 @@ POOLS = [
 ]
 OTHERS = [
     *[kind(size) for kind in (AdaptiveAvgPool2d, AdaptiveMaxPool2d) for size in (1, 2, (3, 1), 7, (2, 12))],
-    BatchNorm2d(affine=False), LeakyReLU(), LeakyReLU(0.2), PReLU(), PReLU(4), Hardsigmoid(), Hardswish(), SiLU(), GELU(),
-    LogSoftmax(), LayerNorm(), LayerNorm(bias=False), LayerNorm(False), GroupNorm(1), GroupNorm(2, affine=False),
+    BatchNorm2d(affine=False),
+    LeakyReLU(),
+    LeakyReLU(0.2),
+    PReLU(),
+    PReLU(4),
+    Hardsigmoid(),
+    Hardswish(),
+    SiLU(),
+    GELU(),
+    LogSoftmax(),
+    LayerNorm(),
+    LayerNorm(bias=False),
+    LayerNorm(False),
+    GroupNorm(1),
+    GroupNorm(2, affine=False),
     *[
-        kind(shape, trained) for kind, trained in ((Scale, True), (Shift, False), (Divide, True))
+        kind(shape, trained)
+        for kind, trained in ((Scale, True), (Shift, False), (Divide, True))
         for shape in ((1,), (4, 1, 1), (1, 11, 9), (4, 11, 9))
     ],
     *[Upsample(size, mode) for size in (22, (5, 30), (11, 4)) for mode in ("nearest", "bilinear")],
-    ConvTranspose2d(6, 2, stride=2), ConvTranspose2d(6, (3, 2), (2, 3), (1, 0), (1, 2), groups=2, bias=False),
+    ConvTranspose2d(6, 2, stride=2),
+    ConvTranspose2d(6, (3, 2), (2, 3), (1, 0), (1, 2), groups=2, bias=False),
     ConvTranspose2d(4, 3, stride=2, padding=2, dilation=(2, 1), groups=4),
-    BatchNorm2d(), ScaleShift(), ReLU(), ReLU6(), Sigmoid(), Tanh(), Softmax(), Flatten(),
-    SelectChannels((2, 0)), SelectChannels(range(1, 4)), ZeroPad2d((1, 2, 3, 4)),
-    ChannelShuffle(1), ChannelShuffle(2), ChannelShuffle(4),
-    *[LocalResponseNorm(size, k=2.0) for size in (1, 2, 5)], LocalResponseNorm(3, alpha=0.5, beta=0.6),
-    Squash(2), Squash(4), CapsuleLengths(2), CapsulesToChannels(2),
-    ZeroPadChannels(9), ZeroPadChannels(4, stride=2), ZeroPadChannels(7, stride=3),
-    ELU(), ELU(0.5), CELU(), CELU(2.0), SELU(), GELU("tanh"), Mish(), Softplus(), Softplus(2.0, 1.0), LogSigmoid(),
-    Hardshrink(), Softshrink(0.3), Threshold(0.1, 20.0), Hardtanh(), Hardtanh(-0.5, None), Hardtanh(None, 0.5),
-    *[Elementwise(name) for name in ("abs", "neg", "exp", "square", "reciprocal", "erf", "sign", "sin", "cos")], Power(3.0),
+    BatchNorm2d(),
+    ScaleShift(),
+    ReLU(),
+    ReLU6(),
+    Sigmoid(),
+    Tanh(),
+    Softmax(),
+    Flatten(),
+    SelectChannels((2, 0)),
+    SelectChannels(range(1, 4)),
+    ZeroPad2d((1, 2, 3, 4)),
+    ChannelShuffle(1),
+    ChannelShuffle(2),
+    ChannelShuffle(4),
+    *[LocalResponseNorm(size, k=2.0) for size in (1, 2, 5)],
+    LocalResponseNorm(3, alpha=0.5, beta=0.6),
+    Squash(2),
+    Squash(4),
+    CapsuleLengths(2),
+    CapsulesToChannels(2),
+    ZeroPadChannels(9),
+    ZeroPadChannels(4, stride=2),
+    ZeroPadChannels(7, stride=3),
+    ELU(),
+    ELU(0.5),
+    CELU(),
+    CELU(2.0),
+    SELU(),
+    GELU("tanh"),
+    Mish(),
+    Softplus(),
+    Softplus(2.0, 1.0),
+    LogSigmoid(),
+    Hardshrink(),
+    Softshrink(0.3),
+    Threshold(0.1, 20.0),
+    Hardtanh(),
+    Hardtanh(-0.5, None),
+    Hardtanh(None, 0.5),
+    *[Elementwise(name) for name in ("abs", "neg", "exp", "square", "reciprocal", "erf", "sign", "sin", "cos")],
+    Power(3.0),
     *[kind(axes) for kind in (Mean, Sum, Amax, Amin, Var, Std, VectorNorm) for axes in ((0,), (1, 2), (0, 2))],
-    VectorNorm((1,), 1), Softmax((1, 2)), Softmax((2,)), LogSoftmax((0, 1)), InstanceNorm2d(), InstanceNorm2d(True),
-    LayerNorm(whole=True), LayerNorm(bias=False, whole=True), LayerNorm(False, whole=True),
-    GLU(), *[Upsample(size, mode, True) for size in (22, (5, 4), (3, 9)) for mode in ("bilinear", "bicubic")],
-    Unfold(3), Unfold((2, 3), (2, 1), (1, 0), (1, 2)),
-    RMSNorm(), RMSNorm(False), Roll((0, 2, -1)), View((2, 198)), View((2, 2, 11, 9)),
-    Rearrange((9, 11, 4), ((9, 1), (11, 9), (4, 99))), Rearrange((4, 11, 9), ((44, 9), (9, -1)), 8),
-    Rearrange((2, 3, 4), ((2, 0), (3, 5), (4, 2)), 7), IndexSelect(1, (3, 3, 0)), IndexSelect(0, (2, 0, 1)),
+    VectorNorm((1,), 1),
+    Softmax((1, 2)),
+    Softmax((2,)),
+    LogSoftmax((0, 1)),
+    InstanceNorm2d(),
+    InstanceNorm2d(True),
+    LayerNorm(whole=True),
+    LayerNorm(bias=False, whole=True),
+    LayerNorm(False, whole=True),
+    GLU(),
+    *[Upsample(size, mode, True) for size in (22, (5, 4), (3, 9)) for mode in ("bilinear", "bicubic")],
+    Unfold(3),
+    Unfold((2, 3), (2, 1), (1, 0), (1, 2)),
+    RMSNorm(),
+    RMSNorm(False),
+    Roll((0, 2, -1)),
+    View((2, 198)),
+    View((2, 2, 11, 9)),
+    Rearrange((9, 11, 4), ((9, 1), (11, 9), (4, 99))),
+    Rearrange((4, 11, 9), ((44, 9), (9, -1)), 8),
+    Rearrange((2, 3, 4), ((2, 0), (3, 5), (4, 2)), 7),
+    IndexSelect(1, (3, 3, 0)),
+    IndexSelect(0, (2, 0, 1)),
     *[kind((1, 2, 3, 4)) for kind in (ReflectionPad2d, ReplicationPad2d, CircularPad2d)],
-    ReflectionPad2d((-1, 2, 0, 3)), ConstantPad2d((1, 2, -3, 4), 0.5), ConcatStored(2), ConcatStored(1, 2, 1, False),
-    Stored((5, 3)), Stored((7,), False), *[Upsample(size, "bicubic") for size in (22, (5, 30))],
+    ReflectionPad2d((-1, 2, 0, 3)),
+    ConstantPad2d((1, 2, -3, 4), 0.5),
+    ConcatStored(2),
+    ConcatStored(1, 2, 1, False),
+    Stored((5, 3)),
+    Stored((7,), False),
+    *[Upsample(size, "bicubic") for size in (22, (5, 30))],
 ]
 
 
@@ -136,10 +285,26 @@ def test_joins_equal_torch():
     y = Conv2d(4, 3, padding=1)(x)
     gate = Sigmoid()(Conv2d(4, 1)(AdaptiveAvgPool2d(1)(x)))
     for joined in (
-        x + y, x + x, Add()(y, x, y), Maximum()(y, x), Maximum()(x, y, x), Concat()(x, y), Concat()(y, x, y),
-        Multiply()(x, y), Multiply()(y, gate), Multiply()(y, Sigmoid()(Conv2d(1, 1)(x))),
-        Subtract()(x, y), Subtract()(gate, y), Quotient()(y, gate), Minimum()(x, y), x + gate, MatMul()(x, View((4, 6, 5))(y)),
-        Scatter(((4, 30), (2, 12), (3, 2)), 1)(x, Conv2d(4, (4, 4))(y)), Concat(1)(x, y, x), Concat(2)(x, y), Multiply()(gate, Conv2d(1, 1)(x)),
+        x + y,
+        x + x,
+        Add()(y, x, y),
+        Maximum()(y, x),
+        Maximum()(x, y, x),
+        Concat()(x, y),
+        Concat()(y, x, y),
+        Multiply()(x, y),
+        Multiply()(y, gate),
+        Multiply()(y, Sigmoid()(Conv2d(1, 1)(x))),
+        Subtract()(x, y),
+        Subtract()(gate, y),
+        Quotient()(y, gate),
+        Minimum()(x, y),
+        x + gate,
+        MatMul()(x, View((4, 6, 5))(y)),
+        Scatter(((4, 30), (2, 12), (3, 2)), 1)(x, Conv2d(4, (4, 4))(y)),
+        Concat(1)(x, y, x),
+        Concat(2)(x, y),
+        Multiply()(gate, Conv2d(1, 1)(x)),
     ):
         assert_equals_torch(Network(joined))
 
@@ -165,13 +330,34 @@ def test_every_layer_kind_has_a_numpy_version_and_was_compared():
     kinds = {name for name in layers.__all__ if name not in ("Layer", "Node")}
     assert set(KINDS) == kinds
     compared = {type(layer).__name__ for layer in (*CONVOLUTIONS, *POOLS, *OTHERS)}
-    assert compared | {
-        "Add", "BatchNorm1d", "Concat", "Fold", "KeepLongest", "Linear", "MatMul", "Maximum", "Minimum", "Multiply", "PixelShuffle",
-        "PixelUnshuffle", "Quotient", "RadialBasis", "Routing", "Scatter", "Subtract", "Unflatten",
-    } == kinds
+    assert (
+        compared
+        | {
+            "Add",
+            "BatchNorm1d",
+            "Concat",
+            "Fold",
+            "KeepLongest",
+            "Linear",
+            "MatMul",
+            "Maximum",
+            "Minimum",
+            "Multiply",
+            "PixelShuffle",
+            "PixelUnshuffle",
+            "Quotient",
+            "RadialBasis",
+            "Routing",
+            "Scatter",
+            "Subtract",
+            "Unflatten",
+        }
+        == kinds
+    )
 
 
 # Networks
+
 
 def small(name, **options):
     """Build a model at the smallest resolution that it takes."""
@@ -244,13 +430,17 @@ def test_a_map_is_dropped_after_its_last_reader():
 
 # Weights
 
+
 def test_weights_are_all_that_the_layers_store():
     weights = random_weights(residual())
     assert {name: array.shape for name, array in weights.items()} == {
         "main.conv1.weight": (3, 3, 3, 3),
-        "main.bn1.weight": (3,), "main.bn1.bias": (3,),
-        "main.bn1.running_mean": (3,), "main.bn1.running_var": (3,),
-        "fc1.weight": (4, 3 * 6 * 6), "fc1.bias": (4,),
+        "main.bn1.weight": (3,),
+        "main.bn1.bias": (3,),
+        "main.bn1.running_mean": (3,),
+        "main.bn1.running_var": (3,),
+        "fc1.weight": (4, 3 * 6 * 6),
+        "fc1.bias": (4,),
     }
     assert {array.dtype.name for array in weights.values()} == {"float32"}
     assert tensor_shapes(residual().layers[2]) == {}  # ReLU
@@ -277,6 +467,7 @@ def test_float32_stays_float32():
 
 # Bad input
 
+
 def error_of(action):
     with pytest.raises(ConvcostError) as caught:
         action()
@@ -286,9 +477,7 @@ def error_of(action):
 def test_wrong_input_and_weights_are_named():
     net = residual()
     weights, x = random_weights(net), image_for(net)
-    assert error_of(lambda: run(net, x[0], weights)) == (
-        "network: needs an input of shape (N, 3, 6, 6), got (3, 6, 6)"
-    )
+    assert error_of(lambda: run(net, x[0], weights)) == ("network: needs an input of shape (N, 3, 6, 6), got (3, 6, 6)")
     missing = {name: array for name, array in weights.items() if name != "main.bn1.running_var"}
     assert error_of(lambda: run(net, x, missing)) == (
         "weights: main.bn1.running_var is missing; it must have shape (3,)"

@@ -8,14 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import convcost
+import pytest
 
 PACKAGE = Path(convcost.__file__).parent
 WITH_EXAMPLES = sorted(
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
-    for path in PACKAGE.rglob("*.py") if ">>> " in path.read_text(encoding="utf-8")
+    for path in PACKAGE.rglob("*.py")
+    if ">>> " in path.read_text(encoding="utf-8")
 )
 
 
@@ -28,7 +28,10 @@ before = set(sys.modules)
 print(json.dumps([*set(sys.modules) - before]))
 """
     run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
         env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
     )
     return {name.split(".")[0] for name in json.loads(run.stdout)}
@@ -55,7 +58,11 @@ def test_heavy_parts_are_imported_on_use():
 
 
 def test_the_counter_opens_the_book_only_when_it_is_asked_for():
-    program = "from contextlib import redirect_stdout\nfrom convcost.__main__ import main\nwith redirect_stdout(sys.stderr): main({})"
+    program = (
+        "from contextlib import redirect_stdout\n"
+        "from convcost.__main__ import main\n"
+        "with redirect_stdout(sys.stderr): main({})"
+    )
     assert "textbook" not in modules_after(program.format("['conventions']"))
     assert "textbook" in modules_after(program.format("['ledger']"))
 

@@ -3,6 +3,7 @@
 The parts that need the built page are skipped, with the reason, where there is no Chromium, no build of these
 sources, or no Pyodide in it.
 """
+
 import functools
 import http.server
 import json
@@ -10,11 +11,10 @@ import subprocess
 import sys
 import threading
 
-import pytest
-
 import chromium
 import environment
 import fingerprint
+import pytest
 from convcost import Conv2d, ConvcostError, FeatureMap, Network, models
 from sphinx_ext import playground
 from sphinx_ext.playground_files.run import MOST, NOTHING, run
@@ -38,7 +38,8 @@ def test_a_definition_is_shown_as_the_library_shows_it():
     assert answer(DEFINITION) == {"html": net.table()._repr_html_(), "says": says}
     assert answer(DEFINITION.replace("Network(", "(")) == answer(DEFINITION)  # a feature map will do
     assert answer("from convcost import models\nmodels.resnet50().table(level=1)")["html"] == (
-        models.resnet50().table(level=1)._repr_html_())
+        models.resnet50().table(level=1)._repr_html_()
+    )
 
 
 @pytest.mark.parametrize("title", EXAMPLES)
@@ -52,16 +53,19 @@ def test_every_example_runs(title):
     assert result == {"error": f"line 5: {problem.value}"} and "\n" not in result["error"]
 
 
-@pytest.mark.parametrize("source, error", [
-    ("", NOTHING),
-    ("x = 1", NOTHING),
-    ("x = 1\nx = = 2", "line 2: invalid syntax"),
-    ("\n\n1 / 0", "line 3: ZeroDivisionError: division by zero"),
-    ("def f():\n    return y\n\nf()", "line 2: NameError: name 'y' is not defined"),
-    ("raise SystemExit", "line 1: SystemExit"),
-    ("from convcost import models\nmodels.get('vgg61')", None),
-    ("while True:\n    print('again' * 99)", f"line 2: more than {MOST:,} characters printed"),
-])
+@pytest.mark.parametrize(
+    "source, error",
+    [
+        ("", NOTHING),
+        ("x = 1", NOTHING),
+        ("x = 1\nx = = 2", "line 2: invalid syntax"),
+        ("\n\n1 / 0", "line 3: ZeroDivisionError: division by zero"),
+        ("def f():\n    return y\n\nf()", "line 2: NameError: name 'y' is not defined"),
+        ("raise SystemExit", "line 1: SystemExit"),
+        ("from convcost import models\nmodels.get('vgg61')", None),
+        ("while True:\n    print('again' * 99)", f"line 2: more than {MOST:,} characters printed"),
+    ],
+)
 def test_an_error_is_one_line_that_names_the_line_of_the_definition(source, error):
     if error is None:
         with pytest.raises(ConvcostError) as problem:
@@ -79,8 +83,13 @@ def test_the_archive_holds_the_whole_library_and_needs_the_standard_library_alon
     playground.archive(tmp_path / "convcost.zip")
     ask = "import sys; sys.path.insert(0, sys.argv[1])\nfrom playground_run import run\nprint(run(sys.argv[2]))"
     for source in EXAMPLES.values():
-        done = subprocess.run([sys.executable, "-I", "-S", "-X", "utf8", "-c", ask, tmp_path / "convcost.zip", source],
-                              capture_output=True, text=True, encoding="utf-8", check=True)
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-X", "utf8", "-c", ask, tmp_path / "convcost.zip", source],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=True,
+        )
         assert json.loads(done.stdout) == answer(source)
 
 
@@ -128,10 +137,13 @@ def page(site):
 
 def finished(page, timeout=20_000):
     """Wait until what stands in the editor has run; returns the line that is announced."""
-    page.wait_for_function("""() => {
+    page.wait_for_function(
+        """() => {
         const says = document.querySelector("#cc-playground output");
         return / ms\\)$/.test(says.textContent) || says.matches(".cc-wrong");
-    }""", timeout=timeout)
+    }""",
+        timeout=timeout,
+    )
     return page.locator("#cc-playground output").inner_text()
 
 
@@ -153,7 +165,7 @@ SHOWS = """html => {
 
 
 def test_nothing_is_fetched_before_it_is_asked_for_and_nothing_from_elsewhere(page):
-    before, after = page.asked[:page.asked_before], page.asked[page.asked_before:]
+    before, after = page.asked[: page.asked_before], page.asked[page.asked_before :]
     assert [url for url in before if "pyodide/" in url] == [page.root + "_static/pyodide/page.js"]
     assert any(url.endswith("pyodide.asm.wasm") for url in after)
     assert [url for url in page.asked if not url.startswith((page.root, "data:", "blob:"))] == []
@@ -200,8 +212,12 @@ def test_the_keyboard_is_enough(page):
 def test_a_definition_that_never_ends_is_stopped_by_the_button_and_by_the_clock(site):
     browser, root = site
     page = browser.new_page()
-    page.route("**/" + PAGE, lambda route: route.fulfill(
-        content_type="text/html", body=route.fetch().text().replace('data-seconds="10"', 'data-seconds="2"')))
+    page.route(
+        "**/" + PAGE,
+        lambda route: route.fulfill(
+            content_type="text/html", body=route.fetch().text().replace('data-seconds="10"', 'data-seconds="2"')
+        ),
+    )
     page.goto(root + PAGE)
     output, stop = page.locator("#cc-playground output"), page.get_by_role("button", name="Stop")
     for button, says in ((True, "Stopped."), (False, "Stopped after 2 seconds: does it ever end?")):

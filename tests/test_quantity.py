@@ -1,7 +1,6 @@
 """Counted numbers know where they come from, and lose it when a typed number is mixed in."""
 
 import pytest
-
 from convcost import Claim, Conv2d, Count, FeatureMap, Network, Quantity, Ratio, all_hold, claim
 
 
@@ -45,12 +44,26 @@ def test_arithmetic_among_counts_and_a_change_of_unit_keep_the_origin(net, of, v
 @pytest.mark.parametrize(
     "mixed",
     [
-        lambda n: n.macs + 1, lambda n: 1 + n.macs, lambda n: n.macs - 1, lambda n: 1 - n.macs,
-        lambda n: n.macs * 3, lambda n: 3 * n.macs, lambda n: n.macs * 1.5, lambda n: n.macs * -1,
+        lambda n: n.macs + 1,
+        lambda n: 1 + n.macs,
+        lambda n: n.macs - 1,
+        lambda n: 1 - n.macs,
+        lambda n: n.macs * 3,
+        lambda n: 3 * n.macs,
+        lambda n: n.macs * 1.5,
+        lambda n: n.macs * -1,
         lambda n: n.macs * 0,
-        lambda n: n.macs / 3, lambda n: 3 / n.macs, lambda n: n.macs * 0.57, lambda n: n.macs * True,
-        lambda n: n.macs / n.params * 1.1, lambda n: n.macs // 2, lambda n: n.macs % 7, lambda n: -n.macs,
-        lambda n: n.macs**2, lambda n: int(n.macs), lambda n: float(n.macs),
+        lambda n: n.macs / 3,
+        lambda n: 3 / n.macs,
+        lambda n: n.macs * 0.57,
+        lambda n: n.macs * True,
+        lambda n: n.macs / n.params * 1.1,
+        lambda n: n.macs // 2,
+        lambda n: n.macs % 7,
+        lambda n: -n.macs,
+        lambda n: n.macs**2,
+        lambda n: int(n.macs),
+        lambda n: float(n.macs),
         lambda n: round(n.macs / n.params),
         lambda n: n.macs * float("inf"),
     ],
@@ -71,9 +84,7 @@ def test_one_convention_survives_arithmetic_and_two_do_not(net):
     assert (net.macs + net.count("two_per_mac")).convention is None
 
 
-@pytest.mark.parametrize(
-    "relation, truth", [("==", False), ("<", True), ("<=", True), (">", False), (">=", False)]
-)
+@pytest.mark.parametrize("relation, truth", [("==", False), ("<", True), ("<=", True), (">", False), (">=", False)])
 def test_a_claim_compares_counted_numbers(net, relation, truth):
     result = claim(net.params, relation, net.macs)
     assert isinstance(result, Claim) and bool(result) is truth

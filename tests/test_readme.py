@@ -1,4 +1,5 @@
 """What the README shows is what happens."""
+
 import contextlib
 import io
 import re

@@ -4,11 +4,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from convcost import reference
 from convcost.reference import loops
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 BOTH = pytest.mark.parametrize("layers", [loops, reference], ids=["loops", "fast"])
 few = settings(max_examples=50, deadline=None, derandomize=True)
@@ -306,7 +305,9 @@ def test_activations_by_hand(layers):
     assert layers.relu(x).tolist() == [0, 0, 2, 6, 7]
     assert layers.relu6(x).tolist() == [0, 0, 2, 6, 6]
     np.testing.assert_allclose(layers.sigmoid(np.log([1.0, 3, 1 / 3])), [1 / 2, 3 / 4, 1 / 4], rtol=1e-15)
-    np.testing.assert_allclose(layers.tanh(np.log([1.0, 2, 3])), [0, 3 / 5, 8 / 10], rtol=1e-15)  # (e - 1/e) / (e + 1/e)
+    np.testing.assert_allclose(
+        layers.tanh(np.log([1.0, 2, 3])), [0, 3 / 5, 8 / 10], rtol=1e-15
+    )  # (e - 1/e) / (e + 1/e)
     np.testing.assert_allclose(layers.softmax(np.log([1.0, 2, 5])), [1 / 8, 2 / 8, 5 / 8], rtol=1e-15)
     assert layers.softmax(np.array([1000.0, 1000])).tolist() == [0.5, 0.5]  # exp(1000) alone would overflow
 

@@ -5,7 +5,6 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
-
 import rehome
 import setup_cell
 from environment import ROOT
@@ -47,18 +46,39 @@ def test_every_form_of_the_address_is_rewritten_and_nothing_else(tmp_path):
     assert (tmp_path / "picture.png").read_bytes() == b"\x89PNG\xff" + OLD.encode()
 
 
-@pytest.mark.parametrize("owner, name", [
-    ("Ada-L42", "ConvNet.Book"), (HERE[0] + "-2", HERE[1] + "-2"), ("a-" + HERE[0], HERE[1] + ".x"),
-    ("tests", "data"), ("model", "convcost"), ("old-owner", "renamed"), ("new", "old.name"), ("github", "docs"),
-    ("v2", "gh"), ("chapters", "classic"), ("1", "_"), ("Ada", "ada.github.io"), ("import", "lib"),
-    ("x", "README.md"),
-])
+@pytest.mark.parametrize(
+    "owner, name",
+    [
+        ("Ada-L42", "ConvNet.Book"),
+        (HERE[0] + "-2", HERE[1] + "-2"),
+        ("a-" + HERE[0], HERE[1] + ".x"),
+        ("tests", "data"),
+        ("model", "convcost"),
+        ("old-owner", "renamed"),
+        ("new", "old.name"),
+        ("github", "docs"),
+        ("v2", "gh"),
+        ("chapters", "classic"),
+        ("1", "_"),
+        ("Ada", "ada.github.io"),
+        ("import", "lib"),
+        ("x", "README.md"),
+    ],
+)
 @pytest.mark.parametrize("old", [OLD, setup_cell.repository()])
 def test_there_and_back_again_restores_every_byte(old, owner, name, tmp_path):
     """Also in the book's own pages, where the new name may be an ordinary word or a folder."""
     new = f"https://github.com/{owner}/{name}"
-    pages = "".join((ROOT / file).read_text(encoding="utf-8") for file in (
-        "README.md", "CITATION.cff", "pyproject.toml", "lib/convcost/models.py", "chapters/classic/vgg.ipynb"))
+    pages = "".join(
+        (ROOT / file).read_text(encoding="utf-8")
+        for file in (
+            "README.md",
+            "CITATION.cff",
+            "pyproject.toml",
+            "lib/convcost/models.py",
+            "chapters/classic/vgg.ipynb",
+        )
+    )
     before = in_every_form(old) + rehome.rewritten(pages, HERE, rehome.parse(old))
     once = rehome.rewritten(before, rehome.parse(old), (owner, name))
     assert once.startswith(in_every_form(new))
@@ -143,19 +163,38 @@ def test_a_file_keeps_its_mode(checkout):
     assert (checkout / "run.sh").stat().st_mode == before
 
 
-@pytest.mark.parametrize("address", [
-    "https://example.org/x/y", "https://%s/x", "https://%s/x/..", "https://%s/-x/y", "https://%s/x/y/tree/main",
-    "https://%s.org/x/y", "https://%s/x y/z", "https://%s/ä/y", "x/y", "",
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/x/y",
+        "https://%s/x",
+        "https://%s/x/..",
+        "https://%s/-x/y",
+        "https://%s/x/y/tree/main",
+        "https://%s.org/x/y",
+        "https://%s/x y/z",
+        "https://%s/ä/y",
+        "x/y",
+        "",
+    ],
+)
 def test_a_bad_address_is_one_line(address, capsys):
     assert rehome.main([address.replace("%s", "github.com")]) == 2
     assert capsys.readouterr().err == "rehome: give the new address, https://github.com/OWNER/NAME\n"
 
 
-@pytest.mark.parametrize("address", [
-    "https://github.com/%s", "https://github.com/%s/", "https://github.com/%s.git", "git@github.com:%s.git",
-    "github.com/%s", "ssh://git@github.com/%s.git", "http://www.github.com/%s",
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://github.com/%s",
+        "https://github.com/%s/",
+        "https://github.com/%s.git",
+        "git@github.com:%s.git",
+        "github.com/%s",
+        "ssh://git@github.com/%s.git",
+        "http://www.github.com/%s",
+    ],
+)
 def test_any_way_of_writing_an_address_is_understood(address):
     assert rehome.parse(address % "Ada-L42/Con.vNet") == ("Ada-L42", "Con.vNet")
 
@@ -164,11 +203,18 @@ def test_the_books_own_address_is_one():
     """Whatever leads into this repository, installs it or shows its site has the address of pyproject.toml."""
     owner, name = HERE
     pair = r"([\w.-]+/[\w.-]+)"
-    leads_here = rf"{pair}/blob/main/(?:chapters|exercises|solutions)/|" \
-                 rf"(?:git\+|repository-code: |git clone )https://github\.com/{pair}"
+    leads_here = (
+        rf"{pair}/blob/main/(?:chapters|exercises|solutions)/|"
+        rf"(?:git\+|repository-code: |git clone )https://github\.com/{pair}"
+    )
     found = 0
-    for path in [ROOT / "README.md", ROOT / "CITATION.cff", ROOT / "CONTRIBUTING.md", ROOT / "intro.md",
-                 *(p for part in ("chapters", "exercises", "solutions") for p in (ROOT / part).rglob("*"))]:
+    for path in [
+        ROOT / "README.md",
+        ROOT / "CITATION.cff",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "intro.md",
+        *(p for part in ("chapters", "exercises", "solutions") for p in (ROOT / part).rglob("*")),
+    ]:
         if path.suffix in (".md", ".cff", ".ipynb"):
             text = path.read_text(encoding="utf-8")
             pairs = ["".join(groups) for groups in re.findall(leads_here, text)]
@@ -187,10 +233,13 @@ def test_no_workflow_names_an_owner():
         assert not re.search(r"github\.com/|github\.io", path.read_text(encoding="utf-8")), path
 
 
-@pytest.mark.parametrize("address, site", [
-    ("https://github.com/New-Owner/Book", "https://new-owner.github.io/Book/"),
-    ("https://github.com/New-Owner/new-owner.github.io", "https://new-owner.github.io/"),
-])
+@pytest.mark.parametrize(
+    "address, site",
+    [
+        ("https://github.com/New-Owner/Book", "https://new-owner.github.io/Book/"),
+        ("https://github.com/New-Owner/new-owner.github.io", "https://new-owner.github.io/"),
+    ],
+)
 def test_the_site_has_its_own_address_and_pages_serves_it_as_it_is(address, site, tmp_path, monkeypatch):
     """GitHub's Jekyll would drop `_static` from a branch that does not say that it is ready."""
     monkeypatch.setattr(setup_cell, "repository", lambda: address)
@@ -199,7 +248,11 @@ def test_the_site_has_its_own_address_and_pages_serves_it_as_it_is(address, site
     page.set_addresses(None, config)
     assert config.html_baseurl == site
     (tmp_path / "a.html").touch()
-    cover.finish(SimpleNamespace(builder=SimpleNamespace(name="html"), outdir=tmp_path, config=config,
-                                 env=SimpleNamespace(found_docs={"a"})), None)
+    cover.finish(
+        SimpleNamespace(
+            builder=SimpleNamespace(name="html"), outdir=tmp_path, config=config, env=SimpleNamespace(found_docs={"a"})
+        ),
+        None,
+    )
     assert (tmp_path / ".nojekyll").is_file()
     assert f"<loc>{site}a.html</loc>" in (tmp_path / "sitemap.xml").read_text()

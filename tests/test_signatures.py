@@ -6,9 +6,8 @@ import re
 import types
 import typing
 
-import pytest
-
 import convcost
+import pytest
 from convcost import ConvcostError, FeatureMap, layers, models
 
 KINDS = [name for name in layers.__all__ if name not in ("Layer", "Node")]
@@ -62,7 +61,8 @@ def test_the_signature_of_a_layer_kind_is_what_it_takes(name):
     shown = {key: value for key, value in kind(**needed).options().items() if values[key] is not None}
     assert shown == {key: value for key, value in values.items() if value is not None}
     assert error_of(lambda: kind(**values, zzz=1)) == (
-        f"unknown option of {name} 'zzz': allowed: {', '.join(options) or 'none'}")
+        f"unknown option of {name} 'zzz': allowed: {', '.join(options) or 'none'}"
+    )
     assert error_of(lambda: kind(*values.values(), 1)).startswith(f"{name}: takes {len(options)} options")
     for key in options:
         others = {k: v for k, v in values.items() if k != key}

@@ -3,6 +3,8 @@
 A page is opened once, and every fact about it is read from that visit. Skipped, with the reason, where there is no
 Chromium or no build of these sources; `make test` builds first.
 """
+
+import contextlib
 import functools
 import http.server
 import json
@@ -11,12 +13,11 @@ import threading
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
-import matplotlib
-import pytest
-
 import chromium
 import environment
 import fingerprint
+import matplotlib
+import pytest
 from textbook import ledger
 
 HTML = environment.BUILD / "html"
@@ -47,10 +48,8 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
     def copyfile(self, source, outputfile):
-        try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             super().copyfile(source, outputfile)
-        except (BrokenPipeError, ConnectionResetError):
-            pass
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +86,7 @@ def axe(page, colours, rules):
 
 @pytest.fixture(scope="module")
 def visit(browser, root):
-    """Open a page once: on a laptop in light and dark, then on a phone with everything unfolded; returns what was seen."""
+    """Open a page once; return what was seen: on a laptop in light and dark, on a phone with everything unfolded."""
     context = browser.new_context(viewport=DESKTOP, locale="en", color_scheme="light", reduced_motion="reduce")
 
     @functools.cache
@@ -179,7 +178,7 @@ def test_every_internal_link_leads_somewhere(visit, root, name):
         url, anchor = urldefrag(urljoin(root + name, link))
         if not url.startswith(root):
             continue
-        target = unquote(url[len(root):]) or "index.html"
+        target = unquote(url[len(root) :]) or "index.html"
         assert (HTML / target).is_file(), link
         if anchor and target in PAGES:
             assert unquote(anchor) in ids(target), link
@@ -198,7 +197,9 @@ def test_axe_would_find_one_faint_word_in_a_page(browser, root):
     page = browser.new_page(viewport=DESKTOP)
     page.goto(root + "index.html")
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    page.evaluate("document.querySelector('article p').innerHTML += ' <span id=faint style=\"color: #bbb\">faint</span>'")
+    page.evaluate(
+        "document.querySelector('article p').innerHTML += ' <span id=faint style=\"color: #bbb\">faint</span>'"
+    )
     (found,) = axe(page, "light", {})
     assert found[:2] == ["color-contrast", 1] and "faint" in found[2]
     page.close()
@@ -238,12 +239,17 @@ IN_VIEW = """selector => {
 }"""
 
 
-@pytest.mark.parametrize("id", [
-    "lecture-vgg16-stage2-macs",  # in a visible output
-    "lecture-table8-mobilenet_v2-0.4-ourimpl-mflops",  # in a folded one, and with a dot in its name
-    "compact-squeezenet-fire8-params_pruned", "homework-mobilenet_v2-layer2-ops", "korean-formula-reduction",
-    "chinese-shufflenet-complexity",
-])
+@pytest.mark.parametrize(
+    "id",
+    [
+        "lecture-vgg16-stage2-macs",  # in a visible output
+        "lecture-table8-mobilenet_v2-0.4-ourimpl-mflops",  # in a folded one, and with a dot in its name
+        "compact-squeezenet-fire8-params_pruned",
+        "homework-mobilenet_v2-layer2-ops",
+        "korean-formula-reduction",
+        "chinese-shufflenet-complexity",
+    ],
+)
 def test_a_row_of_the_ledger_leads_to_its_cell_and_the_cell_back_to_the_row(browser, root, id):
     page = browser.new_page(viewport=DESKTOP)
     page.goto(root + LEDGER)
@@ -257,9 +263,9 @@ def test_a_row_of_the_ledger_leads_to_its_cell_and_the_cell_back_to_the_row(brow
     page.close()
 
 
-@pytest.mark.parametrize("name", [
-    p.removesuffix(".html") for p in PAGES if (environment.ROOT / p).with_suffix(".ipynb").is_file()
-])
+@pytest.mark.parametrize(
+    "name", [p.removesuffix(".html") for p in PAGES if (environment.ROOT / p).with_suffix(".ipynb").is_file()]
+)
 def test_every_derivation_leads_back_to_its_row(name):
     notebook = json.loads((environment.ROOT / f"{name}.ipynb").read_text(encoding="utf-8"))
     traces = ledger.collect([(name, notebook)])
@@ -330,8 +336,8 @@ def test_a_heading_sorts_the_ledger_and_a_second_press_turns_it_round(ledger_pag
         heading.get_by_role("button").click()
         assert heading.get_attribute("aria-sort") == direction
         order = shown()
-        assert len(order) == 1167 and set(order[:len(numbers)]) == numbers  # what has no number stays at the end
-        values = [computed[id] for id in order[:len(numbers)]]
+        assert len(order) == 1167 and set(order[: len(numbers)]) == numbers  # what has no number stays at the end
+        values = [computed[id] for id in order[: len(numbers)]]
         assert values == sorted(values, reverse=bool(press))
     page.locator("#cc-ledger thead th", has_text="verdict").get_by_role("button").click()
     verdicts = {e["id"]: e["verdict"] for e in ledger.report()}

@@ -4,13 +4,11 @@ import random
 from functools import partial
 
 import pytest
-
 from convcost.errors import ConvcostError
-from coursework.sandbox.inside.calling import call as call_function
 from coursework.design import Design
-from coursework.exercise import exercises, notebooks
+from coursework.exercise import exercises, notebooks, specification
 from coursework.predictions import Prediction
-from coursework.exercise import specification
+from coursework.sandbox.inside.calling import call as call_function
 from coursework.sandbox.inside.wire import encode
 
 SEEDS = range(200)

@@ -1,10 +1,12 @@
-"""What is measured is what it says: which functions run, how often, equal MACs in each race. No test looks at a time."""
+"""What is measured is what it says: which functions run, how often, equal MACs in each race.
+
+No test looks at a time.
+"""
 
 import importlib.util
 from pathlib import Path
 
 import pytest
-
 from convcost import Conv2d, ConvcostError, FeatureMap, Flatten, Network
 from textbook import races, timing
 
@@ -124,5 +126,8 @@ def test_the_script_writes_what_recorded_reads(tmp_path, monkeypatch):
     found = timing.recorded("gpu")
     assert [row["case"] for row in found if row["experiment"] == "G3 7"] == ["one", "4 in series", "4 in parallel"]
     assert {row["case"]: row["done"] for row in found if row["experiment"] == "limits"} == {
-        "peak": 768**3, "bandwidth": 2**25, "layer": 100}
+        "peak": 768**3,
+        "bandwidth": 2**25,
+        "layer": 100,
+    }
     assert {row["batch"] for row in found} == {1}

@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import pytest
-
 from environment import ROOT
 
 SCRIPTS = [p.name for p in sorted((ROOT / "tools").glob("*.py")) if "__main__" in p.read_text(encoding="utf-8")]
@@ -24,9 +23,14 @@ def test_a_tool_finds_its_neighbours(name):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("name, arguments, code", [
-    ("exercises.py", [], 0), ("rehome.py", ["x"], 2), ("book.py", ["help"], 0),
-])
+@pytest.mark.parametrize(
+    "name, arguments, code",
+    [
+        ("exercises.py", [], 0),
+        ("rehome.py", ["x"], 2),
+        ("book.py", ["help"], 0),
+    ],
+)
 def test_a_tool_warns_of_nothing(name, arguments, code):
     path = str(ROOT / "tools" / name)
     done = run(path, *arguments, PYTHONSAFEPATH="1", PYTHONWARNINGS="error", PYTHONDEVMODE="1")

@@ -6,15 +6,26 @@ import io
 import numpy as np
 import pytest
 import torch
-from torch import nn
-
 from checks import check_equals_torch
 from convcost import (
-    AvgPool2d, BatchNorm2d, ChannelShuffle, Concat, Conv2d, ConvcostError, FeatureMap, Flatten, Layer, Linear,
-    Network, ReLU, layers, models,
+    AvgPool2d,
+    BatchNorm2d,
+    ChannelShuffle,
+    Concat,
+    Conv2d,
+    ConvcostError,
+    FeatureMap,
+    Flatten,
+    Layer,
+    Linear,
+    Network,
+    ReLU,
+    layers,
+    models,
 )
 from convcost.numpy_run import random_weights, run
 from convcost.torch_bridge import KINDS, load_weights, to_torch, weights_of
+from torch import nn
 
 torch.set_num_threads(1)  # small maps: threads would cost more than they bring
 
@@ -57,10 +68,15 @@ def test_the_state_dict_is_named_by_layers():
     state = to_torch(branched()).state_dict()
     assert list(state) == [
         "stage1.conv1.weight",
-        "stage1.bn1.weight", "stage1.bn1.bias", "stage1.bn1.running_mean", "stage1.bn1.running_var",
+        "stage1.bn1.weight",
+        "stage1.bn1.bias",
+        "stage1.bn1.running_mean",
+        "stage1.bn1.running_var",
         "stage1.bn1.num_batches_tracked",
-        "stage1.unit1.conv1.weight", "stage1.unit1.conv1.bias",
-        "fc1.weight", "fc1.bias",
+        "stage1.unit1.conv1.weight",
+        "stage1.unit1.conv1.bias",
+        "fc1.weight",
+        "fc1.bias",
     ]
     assert {name for name in state if not name.endswith("tracked")} == set(random_weights(branched()))
 
@@ -73,6 +89,7 @@ def test_layers_are_torchs_own_and_in_place():
 
 
 # Receptive field
+
 
 def footprint(net):
     """Return the side of the input window that reaches the middle output: where its gradient is not zero."""
@@ -141,6 +158,7 @@ def test_the_receptive_field_of_a_network_is_what_the_gradient_reaches(name, res
 
 # Weights
 
+
 def test_weights_go_into_a_module_and_come_out_the_same():
     net = branched()
     weights = random_weights(net, dtype="float64")
@@ -186,6 +204,7 @@ def test_a_module_can_be_copied_and_saved():
 
 # Bad input
 
+
 def error_of(action):
     with pytest.raises(ConvcostError) as caught:
         action()
@@ -196,9 +215,7 @@ def test_weights_that_do_not_fit_are_named():
     module, weights = to_torch(branched()), random_weights(branched())
     before = weights_of(module)
     without = {name: array for name, array in weights.items() if name != "fc1.bias"}
-    assert error_of(lambda: load_weights(module, without)) == (
-        "weights: fc1.bias is missing; it must have shape (4,)"
-    )
+    assert error_of(lambda: load_weights(module, without)) == ("weights: fc1.bias is missing; it must have shape (4,)")
     assert error_of(lambda: load_weights(module, {**weights, "fc1.bias": np.zeros(5)})) == (
         "weights: fc1.bias has shape (5,); it must have shape (4,)"
     )
@@ -213,12 +230,12 @@ def test_an_unknown_kind_is_named():
         pass
 
     text = error_of(lambda: to_torch(Network(Blur()(FeatureMap(3, 6, 6), name="soft"))))
-    assert text.startswith("soft: no torch module for Blur; there is one for AdaptiveAvgPool2d, AdaptiveMaxPool2d, Add, ")
+    assert text.startswith(
+        "soft: no torch module for Blur; there is one for AdaptiveAvgPool2d, AdaptiveMaxPool2d, Add, "
+    )
 
 
-@pytest.mark.parametrize(
-    "block, name", [(None, "train"), ("forward", "conv1"), (None, "stem"), ("conv", "weight")]
-)
+@pytest.mark.parametrize("block, name", [(None, "train"), ("forward", "conv1"), (None, "stem"), ("conv", "weight")])
 def test_a_name_that_means_something_else_in_torch_is_an_error(block, name):
     x = FeatureMap(3, 6, 6)
     with x.block("stem"):

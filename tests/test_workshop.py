@@ -1,4 +1,8 @@
-"""The workshop: commands in a clean environment, one at a time, of which nothing is left; an environment that stands."""
+"""The workshop: commands in a clean environment, and an environment that stands.
+
+Commands run one at a time, and nothing is left of them.
+"""
+
 import os
 import shutil
 import signal
@@ -9,14 +13,13 @@ import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-import nbformat
-import pytest
-
 import book
 import environment
 import links
+import nbformat
 import notebooks
 import processes
+import pytest
 import reports
 from environment import ROOT, Failed
 
@@ -26,8 +29,13 @@ posix = pytest.mark.skipif(os.name == "nt", reason="signals and links as on POSI
 
 def python(code, **options):
     """A fresh Python that finds the tools."""
-    return subprocess.Popen([sys.executable, "-c", "import sys; sys.path.insert(0, %r)\n%s" % (str(ROOT / "tools"), code)],
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    return subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.path.insert(0, %r)\n%s" % (str(ROOT / "tools"), code)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        **options,
+    )
 
 
 def ended(pid, seconds=10):
@@ -44,10 +52,23 @@ def ended(pid, seconds=10):
 
 
 def test_a_command_takes_from_its_caller_only_what_is_wanted(monkeypatch):
-    foreign = {"PYTHONOPTIMIZE": "1", "PYTHONWARNINGS": "error", "PYTHONPATH": "/nowhere", "PYTHONSTARTUP": "/nowhere",
-               "MATPLOTLIBRC": "/nowhere", "MPLBACKEND": "pdf", "JUPYTER_PATH": "/nowhere", "JUPYTER_CONFIG_DIR": "/nowhere",
-               "GIT_DIR": "/nowhere", "PIP_TARGET": "/nowhere", "OMP_NUM_THREADS": "7", "LC_ALL": "tr_TR", "LANG": "C",
-               "SPHINXOPTS": "-j9", "PYTEST_ADDOPTS": "--co"}
+    foreign = {
+        "PYTHONOPTIMIZE": "1",
+        "PYTHONWARNINGS": "error",
+        "PYTHONPATH": "/nowhere",
+        "PYTHONSTARTUP": "/nowhere",
+        "MATPLOTLIBRC": "/nowhere",
+        "MPLBACKEND": "pdf",
+        "JUPYTER_PATH": "/nowhere",
+        "JUPYTER_CONFIG_DIR": "/nowhere",
+        "GIT_DIR": "/nowhere",
+        "PIP_TARGET": "/nowhere",
+        "OMP_NUM_THREADS": "7",
+        "LC_ALL": "tr_TR",
+        "LANG": "C",
+        "SPHINXOPTS": "-j9",
+        "PYTEST_ADDOPTS": "--co",
+    }
     for name, value in foreign.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:1")
@@ -173,14 +194,26 @@ def test_a_run_tells_the_page_and_the_cell_of_what_went_wrong_and_leaves_no_proc
     monkeypatch.setattr(notebooks, "ROOT", tmp_path)
     for name in ("SECONDS", "CONNECTIONS"):
         monkeypatch.setattr(notebooks, name, tmp_path / name)
-    jobs = [(tmp_path / f"{number}.ipynb", nbformat.v4.new_notebook(cells=[
-        cell("a = 1"), nbformat.v4.new_markdown_cell("text"), cell(source, *["skip-execution"] * (wrong == "did not run"))]))
-        for number, (source, wrong) in enumerate(WRONG.items())]
+    jobs = [
+        (
+            tmp_path / f"{number}.ipynb",
+            nbformat.v4.new_notebook(
+                cells=[
+                    cell("a = 1"),
+                    nbformat.v4.new_markdown_cell("text"),
+                    cell(source, *["skip-execution"] * (wrong == "did not run")),
+                ]
+            ),
+        )
+        for number, (source, wrong) in enumerate(WRONG.items())
+    ]
     good = nbformat.v4.new_notebook(cells=[cell("print('fine')"), cell("import os; os.getpid()")])
     used = {}
     monkeypatch.setattr("tempfile.tempdir", None)
     with pytest.raises(SystemExit) as end:
-        notebooks.run_all([*jobs, (tmp_path / "good.ipynb", good)], lambda path, notebook: used.update({path.name: notebook}))
+        notebooks.run_all(
+            [*jobs, (tmp_path / "good.ipynb", good)], lambda path, notebook: used.update({path.name: notebook})
+        )
     assert end.value.code == 1 and list(used) == ["good.ipynb"]
     told = [line.strip() for line in capsys.readouterr().err.splitlines()]
     first = [source.partition("\n")[0] for source in WRONG]
@@ -192,10 +225,13 @@ def test_a_run_tells_the_page_and_the_cell_of_what_went_wrong_and_leaves_no_proc
 
 def test_links_that_lead_nowhere_are_found_in_pages_that_did_not_change(tmp_path):
     (tmp_path / "a").mkdir()
-    (tmp_path / "index.html").write_text('<a href="a/b.html#here">1</a> <a href="#top">2</a> <a href="https://x.org/#y">3</a>')
+    (tmp_path / "index.html").write_text(
+        '<a href="a/b.html#here">1</a> <a href="#top">2</a> <a href="https://x.org/#y">3</a>'
+    )
     (tmp_path / "a" / "b.html").write_text(
         '<h1 id="here"></h1><a href="../index.html?q=1">1</a><script>s = "<a href=\'x\' id=\'z\'>"</script>'
-        '<a href="c.html">2</a> <a class="x" href="#gone">3</a> <a href="../../etc/passwd">4</a>')
+        '<a href="c.html">2</a> <a class="x" href="#gone">3</a> <a href="../../etc/passwd">4</a>'
+    )
     assert links.broken(tmp_path) == ["a/b.html: #gone", "a/b.html: ../../etc/passwd", "a/b.html: c.html"]
 
 
@@ -205,8 +241,10 @@ REPORT = """<testsuites><testsuite>
  message="assert 1 == 2">def test_bad():
 &gt;       assert 1 == 2
 E       assert 1 == 2</failure></testcase>
-<testcase classname="" name="Cell 3" file="chapters/classic/vgg.ipynb" line="0" time="1"><failure message="differs"/></testcase>
-<testcase classname="tests.test_a" name="test_skipped" file="tests/test_a.py" time="0"><skipped message="no sandbox"/></testcase>
+<testcase classname="" name="Cell 3" file="chapters/classic/vgg.ipynb" line="0" time="1">
+<failure message="differs"/></testcase>
+<testcase classname="tests.test_a" name="test_skipped" file="tests/test_a.py" time="0">
+<skipped message="no sandbox"/></testcase>
 </testsuite></testsuites>"""
 
 
@@ -214,8 +252,10 @@ def test_a_report_counts_and_names_the_command_that_runs_a_failure_alone(tmp_pat
     (tmp_path / "r.xml").write_text(REPORT)
     report = reports.Report(tmp_path / "r.xml")
     assert (report.passed, report.failed, dict(report.skipped)) == (1, 2, {"no sandbox": 1})
-    assert report.failures == [("tests/test_a.py::TestB::test_bad[x y]", "assert 1 == 2"),
-                               ("chapters/classic/vgg.ipynb::Cell 3", "differs")]
+    assert report.failures == [
+        ("tests/test_a.py::TestB::test_bad[x y]", "assert 1 == 2"),
+        ("chapters/classic/vgg.ipynb::Cell 3", "differs"),
+    ]
     assert report.slow[0] == (2.5, "tests/test_a.py::TestB::test_bad[x y]")
     interpreter = (processes.BIN.relative_to(ROOT) / "python").as_posix()
     assert [reports.alone(test) for test, _ in report.failures] == [
@@ -226,11 +266,11 @@ def test_a_report_counts_and_names_the_command_that_runs_a_failure_alone(tmp_pat
 
 def test_the_parts_and_names_of_the_tests(monkeypatch):
     monkeypatch.setattr("fingerprint.built_from_this", lambda: True)
-    assert book.test_options([]) == (["library", "notebooks", "site"], None)
+    assert book.test_options([]) == (["style", "library", "notebooks", "site"], None)
     assert book.test_options(["site", "library"]) == (["library", "site"], None)
-    assert book.test_options(["-k", "vgg"]) == (["library", "notebooks", "site"], "vgg")
+    assert book.test_options(["-k", "vgg"]) == (["style", "library", "notebooks", "site"], "vgg")
     monkeypatch.setattr("fingerprint.built_from_this", lambda: False)  # a name is asked for to be quick
-    assert book.test_options(["-k", "vgg"]) == (["library", "notebooks"], "vgg")
+    assert book.test_options(["-k", "vgg"]) == (["style", "library", "notebooks"], "vgg")
     assert book.test_options(["site", "-k", "vgg"]) == (["site"], "vgg")
     for wrong in (["libary"], ["-k"]):
         with pytest.raises(Failed):
@@ -238,22 +278,43 @@ def test_the_parts_and_names_of_the_tests(monkeypatch):
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="no make on this machine")
-@pytest.mark.parametrize("goals, arguments", [
-    ("", "help"), ("book", "book"), ("test", "test"), ("test library", "test library"), ("test site notebooks", "test site notebooks"),
-    ("test -k vgg", 'test -k "vgg"'), ("test library -k vgg", 'test library -k "vgg"'),
-    ("execute chapters/classic/vgg.ipynb", "execute chapters/classic/vgg.ipynb"), ("-j4 test", "test"), ("-k book", "book"),
-])
+@pytest.mark.parametrize(
+    "goals, arguments",
+    [
+        ("", "help"),
+        ("book", "book"),
+        ("test", "test"),
+        ("test library", "test library"),
+        ("test site notebooks", "test site notebooks"),
+        ("test -k vgg", 'test -k "vgg"'),
+        ("test library -k vgg", 'test library -k "vgg"'),
+        ("execute chapters/classic/vgg.ipynb", "execute chapters/classic/vgg.ipynb"),
+        ("-j4 test", "test"),
+        ("-k book", "book"),
+    ],
+)
 def test_make_passes_on_what_stands_behind_it(goals, arguments):
-    done = subprocess.run(["make", "-n", *goals.split()], cwd=ROOT, capture_output=True, text=True, check=True,
-                          env={"PATH": os.environ["PATH"]})
+    done = subprocess.run(
+        ["make", "-n", *goals.split()],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.environ["PATH"]},
+    )
     (command,) = [line for line in done.stdout.splitlines() if "book.py" in line]
     assert " ".join(command.split()) == f"python3 tools/book.py {arguments}"
 
 
-@pytest.mark.parametrize("name, wrong", [
-    ("nowhere.ipynb", "no notebook of chapters/ or solutions/: nowhere.ipynb"), ("README.md", "no notebook"),
-    ("exercises/vgg.ipynb", "is made from its solution"), ("/etc/passwd", "no notebook"),
-])
+@pytest.mark.parametrize(
+    "name, wrong",
+    [
+        ("nowhere.ipynb", "no notebook of chapters/ or solutions/: nowhere.ipynb"),
+        ("README.md", "no notebook"),
+        ("exercises/vgg.ipynb", "is made from its solution"),
+        ("/etc/passwd", "no notebook"),
+    ],
+)
 def test_a_file_that_cannot_be_executed_is_one_line(name, wrong):
     with pytest.raises(Failed, match=wrong):
         book.committed(name)
@@ -262,8 +323,12 @@ def test_a_file_that_cannot_be_executed_is_one_line(name, wrong):
 
 def test_a_work_may_be_cited_on_a_page_at_the_top(tmp_path):
     from textbook.ledger.words import chapter
+
     assert (chapter("intro"), chapter("chapters/classic/vgg"), chapter("chapters/classic/summary")) == (
-        "the introduction", "VGG", "the classic networks")
+        "the introduction",
+        "VGG",
+        "the classic networks",
+    )
 
 
 def test_a_page_says_of_its_cells_what_myst_nb_overlooks(monkeypatch):
@@ -277,7 +342,9 @@ def test_a_page_says_of_its_cells_what_myst_nb_overlooks(monkeypatch):
 
     traceback = nodes.literal_block("", "Traceback\n...\nValueError: no", classes=["output", "traceback"])
     page = nodes.container("", shown("a = 1", 1), shown("b = 2\nb", None), shown("c", 3, traceback))
-    app = type("App", (), {"env": type("Env", (), {"docname": "a", "doc2path": lambda self, name: str(ROOT / "a.ipynb")})()})
+    app = type(
+        "App", (), {"env": type("Env", (), {"docname": "a", "doc2path": lambda self, name: str(ROOT / "a.ipynb")})()}
+    )
     found = []
     monkeypatch.setattr(outputs.logger, "warning", lambda text, *arguments, **_: found.append(text % arguments))
     monkeypatch.setattr(outputs.NbMetadataCollector, "get_exec_data", lambda env, name: {"succeeded": True})

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 import torch
-
 from checks import check_equals_torch, check_torchvision_variant
-from convcost import Convention, ConvcostError, models
+from convcost import ConvcostError, Convention, models
 from convcost.numpy_run import random_weights, run
 from convcost.torch_bridge import to_torch
 
@@ -33,6 +32,7 @@ def test_torchvision_variants(name):
 
 def test_auxiliary_classifiers():
     """GoogLeNet has two, each 128 channels of 4 x 4, 1024 features, the classes; Inception-v3 has one."""
+
     def head(in_channels, biases):
         return in_channels * 128 + biases + (128 * 4 * 4 + 1) * 1024 + (1024 + 1) * 1000
 
@@ -42,8 +42,8 @@ def test_auxiliary_classifiers():
     assert both.params == 13_004_888 == 6_624_904 + head(512, 2 * 128) + head(528, 2 * 128)
     assert [x.shape for x in both.outputs] == [(1000,)] * 3
     one = models.inception_v3(aux_logits=True)
-    assert one.params == 27_161_264 == 23_834_568 + (
-        768 * 128 + 2 * 128 + 5 * 5 * 128 * 768 + 2 * 768 + (768 + 1) * 1000
+    assert (
+        one.params == 27_161_264 == 23_834_568 + (768 * 128 + 2 * 128 + 5 * 5 * 128 * 768 + 2 * 768 + (768 + 1) * 1000)
     )
     assert [x.shape for x in one.outputs] == [(1000,)] * 2
     assert one.depth == models.inception_v3().depth
@@ -51,26 +51,45 @@ def test_auxiliary_classifiers():
 
 # LeNet-5
 
+
 def test_lenet5_layer_by_layer():
     """LeCun et al. 1998, section II.B: trained parameters of each layer, 60,000 in all."""
     net = models.lenet5()
     assert {part.name.split("/")[1]: part.params for part in net.blocks()} == {
-        "C1": 6 * (5 * 5 + 1), "S2": 6 * 2, "C3": 1516, "S4": 16 * 2, "C5": 120 * (16 * 5 * 5 + 1),
-        "F6": 84 * (120 + 1), "output": 0,
+        "C1": 6 * (5 * 5 + 1),
+        "S2": 6 * 2,
+        "C3": 1516,
+        "S4": 16 * 2,
+        "C5": 120 * (16 * 5 * 5 + 1),
+        "F6": 84 * (120 + 1),
+        "output": 0,
     }
     assert 1516 == 6 * (3 * 25 + 1) + 9 * (4 * 25 + 1) + 1 * (6 * 25 + 1)
     assert net.params == 60_000
     assert [part.output_shape for part in net.blocks()] == [
-        (6, 28, 28), (6, 14, 14), (16, 10, 10), (16, 5, 5), (120, 1, 1), (84,), (10,),
+        (6, 28, 28),
+        (6, 14, 14),
+        (16, 10, 10),
+        (16, 5, 5),
+        (120, 1, 1),
+        (84,),
+        (10,),
     ]
 
 
 def test_lenet5_connections():
     """The paper's unit: every input of every unit, and its bias; a subsampling unit has four inputs and a bias."""
     unit = {"macs": 1, "outputs": 1}
-    rule = Convention("connections", "inputs and biases of all units", {
-        "Conv2d": unit, "Linear": unit, "AvgPool2d": {"outputs": 4 + 1}, "RadialBasis": {"multiplications": 1},
-    })
+    rule = Convention(
+        "connections",
+        "inputs and biases of all units",
+        {
+            "Conv2d": unit,
+            "Linear": unit,
+            "AvgPool2d": {"outputs": 4 + 1},
+            "RadialBasis": {"multiplications": 1},
+        },
+    )
     net = models.lenet5()
     assert [part.count(rule) for part in net.blocks()] == [122_304, 5_880, 151_600, 2_000, 48_120, 10_164, 84 * 10]
     assert net.count(rule) == 340_908
@@ -85,21 +104,35 @@ def test_plain_lenet5():
 
 # ZFNet
 
+
 def test_zfnet():
     """Figure 3 of Zeiler and Fergus 2013: output sizes; parameters of each layer follow from them."""
     net = models.zfnet()
     assert [n.output.shape for n in net["features"].layers if n.kind != "ReLU"] == [
-        (96, 110, 110), (96, 55, 55), (256, 26, 26), (256, 13, 13), (384, 13, 13), (384, 13, 13), (256, 13, 13),
+        (96, 110, 110),
+        (96, 55, 55),
+        (256, 26, 26),
+        (256, 13, 13),
+        (384, 13, 13),
+        (384, 13, 13),
+        (256, 13, 13),
         (256, 6, 6),
     ]
     assert [n.params for n in net.layers if n.params] == [
-        96 * (7 * 7 * 3 + 1), 256 * (5 * 5 * 96 + 1), 384 * (3 * 3 * 256 + 1), 384 * (3 * 3 * 384 + 1),
-        256 * (3 * 3 * 384 + 1), 4096 * (6 * 6 * 256 + 1), 4096 * (4096 + 1), 1000 * (4096 + 1),
+        96 * (7 * 7 * 3 + 1),
+        256 * (5 * 5 * 96 + 1),
+        384 * (3 * 3 * 256 + 1),
+        384 * (3 * 3 * 384 + 1),
+        256 * (3 * 3 * 384 + 1),
+        4096 * (6 * 6 * 256 + 1),
+        4096 * (4096 + 1),
+        1000 * (4096 + 1),
     ]
     assert net.params == 62_357_608
 
 
 # GoogLeNet and Inception-v3
+
 
 def test_googlenet_table_1():
     """Szegedy et al. 2014: operations of each module in millions, cut off or rounded.
@@ -109,19 +142,29 @@ def test_googlenet_table_1():
     net = models.googlenet()
     millions = {name: net[f"inception{name}"].macs / 10**6 for name in ("3a", "3b", "4b", "4c", "4d", "4e", "5b")}
     assert {name: round(m) for name, m in millions.items()} == {
-        "3a": 128, "3b": 304, "4b": 88, "4c": 100, "4d": 119, "4e": 170, "5b": 71,
+        "3a": 128,
+        "3b": 304,
+        "4b": 88,
+        "4c": 100,
+        "4d": 119,
+        "4e": 170,
+        "5b": 71,
     }
     assert int(net["inception4a"].macs / 10**6) == 73
     assert net["stem.conv2"].weights + net["stem.conv3"].weights == 112 * 1024 == 64 * 64 + 9 * 64 * 192
     assert net["stem.conv1"].weights == 7 * 7 * 3 * 64
     assert net["stem.conv1"].macs == 7 * 7 * 3 * 64 * 112 * 112
-    assert net["inception3a"].weights == (
-        192 * 64 + 192 * 96 + 9 * 96 * 128 + 192 * 16 + 25 * 16 * 32 + 192 * 32
-    )
+    assert net["inception3a"].weights == (192 * 64 + 192 * 96 + 9 * 96 * 128 + 192 * 16 + 25 * 16 * 32 + 192 * 32)
     assert net["head"].weights == 1000 * 1024
     assert net.depth == 22
     assert [net[f"inception{name}"].output_shape for name in ("3a", "3b", "4a", "4d", "4e", "5a", "5b")] == [
-        (256, 28, 28), (480, 28, 28), (512, 14, 14), (528, 14, 14), (832, 14, 14), (832, 7, 7), (1024, 7, 7),
+        (256, 28, 28),
+        (480, 28, 28),
+        (512, 14, 14),
+        (528, 14, 14),
+        (832, 14, 14),
+        (832, 7, 7),
+        (1024, 7, 7),
     ]
 
 
@@ -141,7 +184,13 @@ def test_inception_v3():
     """Szegedy et al. 2015: sizes of table 1, under 25 million parameters, about 5 billion multiply-adds."""
     net = models.inception_v3()
     assert [net[f"mixed{number}"].output_shape for number in (1, 2, 3, 4, 8, 9, 11)] == [
-        (256, 35, 35), (288, 35, 35), (288, 35, 35), (768, 17, 17), (768, 17, 17), (1280, 8, 8), (2048, 8, 8),
+        (256, 35, 35),
+        (288, 35, 35),
+        (288, 35, 35),
+        (768, 17, 17),
+        (768, 17, 17),
+        (1280, 8, 8),
+        (2048, 8, 8),
     ]
     scales = sum(n.weights["weight"][0] for n in net.layers if n.kind == "BatchNorm2d")
     assert net.params - scales == 23_817_352  # Keras builds it without the scales of batch norm
@@ -150,6 +199,7 @@ def test_inception_v3():
 
 
 # ResNet and ResNeXt
+
 
 def test_resnext_is_a_resnet_with_groups():
     """Xie et al. 2016: cardinality 1 is ResNet; table 2 keeps the cost by making many groups narrow."""
@@ -170,9 +220,7 @@ def test_resnext_table_1():
     assert round(resnet.weights / 10**6, 1) == 25.5  # without batch norm
 
 
-@pytest.mark.parametrize(
-    "depth, millions", [(20, 0.27), (32, 0.46), (44, 0.66), (56, 0.85), (110, 1.7), (1202, 19.4)]
-)
+@pytest.mark.parametrize("depth, millions", [(20, 0.27), (32, 0.46), (44, 0.66), (56, 0.85), (110, 1.7), (1202, 19.4)])
 def test_resnet_cifar(depth, millions):
     """He et al. 2015, table 6."""
     net = models.resnet_cifar(depth=depth)
@@ -214,6 +262,7 @@ def test_nothing_but_additions_from_the_first_to_the_last_block():
 
 # DenseNet
 
+
 def test_densenet_table_1():
     """Huang et al. 2016: layers and output sizes; the fourth network has one layer more than its name says."""
     depths = {121: 121, 161: 161, 169: 169, 201: 201, 264: 265}
@@ -226,8 +275,14 @@ def test_densenet_table_1():
         assert [net[f"transition{block}"].output_shape[1] for block in (1, 2, 3)] == [28, 14, 7]
     net = models.densenet121()
     assert [part.output_shape for part in net.blocks()][:-2] == [
-        (64, 56, 56), (64 + 6 * 32, 56, 56), (128, 28, 28), (128 + 12 * 32, 28, 28), (256, 14, 14),
-        (256 + 24 * 32, 14, 14), (512, 7, 7), (512 + 16 * 32, 7, 7),
+        (64, 56, 56),
+        (64 + 6 * 32, 56, 56),
+        (128, 28, 28),
+        (128 + 12 * 32, 28, 28),
+        (256, 14, 14),
+        (256 + 24 * 32, 14, 14),
+        (512, 7, 7),
+        (512 + 16 * 32, 7, 7),
     ]
     assert models.densenet264().params == 33_337_704
 
@@ -244,14 +299,21 @@ def test_a_dense_layer_reads_all_maps_before_it():
     for number in range(1, 13):
         layer = net[f"block2.layer{number}"]
         assert [n.weights["weight"] for n in layer.layers if n.kind == "Conv2d"] == [
-            (4 * 32, 128 + (number - 1) * 32, 1, 1), (32, 4 * 32, 3, 3),
+            (4 * 32, 128 + (number - 1) * 32, 1, 1),
+            (32, 4 * 32, 3, 3),
         ]
 
 
 @pytest.mark.parametrize(
     "depth, growth_rate, bc, millions",
-    [(40, 12, False, 1.0), (100, 12, False, 7.0), (100, 24, False, 27.2), (100, 12, True, 0.8), (250, 24, True, 15.3),
-     (190, 40, True, 25.6)],
+    [
+        (40, 12, False, 1.0),
+        (100, 12, False, 7.0),
+        (100, 24, False, 27.2),
+        (100, 12, True, 0.8),
+        (250, 24, True, 15.3),
+        (190, 40, True, 25.6),
+    ],
 )
 def test_densenet_cifar(depth, growth_rate, bc, millions):
     """Huang et al. 2016, table 2."""
@@ -269,9 +331,12 @@ def test_capsnet_parameters():
     """Sabour et al. 2017, section 5: 8.2 million parameters, 6.8 without the reconstruction subnetwork."""
     net, without = models.capsnet(), models.capsnet(decoder=False)
     assert [n.params for n in net.layers if n.params] == [
-        9 * 9 * 256 + 256, 9 * 9 * 256 * 32 * PRIMARY_DIM + 32 * PRIMARY_DIM,
+        9 * 9 * 256 + 256,
+        9 * 9 * 256 * 32 * PRIMARY_DIM + 32 * PRIMARY_DIM,
         CAPSULES * CLASSES * PRIMARY_DIM * CLASS_DIM,
-        160 * 512 + 512, 512 * 1024 + 1024, 1024 * 784 + 784,
+        160 * 512 + 512,
+        512 * 1024 + 1024,
+        1024 * 784 + 784,
     ]
     assert net.params == 8_215_568 == without.params + 1_411_344
     assert without.params == 6_804_224
@@ -287,8 +352,10 @@ def test_routing_costs_the_same_in_every_iteration():
     assert more == {
         "multiplications": votes + votes + CLASSES * 2 * CLASS_DIM,
         "additions": (CAPSULES - 1) * CLASSES * CLASS_DIM + votes + CAPSULES * (10 + 9) + CLASSES * CLASS_DIM,
-        "comparisons": CAPSULES * 9, "exponentials": CAPSULES * 10,
-        "divisions": CAPSULES * 10 + CLASSES, "square_roots": CLASSES,
+        "comparisons": CAPSULES * 9,
+        "exponentials": CAPSULES * 10,
+        "divisions": CAPSULES * 10 + CLASSES,
+        "square_roots": CLASSES,
     }
     assert more == {name: three[name] - two[name] for name in three if three[name] != two[name]}
     assert one["macs"] == three["macs"]
@@ -318,10 +385,17 @@ def test_options_equal_torchs(name, options):
 @pytest.mark.parametrize(
     "name, options",
     [
-        ("lenet5", {}), ("lenet5", {"variant": "plain"}), ("capsnet", {}), ("googlenet", {"resolution": 64}),
-        ("googlenet", {"resolution": 64, "variant": "torchvision"}), ("inception_v3", {"resolution": 75}),
-        ("resnet_cifar", {"depth": 8}), ("preact_resnet", {"depth": 11}),
-        ("preact_resnet", {"depth": 8, "block": "basic"}), ("densenet_cifar", {"depth": 16}), ("densenet_cifar", {"depth": 10, "bc": False}),
+        ("lenet5", {}),
+        ("lenet5", {"variant": "plain"}),
+        ("capsnet", {}),
+        ("googlenet", {"resolution": 64}),
+        ("googlenet", {"resolution": 64, "variant": "torchvision"}),
+        ("inception_v3", {"resolution": 75}),
+        ("resnet_cifar", {"depth": 8}),
+        ("preact_resnet", {"depth": 11}),
+        ("preact_resnet", {"depth": 8, "block": "basic"}),
+        ("densenet_cifar", {"depth": 16}),
+        ("densenet_cifar", {"depth": 10, "bc": False}),
     ],
     ids=str,
 )
@@ -338,6 +412,7 @@ def test_numpy_run_equals_torch(name, options):
 
 
 # Bad options
+
 
 @pytest.mark.parametrize(
     "name, options, message",

@@ -5,13 +5,12 @@ import re
 import numpy as np
 import pytest
 import torch
-from torch.utils.flop_counter import FlopCounterMode
-
 from checks import check_torchvision_variant
-from convcost import Convention, ConvcostError, FeatureMap, Network, ZeroPad2d, models
+from convcost import ConvcostError, Convention, FeatureMap, Network, ZeroPad2d, models
 from convcost.numpy_run import random_weights, run
 from convcost.torch_bridge import to_torch
 from textbook import ledger
+from torch.utils.flop_counter import FlopCounterMode
 
 # Parameters, and multiply-accumulates (G, three decimals) in torchvision's own tables, at 224 x 224. The shapes of
 # every weight and output were compared with torchvision 0.28 too, also at 160, 227 and 299.
@@ -66,6 +65,7 @@ def value(row):
 
 
 # SqueezeNet
+
 
 def test_squeezenet_table_1():
     """Iandola et al. 2016: the rows of the table, as the ledger has them."""
@@ -125,11 +125,16 @@ def test_squeezenet1_1_does_less_for_as_many_parameters():
 
 # SqueezeNext
 
+
 @pytest.mark.parametrize(
     "options, mega_params",  # what the authors' released definitions come to, layer by layer
     [
-        ({}, 0.72), ({"groups": 2}, 0.54), ({"variant": "v5"}, 0.93), ({"width_mult": 1.5}, 1.41),
-        ({"width_mult": 2.0}, 2.36), ({"width_mult": 2.0, "variant": "v5"}, 3.22),
+        ({}, 0.72),
+        ({"groups": 2}, 0.54),
+        ({"variant": "v5"}, 0.93),
+        ({"width_mult": 1.5}, 1.41),
+        ({"width_mult": 2.0}, 2.36),
+        ({"width_mult": 2.0, "variant": "v5"}, 3.22),
     ],
 )
 def test_squeezenext_in_millions(options, mega_params):
@@ -146,7 +151,11 @@ def test_squeezenext_against_alexnet():
 def test_a_squeezenext_unit():
     unit = models.squeezenext()["stage2.unit2"]
     assert [n.weights["weight"] for n in unit.layers if n.kind == "Conv2d"] == [
-        (32, 64, 1, 1), (16, 32, 1, 1), (32, 16, 1, 3), (32, 32, 3, 1), (64, 32, 1, 1),
+        (32, 64, 1, 1),
+        (16, 32, 1, 1),
+        (32, 16, 1, 3),
+        (32, 32, 3, 1),
+        (64, 32, 1, 1),
     ]
     kernels = [n.layer.kernel_size for n in models.squeezenext().layers if n.name.endswith("sep1")]
     assert kernels[:4] == [(3, 1), (1, 3), (3, 1), (1, 3)] and len(kernels) == 6 + 6 + 8 + 1
@@ -196,8 +205,13 @@ def test_a_shufflenet_unit():
 @pytest.mark.parametrize(
     "groups, width_mult, mega_macs, mega_params",  # the authors' table of released models
     [
-        (3, 2.0, 524, 5.4), (8, 2.0, 522, 6.5), (3, 1.5, 292, 3.4), (8, 1.5, 290, 4.3), (8, 1.0, 138, 2.4),
-        (3, 0.5, 38, 0.7), (8, 0.5, 40, 1.0),
+        (3, 2.0, 524, 5.4),
+        (8, 2.0, 522, 6.5),
+        (3, 1.5, 292, 3.4),
+        (8, 1.5, 290, 4.3),
+        (8, 1.0, 138, 2.4),
+        (3, 0.5, 38, 0.7),
+        (8, 0.5, 40, 1.0),
     ],
 )
 def test_shufflenet_v1_scaled(groups, width_mult, mega_macs, mega_params):
@@ -256,7 +270,9 @@ def test_structures_that_shufflenet_was_compared_with(unit, stage4):
     """Section 4.2: output channels of stage 4 under 38 MFLOPs, counted as in table 1."""
     net = models.shufflenet_structure(unit=unit)
     assert [net.stage(stage).output_shape for stage in (2, 3, 4)] == [
-        (stage4 // 4, 28, 28), (stage4 // 2, 14, 14), (stage4, 7, 7),
+        (stage4 // 4, 28, 28),
+        (stage4 // 2, 14, 14),
+        (stage4, 7, 7),
     ]
     assert round(net.count("macs_conv") / 10**6) == 38
 
@@ -269,12 +285,22 @@ def test_the_xception_like_structure_is_shufflenet_with_one_group():
 
 # ShuffleNet V2
 
-WIDTHS = {"0.5x": "shufflenet_v2_x0_5", "1x": "shufflenet_v2_x1_0", "1.5x": "shufflenet_v2_x1_5",
-          "2x": "shufflenet_v2_x2_0"}
+WIDTHS = {
+    "0.5x": "shufflenet_v2_x0_5",
+    "1x": "shufflenet_v2_x1_0",
+    "1.5x": "shufflenet_v2_x1_5",
+    "2x": "shufflenet_v2_x2_0",
+}
 # Complexity as in the paper: 41 at 0.5x is reached with the additions of global pooling.
-WITH_POOLING = Convention("with_pooling", "macs and the inputs of global pooling", {
-    "Conv2d": {"macs": 1}, "Linear": {"macs": 1}, "AdaptiveAvgPool2d": {"inputs": 1},
-})
+WITH_POOLING = Convention(
+    "with_pooling",
+    "macs and the inputs of global pooling",
+    {
+        "Conv2d": {"macs": 1},
+        "Linear": {"macs": 1},
+        "AdaptiveAvgPool2d": {"inputs": 1},
+    },
+)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -291,8 +317,10 @@ def test_shufflenet_v2_table_5(width):
 
 def test_shufflenet_v2_variants_differ_where_24_channels_become_116():
     paper, torchvision = [models.shufflenet_v2_x1_0(variant=v) for v in ("paper", "torchvision")]
-    outputs = [[n.weights["weight"][0] for n in net["stage2.unit1"].layers if n.name.endswith(("left_pw", "pw2"))]
-               for net in (paper, torchvision)]
+    outputs = [
+        [n.weights["weight"][0] for n in net["stage2.unit1"].layers if n.name.endswith(("left_pw", "pw2"))]
+        for net in (paper, torchvision)
+    ]
     assert outputs == [[24, 116 - 24], [58, 58]]
     differing = [b.name.split("/")[1] for b, c in zip(paper.blocks(2), torchvision.blocks(2)) if b.macs != c.macs]
     assert differing == ["stage2.unit1"]
@@ -307,13 +335,16 @@ def test_a_shufflenet_v2_unit():
 
 # Xception, NASNet
 
+
 def test_xception_figure_5():
     """Chollet 2016: 36 convolutional layers in 14 modules; a separable layer is two convolutions here."""
     net = models.xception()
     assert net.input_shape == (3, 299, 299)
     assert [part.output_shape for part in net.blocks()[:-1]] == [(728, 19, 19), (728, 19, 19), (2048, 10, 10)]
     assert [net[f"entry.block{number}"].output_shape for number in (1, 2, 3)] == [
-        (128, 74, 74), (256, 37, 37), (728, 19, 19),
+        (128, 74, 74),
+        (256, 37, 37),
+        (728, 19, 19),
     ]
     separable = 2 * 3 + 3 * 8 + 2 + 2
     assert net.depth == 2 + 2 * separable + 1
@@ -353,10 +384,17 @@ def test_a_negative_padding_crops():
 # CondenseNet, IGCV3, LightCNN
 
 # As the authors' counting function: activations and the inputs of pooling count too, and the classifier's biases.
-AS_CONDENSENET = Convention("as_condensenet", "macs, activations, pooling, biases of the classifier", {
-    "Conv2d": {"macs": 1}, "Linear": {"macs": 1, "outputs": 1}, "ReLU": {"outputs": 1}, "AvgPool2d": {"inputs": 1},
-    "AdaptiveAvgPool2d": {"inputs": 1},
-})
+AS_CONDENSENET = Convention(
+    "as_condensenet",
+    "macs, activations, pooling, biases of the classifier",
+    {
+        "Conv2d": {"macs": 1},
+        "Linear": {"macs": 1, "outputs": 1},
+        "ReLU": {"outputs": 1},
+        "AvgPool2d": {"inputs": 1},
+        "AdaptiveAvgPool2d": {"inputs": 1},
+    },
+)
 
 
 def test_condensenet():
@@ -366,7 +404,11 @@ def test_condensenet():
     assert round(eight.count(AS_CONDENSENET), -6) == value("lecture-table8-condensenet-g8c8-mflops")
     assert [round(net.params / 10**6, 1) for net in (four, eight)] == [4.8, 2.9]
     assert [four[f"block{number}"].output_shape for number in (1, 2, 3, 4, 5)] == [
-        (48, 112, 112), (144, 56, 56), (400, 28, 28), (1040, 14, 14), (2064, 7, 7),
+        (48, 112, 112),
+        (144, 56, 56),
+        (400, 28, 28),
+        (1040, 14, 14),
+        (2064, 7, 7),
     ]
     assert four["classifier"].params == 1000 * (2064 // 2 + 1)
     assert four.depth == 1 + 2 * (4 + 6 + 8 + 10 + 8) + 1 == 74
@@ -375,8 +417,13 @@ def test_condensenet():
 @pytest.mark.parametrize(
     "depth, growth_rate, mega_ops, mega_params",  # the authors' table
     [
-        (50, 8, 28.6, 0.22), (74, 8, 51.9, 0.41), (86, 8, 65.8, 0.52), (98, 8, 81.3, 0.65), (110, 8, 98.2, 0.79),
-        (122, 8, 116.7, 0.95), (182, 12, 513.0, 4.2),
+        (50, 8, 28.6, 0.22),
+        (74, 8, 51.9, 0.41),
+        (86, 8, 65.8, 0.52),
+        (98, 8, 81.3, 0.65),
+        (110, 8, 98.2, 0.79),
+        (122, 8, 116.7, 0.95),
+        (182, 12, 513.0, 4.2),
     ],
 )
 def test_condensenet_for_cifar(depth, growth_rate, mega_ops, mega_params):
@@ -386,9 +433,15 @@ def test_condensenet_for_cifar(depth, growth_rate, mega_ops, mega_params):
     assert net.depth == depth
 
 
-AS_IGCV3 = Convention("as_igcv3", "macs, and one operation for each activation", {
-    "Conv2d": {"macs": 1}, "Linear": {"macs": 1}, "ReLU6": {"outputs": 1},
-})
+AS_IGCV3 = Convention(
+    "as_igcv3",
+    "macs, and one operation for each activation",
+    {
+        "Conv2d": {"macs": 1},
+        "Linear": {"macs": 1},
+        "ReLU6": {"outputs": 1},
+    },
+)
 
 
 def test_igcv3_d():

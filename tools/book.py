@@ -3,11 +3,14 @@
 
 The first command makes `.venv` with the versions of constraints.txt; later ones find it ready.
 """
+
 import sys
 
 if sys.version_info < (3, 11):  # before any import that an older Python does not have
-    sys.exit("The book needs Python 3.11 or newer; this is Python %d.%d (%s)."
-             % (sys.version_info[0], sys.version_info[1], sys.executable))
+    sys.exit(
+        "The book needs Python 3.11 or newer; this is Python %d.%d (%s)."
+        % (sys.version_info[0], sys.version_info[1], sys.executable)
+    )
 
 import os
 
@@ -20,7 +23,6 @@ import time
 from pathlib import Path
 
 import environment
-import exercises
 import fingerprint
 import links
 import reports
@@ -29,6 +31,8 @@ from browser import find_chromium
 from environment import BUILD, ROOT, Failed, say
 from processes import alone, end_on_signals
 
+import exercises
+
 HTML = BUILD / "html"
 LOGS = BUILD / "logs"
 USAGE = """\
@@ -36,8 +40,9 @@ python3 tools/book.py COMMAND        (with make: make COMMAND)
 
   book             build the site into _build/html, executing every notebook that changed; strict: any warning fails
   test [PART ...] [-k NAME]
-                   run the tests; parts: library, notebooks, site (default: all; the site is built if need be);
-                   -k runs those whose names have NAME in them, as pytest does
+                   run the tests; parts: style, library, notebooks, site (default: all; the site is built if need
+                   be); -k runs those whose names have NAME in them, as pytest does
+  style            bring all code, also that of notebooks, into its one form (ruff), and name what is left to you
   pdf              print the whole book into _build/book.pdf (needs a Chromium)
   lab              open the notebooks in JupyterLab
   execute [FILE ...]  run notebooks again in place, and leave each as it is committed, whatever editor saved it
@@ -81,15 +86,18 @@ def render():
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / "book.log"
     with open(log, "w", encoding="utf-8") as file:
-        failed = environment.tool("jupyter-book", "build", ".", "-W", "-n", "--keep-going", "-q", output=file,
-                                  errors=subprocess.STDOUT)
+        failed = environment.tool(
+            "jupyter-book", "build", ".", "-W", "-n", "--keep-going", "-q", output=file, errors=subprocess.STDOUT
+        )
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         if line.startswith("==> "):  # said on purpose
             print(line)
     if failed:
         fingerprint.save({})  # the next build reads every page: one that warned would not warn again
-        raise Failed("the book has warnings or errors; all of them: %s\n%s" % (
-            log.relative_to(ROOT), "\n".join("    " + line for line in complaints(log)[:30])))
+        raise Failed(
+            "the book has warnings or errors; all of them: %s\n%s"
+            % (log.relative_to(ROOT), "\n".join("    " + line for line in complaints(log)[:30]))
+        )
 
 
 def complaints(log):
@@ -143,7 +151,7 @@ def test_options(arguments):
         if place + 1 == len(arguments):
             raise Failed("-k needs a name, as in: test -k vgg")
         names = arguments[place + 1]
-        del arguments[place:place + 2]
+        del arguments[place : place + 2]
     for part in arguments:
         if part not in TESTS:
             raise Failed("unknown part %r of the tests; there are: %s; and -k NAME" % (part, ", ".join(TESTS)))
@@ -165,8 +173,13 @@ def conclude(found, times, broken, names):
         if len(failures) > 40:
             print("    and %d more: %s" % (len(failures) - 40, LOGS.relative_to(ROOT)))
     slow = sorted((item for report in found.values() for item in report.slow), reverse=True)[:5]
-    say("Time: %s; slowest: %s" % (", ".join("%s %.0f s" % item for item in times.items()),
-                                   ", ".join("%s %.0f s" % (test, seconds) for seconds, test in slow) or "none"))
+    say(
+        "Time: %s; slowest: %s"
+        % (
+            ", ".join("%s %.0f s" % item for item in times.items()),
+            ", ".join("%s %.0f s" % (test, seconds) for seconds, test in slow) or "none",
+        )
+    )
     if failures or broken:
         raise Failed("; ".join(broken + ["%d tests failed" % len(failures)] * bool(failures)))
     say("All tests passed")
@@ -182,12 +195,26 @@ def pytest(part, *arguments, names=None, counted="tests", env=None):
         print("==> %s: running ..." % part.capitalize(), end="\r", flush=True)
     start = time.monotonic()
     with open(log, "w", encoding="utf-8") as file:
-        code = environment.python("-m", "pytest", "-q", "-rs", "-o", "junit_family=xunit1", "--junitxml", results, *arguments,
-                                  output=file, errors=subprocess.STDOUT, env=env)
+        code = environment.python(
+            "-m",
+            "pytest",
+            "-q",
+            "-rs",
+            "-o",
+            "junit_family=xunit1",
+            "--junitxml",
+            results,
+            *arguments,
+            output=file,
+            errors=subprocess.STDOUT,
+            env=env,
+        )
     if code not in (0, 1, 5) or not results.is_file():
         tail = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-8:]
-        raise Failed("pytest ended with code %d; its words: %s\n%s" % (
-            code, log.relative_to(ROOT), "\n".join("    " + line for line in tail)))
+        raise Failed(
+            "pytest ended with code %d; its words: %s\n%s"
+            % (code, log.relative_to(ROOT), "\n".join("    " + line for line in tail))
+        )
     report = reports.Report(results)
     counts = ["%d %s passed" % (report.passed, counted)]
     counts += ["%d FAILED" % report.failed] * bool(report.failed)
@@ -200,11 +227,52 @@ def workers():
     return max(2, min(os.cpu_count() or 1, 8))
 
 
+def style():
+    """Mend Python files; a notebook is mended when it is executed, for ruff also rounds its outputs."""
+    environment.ensure()
+    in_one_form(".", "--extend-exclude", "*.ipynb")
+    test_style()
+
+
+def in_one_form(*paths):
+    """Let ruff mend what it can, in Python files and in the code of notebooks."""
+    for step in (("check", "--fix"), ("format",)):
+        if environment.tool("ruff", *step, "--quiet", *paths):
+            raise Failed("what is listed above is yours to mend")
+
+
+def test_style(names=None):
+    """All code has its one form."""
+    if names:
+        return None
+    log = LOGS / "style.log"
+    with open(log, "w", encoding="utf-8") as file:
+        failed = [
+            environment.tool("ruff", *step, ".", output=file, errors=subprocess.STDOUT)
+            for step in (("check", "--quiet", "--output-format", "concise"), ("format", "--check", "--quiet"))
+        ]
+    if any(failed):
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        listed = "\n".join("    " + line for line in lines[:30])
+        raise Failed("not in the one form; to mend it: python3 tools/book.py style, or execute NOTEBOOK\n%s" % listed)
+    say("Style: one form")
+    return None
+
+
 def test_library(names=None):
     """The library, the coursework, the tools and the committed notebooks as files."""
     few = 0 if names else workers()
-    return pytest("library", "tests", "--ignore=tests/test_site.py", "--ignore=tests/test_playground.py", "-n", few,
-                  "-p", "no:nbval", names=names)
+    return pytest(
+        "library",
+        "tests",
+        "--ignore=tests/test_site.py",
+        "--ignore=tests/test_playground.py",
+        "-n",
+        few,
+        "-p",
+        "no:nbval",
+        names=names,
+    )
 
 
 def test_notebooks(names=None):
@@ -218,18 +286,37 @@ def test_notebooks(names=None):
         if environment.python("tools/notebooks.py", "cache", *(notebooks if names else ["all"]), output=log):
             raise Failed("a notebook does not run; see above")
     env = environment.clean_environment() | {"PYTHONPATH": str(ROOT / "tools")}
-    return pytest("notebooks", "--nbval", "--nbval-current-env", "-p", "recorded_runs", "--color=no", *notebooks,
-                  counted="cells of %d notebooks" % len(notebooks), env=env)
+    return pytest(
+        "notebooks",
+        "--nbval",
+        "--nbval-current-env",
+        "-p",
+        "recorded_runs",
+        "--color=no",
+        *notebooks,
+        counted="cells of %d notebooks" % len(notebooks),
+        env=env,
+    )
 
 
 def test_site(names=None):
     """Open every built page in a browser."""
     book()
-    return pytest("site", "tests/test_site.py", "tests/test_playground.py", "-n", workers(), "--dist", "loadscope",
-                  "-p", "no:nbval", names=names)
+    return pytest(
+        "site",
+        "tests/test_site.py",
+        "tests/test_playground.py",
+        "-n",
+        workers(),
+        "--dist",
+        "loadscope",
+        "-p",
+        "no:nbval",
+        names=names,
+    )
 
 
-TESTS = {"library": test_library, "notebooks": test_notebooks, "site": test_site}
+TESTS = {"style": test_style, "library": test_library, "notebooks": test_notebooks, "site": test_site}
 
 
 def pdf():
@@ -257,6 +344,7 @@ def lab():
 def execute(files):
     environment.ensure()
     paths = [committed(name) for name in files] or fingerprint.notebooks("chapters", "solutions")
+    in_one_form(*paths)
     if environment.python("tools/notebooks.py", "execute", *paths):
         raise Failed("a notebook does not run; see above")
     if environment.python("tools/collect_ledger.py"):
@@ -290,8 +378,16 @@ STARTED_IN = os.getcwd()
 def main(arguments):
     command, rest = (arguments or ["help"])[0], arguments[1:]
     takes_rest = {"test": test, "execute": execute}
-    plain = {"book": book, "pdf": pdf, "clean": clean, "setup-cells": setup_cell.rewrite_all, "exercises": exercises.write,
-             "environment": environment.ensure, "lab": environment.ensure}
+    plain = {
+        "book": book,
+        "pdf": pdf,
+        "clean": clean,
+        "style": style,
+        "setup-cells": setup_cell.rewrite_all,
+        "exercises": exercises.write,
+        "environment": environment.ensure,
+        "lab": environment.ensure,
+    }
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # a path may have letters that this terminal lacks
         sys.stderr.reconfigure(errors="backslashreplace")

@@ -1,15 +1,16 @@
 """Write what the committed notebooks compute for the ledger into the package, where `convcost ledger` reads it."""
+
 import json
 import re
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
-import fingerprint  # noqa: E402
-from environment import ROOT  # noqa: E402
+import fingerprint
+from environment import ROOT
 
 sys.path.insert(0, str(ROOT / "lib"))
-from textbook.ledger import collect  # noqa: E402
+from textbook.ledger import collect
 
 TRACES = ROOT / "lib" / "textbook" / "ledger" / "data" / "traces.json"
 

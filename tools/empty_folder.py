@@ -4,6 +4,7 @@ Each runs in a folder of its own with nothing in it, in an environment that has 
 not the library, which the notebook's first cell installs from the repository's address; that address is answered
 by this checkout's last commit. Default: every notebook of chapters/ and exercises/.
 """
+
 import os
 import subprocess
 import sys
@@ -12,10 +13,10 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
-import environment  # noqa: E402
-import fingerprint  # noqa: E402
-import setup_cell  # noqa: E402
-from environment import BUILD, ROOT, say  # noqa: E402
+import environment
+import fingerprint
+import setup_cell
+from environment import BUILD, ROOT, say
 
 PLACE = BUILD / "colab"
 BIN = PLACE / ("Scripts" if os.name == "nt" else "bin")
@@ -54,11 +55,19 @@ def ensure():
 def run(path):
     """Run one notebook; returns what went wrong, or ""."""
     pip("uninstall", "-y", "convcost")
-    answered = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "url.%s.insteadOf" % ROOT.as_uri(),
-                "GIT_CONFIG_VALUE_0": setup_cell.repository()}
+    answered = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "url.%s.insteadOf" % ROOT.as_uri(),
+        "GIT_CONFIG_VALUE_0": setup_cell.repository(),
+    }
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run([str(BIN / "python"), "-c", RUN, str(path)], cwd=folder,
-                              env=settings() | answered, capture_output=True, text=True)
+        done = subprocess.run(
+            [str(BIN / "python"), "-c", RUN, str(path)],
+            cwd=folder,
+            env=settings() | answered,
+            capture_output=True,
+            text=True,
+        )
         return done.stderr if done.returncode else ""
 
 
@@ -70,8 +79,10 @@ def main(files):
         start = time.monotonic()
         problem = run(path)
         failed += bool(problem)
-        say("%s %s, %.0f s" % ("FAILED" if problem else "ran", path.relative_to(ROOT).as_posix(),
-                               time.monotonic() - start))
+        say(
+            "%s %s, %.0f s"
+            % ("FAILED" if problem else "ran", path.relative_to(ROOT).as_posix(), time.monotonic() - start)
+        )
         if problem:
             print(problem[-3000:], file=sys.stderr)
     say("%d of %d notebooks ran in an empty folder" % (len(paths) - failed, len(paths)))

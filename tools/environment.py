@@ -1,4 +1,5 @@
 """The book's own environment: `.venv`, from requirements.in and constraints.txt."""
+
 import contextlib
 import hashlib
 import importlib.util
@@ -19,8 +20,14 @@ from processes import BIN, INSTALLING, PYTHON, ROOT, VENV, Failed, call, clean_e
 BUILD = ROOT / "_build"
 STAMP = VENV / "made-from"
 NPM = VENV / "npm"  # what comes from npm: the formula converter, and a Python for the reader's browser
-MADE_FROM = ("requirements.in", "constraints.txt", "pyproject.toml", "tools/npm/package.json",
-             "tools/npm/package-lock.json", "tools/environment.py")
+MADE_FROM = (
+    "requirements.in",
+    "constraints.txt",
+    "pyproject.toml",
+    "tools/npm/package.json",
+    "tools/npm/package-lock.json",
+    "tools/environment.py",
+)
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 # jsonschema compiles the 39 grammars of this package at every import, over a second for each command, to check
 # addresses that nothing here asks it to check.
@@ -30,8 +37,13 @@ UNWANTED = "rfc3987-syntax"
 def stamp():
     """A line that changes whenever the environment has to be made anew; a newer micro version of Python will do."""
     files = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in MADE_FROM))
-    return "%s %s %s %s %s\n" % (files.hexdigest(), platform.python_implementation(),
-                                 ".".join(platform.python_version_tuple()[:2]), platform.machine(), ROOT)
+    return "%s %s %s %s %s\n" % (
+        files.hexdigest(),
+        platform.python_implementation(),
+        ".".join(platform.python_version_tuple()[:2]),
+        platform.machine(),
+        ROOT,
+    )
 
 
 def stands():
@@ -135,7 +147,9 @@ def fill(folder):
     install_npm(python, folder / NPM.relative_to(VENV))
     profile = folder / "ipython" / "profile_default"
     profile.mkdir(parents=True)  # every kernel warns about local connections, between the lines of the build
-    (profile / "ipython_kernel_config.py").write_text("get_config().IPKernelApp.log_level = 'ERROR'\n", encoding="utf-8")
+    (profile / "ipython_kernel_config.py").write_text(
+        "get_config().IPKernelApp.log_level = 'ERROR'\n", encoding="utf-8"
+    )
     environ = clean_environment() | {"MPLCONFIGDIR": str(folder / "matplotlib")}
     used = "import jupyter_book, matplotlib.font_manager, nbval, torch"  # which also lists the fonts, once
     if call([python, "-c", used], env=environ):
@@ -146,8 +160,11 @@ def fill(folder):
 def pip(python, command, *arguments, needed=True):
     """Run pip; returns whether it succeeded."""
     options = ["-c", "constraints.txt"] if command == "install" else []
-    code = call([python, "-I", "-m", "pip", command, "-qq", "--disable-pip-version-check", "--no-input", *options, *arguments],
-                env=clean_environment(INSTALLING), errors=None if needed else subprocess.DEVNULL)
+    code = call(
+        [python, "-I", "-m", "pip", command, "-qq", "--disable-pip-version-check", "--no-input", *options, *arguments],
+        env=clean_environment(INSTALLING),
+        errors=None if needed else subprocess.DEVNULL,
+    )
     if code and needed:
         raise Failed("pip could not install; see above. It needs the network, or a package index that it can reach")
     return not code
@@ -158,8 +175,10 @@ def install_torch(python):
     if sys.platform != "linux" or shutil.which("nvidia-smi") or Path("/proc/driver/nvidia").exists():
         return
     if not answers(CPU_WHEELS):
-        return say("Environment: torch from the ordinary index, since PyTorch's own does not answer (here it would be a "
-                   "CPU wheel; the ordinary one may bring gigabytes for graphics cards)")
+        return say(
+            "Environment: torch from the ordinary index, since PyTorch's own does not answer (here it would be a "
+            "CPU wheel; the ordinary one may bring gigabytes for graphics cards)"
+        )
     with open(ROOT / "constraints.txt", encoding="utf-8") as file:
         torch = next(line.split("#")[0].strip() for line in file if line.startswith("torch=="))
     say("Environment: torch from PyTorch's own index, for the CPU alone")
@@ -172,9 +191,9 @@ def answers(address, seconds=2):
     found = []
 
     def ask():
-        with contextlib.suppress(OSError, ValueError):
-            with urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=seconds):
-                found.append(True)
+        request = urllib.request.Request(address, method="HEAD")
+        with contextlib.suppress(OSError, ValueError), urllib.request.urlopen(request, timeout=seconds):
+            found.append(True)
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()

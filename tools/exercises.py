@@ -10,17 +10,18 @@ In solutions/NAME.ipynb
 - a text cell that starts with `**Answer to NAME.QUESTION:**` is emptied for the student's answer;
 - a cell that starts with `QUESTION_given =` holds the numbers of the published variant, from the specification.
 """
+
 import re
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
-import notebook_file  # noqa: E402
-from environment import ROOT  # noqa: E402
+import notebook_file
+from environment import ROOT
 
 sys.path.insert(0, str(ROOT / "lib"))
-from coursework.exercise import exercises  # noqa: E402
-from coursework.grading.variants import asked_in, given_cell  # noqa: E402
+from coursework.exercise import exercises
+from coursework.grading.variants import asked_in, given_cell
 
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION\n?", re.S | re.M)
 LINE = re.compile(r"^( *)(.*?=) .*  # SOLUTION$", re.M)
@@ -29,6 +30,7 @@ GUESS = re.compile(r"^(predict\(\"[\w.]+\"), .*\)  # SOLUTION$", re.M)
 
 def unsolved(source):
     """A code cell without its solution."""
+
     def blank(match):
         indent = match.group(1)
         return indent + ("return ...  # your code in place of the dots\n" if indent else "# your code\n")

@@ -1,4 +1,5 @@
 """What a build is made from, as hashes: equal hashes mean that nothing has to be done again."""
+
 import hashlib
 import json
 import re

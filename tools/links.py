@@ -1,4 +1,5 @@
 """Links within a built site that lead nowhere. A page that did not change may lead to one that did."""
+
 import html
 import re
 from urllib.parse import unquote, urldefrag
@@ -10,8 +11,11 @@ SCRIPT = re.compile(r"<(script|textarea)\b.*?</\1>", re.S)
 
 def broken(folder):
     """One line for each link of a page that names a page, a file or a place which is not there."""
-    pages = {path.relative_to(folder).as_posix(): SCRIPT.sub("", path.read_text(encoding="utf-8"))
-             for path in sorted(folder.rglob("*.html")) if "_static" not in path.parts}
+    pages = {
+        path.relative_to(folder).as_posix(): SCRIPT.sub("", path.read_text(encoding="utf-8"))
+        for path in sorted(folder.rglob("*.html"))
+        if "_static" not in path.parts
+    }
     ids = {name: {html.unescape(id) for id in ID.findall(text)} for name, text in pages.items()}
     lost = []
     for name, text in pages.items():

@@ -3,6 +3,7 @@
 Kept are the cells, the metadata that the book uses, and the outputs. What an editor adds (folds, scroll positions,
 languages, sessions), leaves out or words in its own way does not reach the file; ids of cells follow from their text.
 """
+
 import hashlib
 import json
 import re
@@ -10,8 +11,13 @@ import re
 CELL_METADATA = ("cellView", "mystnb", "tags")
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python",
-                      "nbconvert_exporter": "python", "pygments_lexer": "ipython3"},  # or % lines make warnings
+    "language_info": {  # or % lines make warnings
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
 }
 REMEDY = "python3 tools/book.py execute %s"
 TEXT = ("application/javascript", "image/svg+xml")  # kept as lines, as everything under text/ is
@@ -72,9 +78,15 @@ def _outputs(outputs):
         elif kind == "error":
             found.append({key: output[key] for key in ("output_type", "ename", "evalue", "traceback")})
         else:
-            kept = {"output_type": kind, "metadata": output.get("metadata", {}),
-                    "data": {kind: _data(kind, data) for kind, data in output["data"].items()
-                             if not kind.startswith("application/vnd.google")}}
+            kept = {
+                "output_type": kind,
+                "metadata": output.get("metadata", {}),
+                "data": {
+                    kind: _data(kind, data)
+                    for kind, data in output["data"].items()
+                    if not kind.startswith("application/vnd.google")
+                },
+            }
             if kind == "execute_result":
                 kept["execution_count"] = output.get("execution_count")
             found.append(kept)

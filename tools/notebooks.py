@@ -3,6 +3,7 @@
 notebooks.py cache WHAT        run what the cache does not hold yet; WHAT is `pages` (of the book), `all` or files
 notebooks.py execute FILE ...  run in place, and leave the file as it is committed
 """
+
 import asyncio
 import json
 import os
@@ -18,10 +19,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
-import fingerprint  # noqa: E402
-import notebook_file  # noqa: E402
-from environment import BUILD, ROOT, say  # noqa: E402
-from warm_kernels import warm_kernels  # noqa: E402
+import fingerprint
+import notebook_file
+from environment import BUILD, ROOT, say
+from warm_kernels import warm_kernels
 
 warnings.simplefilter("ignore", nbformat.warnings.MissingIDFieldWarning)  # Colab's notebooks have none
 CELL_SECONDS = 120
@@ -39,15 +40,24 @@ async def run(notebook, path):
     codes, at = [cell for cell in notebook.cells if cell.cell_type == "code"], [0]
     for cell in codes:  # a cell that does not run must not look as if it had
         cell.execution_count, cell.outputs = None, []
-    client = NotebookClient(notebook, timeout=CELL_SECONDS, startup_timeout=180, kernel_name="python3",
-                            record_timing=False, coalesce_streams=True, shutdown_kernel="immediate",
-                            on_cell_execute=lambda cell, cell_index: at.append(cell_index),
-                            resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_SECONDS,
+        startup_timeout=180,
+        kernel_name="python3",
+        record_timing=False,
+        coalesce_streams=True,
+        shutdown_kernel="immediate",
+        on_cell_execute=lambda cell, cell_index: at.append(cell_index),
+        resources={"metadata": {"path": str(path.parent)}},
+    )
     try:
         await client.async_execute()
     except (CellTimeoutError, DeadKernelError) as error:
         cell = notebook.cells[at[-1]]
-        wrong = "takes more than %d seconds" % CELL_SECONDS if isinstance(error, CellTimeoutError) else "ends the kernel"
+        wrong = (
+            "takes more than %d seconds" % CELL_SECONDS if isinstance(error, CellTimeoutError) else "ends the kernel"
+        )
         return [notebook_file.told(named(path), (codes.index(cell) + 1, cell.source.strip().split("\n")[0], wrong))]
     except CellExecutionError:  # stands among the outputs; cells after it did not run
         found = notebook_file.problems(notebook)
@@ -68,8 +78,10 @@ async def run_many(jobs, use):
         wrong.extend(problems)
         done.append(path)
         seconds[named(path)] = round(time.monotonic() - start, 1)
-        say("  %d/%d %s %s, %.1f s" % (len(done), len(jobs), "FAILED in" if problems else "executed", named(path),
-                                       seconds[named(path)]))
+        say(
+            "  %d/%d %s %s, %.1f s"
+            % (len(done), len(jobs), "FAILED in" if problems else "executed", named(path), seconds[named(path)])
+        )
         if not problems:
             use(path, notebook)
 
@@ -105,6 +117,7 @@ def run_all(jobs, use):
 def pages():
     """The pages of the book that have code."""
     from sphinx_external_toc.parsing import parse_toc_yaml
+
     found = [ROOT / (name + kind) for name in parse_toc_yaml(ROOT / "_toc.yml") for kind in (".ipynb", ".md")]
     return [p for p in found if p.is_file() and (p.suffix == ".ipynb" or has_code(p))]
 
@@ -116,6 +129,7 @@ def has_code(path):
 def cached(path):
     """(where the build looks for the executed notebook, the notebook; its outputs are there only if it has run)."""
     from jupyter_cache import get_cache
+
     cache = get_cache(CACHE)
     kind = "myst_nb_md" if path.suffix == ".md" else "nbformat"
     record = cache.add_nb_to_project(str(path), read_data={"type": "plugin", "name": kind})
@@ -138,6 +152,7 @@ def forget_stale():
 def fill_cache(paths):
     """Leave every notebook, executed, where the build looks for it."""
     from jupyter_cache.base import CacheBundleIn
+
     forget_stale()
     jobs = [(path, notebook) for path in paths for cache, notebook, has_run in [cached(path)] if not has_run]
     if not jobs:
@@ -152,6 +167,7 @@ def fill_cache(paths):
 
 def execute(paths):
     """Run notebooks in place; says which cells print something else than before."""
+
     def write(path, notebook):
         before = notebook_file.read(path)
         notebook_file.write(path, notebook)
@@ -165,11 +181,18 @@ def execute(paths):
 def differences(before, after):
     """Which code cells show something else than before, as lines; those that always will are named as such."""
     pairs = list(zip(*([c for c in n["cells"] if c["cell_type"] == "code"] for n in (before, after))))
-    changed = [(number, new) for number, (old, new) in enumerate(pairs, 1)
-               if json.loads(notebook_file.canonical({"cells": [old]})) != json.loads(notebook_file.canonical({"cells": [new]}))]
+    changed = [
+        (number, new)
+        for number, (old, new) in enumerate(pairs, 1)
+        if json.loads(notebook_file.canonical({"cells": [old]}))
+        != json.loads(notebook_file.canonical({"cells": [new]}))
+    ]
     for varies, words in ((False, "shows something new"), (True, "shows time or chance, another one at each run")):
-        numbers = [str(number) for number, cell in changed
-                   if varies == ("nbval-ignore-output" in cell["metadata"].get("tags", []))]
+        numbers = [
+            str(number)
+            for number, cell in changed
+            if varies == ("nbval-ignore-output" in cell["metadata"].get("tags", []))
+        ]
         if numbers:
             yield "code cell%s %s %s" % ("s" * (len(numbers) > 1), ", ".join(numbers), words)
 

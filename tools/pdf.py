@@ -2,6 +2,7 @@
 
 Sphinx renders one page, Chromium prints it. Runs inside the book's environment; notebooks come from the build's cache.
 """
+
 import functools
 import http.server
 import shutil
@@ -11,8 +12,8 @@ import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
-from browser import FLAGS, find_chromium  # noqa: E402
-from environment import BIN, BUILD, ROOT, clean_environment  # noqa: E402
+from browser import FLAGS, find_chromium
+from environment import BIN, BUILD, ROOT, clean_environment
 
 # Pages link to each other by file name, and two pages may use one id; in one file links go to ids, which are unique.
 LINKS = """() => {
@@ -29,7 +30,8 @@ LINKS = """() => {
     let lost = [];
     for (const a of document.querySelectorAll("a[href]")) {
         const url = new URL(a.href);
-        if (url.host != location.host || !url.pathname.endsWith(".html") || url.pathname.endsWith("/intro.html")) continue;
+        if (url.host != location.host || !url.pathname.endsWith(".html")) continue;
+        if (url.pathname.endsWith("/intro.html")) continue;
         const name = url.pathname.slice(1, -5);
         const page = pages.has(name) ? name : "chapters/" + name;
         const id = decodeURIComponent(url.hash.slice(1));
@@ -68,8 +70,17 @@ def print_to(path, folder):
         page = browser.new_page(color_scheme="light")
         page.goto("http://127.0.0.1:%d/intro.html" % server.server_port, wait_until="networkidle", timeout=120_000)
         lost = page.evaluate(LINKS)
-        page.pdf(path=path, format="A4", outline=True, tagged=True, print_background=True, margin=MARGIN,
-                 display_header_footer=True, header_template="<span></span>", footer_template=FOOT)
+        page.pdf(
+            path=path,
+            format="A4",
+            outline=True,
+            tagged=True,
+            print_background=True,
+            margin=MARGIN,
+            display_header_footer=True,
+            header_template="<span></span>",
+            footer_template=FOOT,
+        )
         browser.close()
         server.shutdown()
     return lost

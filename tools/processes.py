@@ -1,4 +1,5 @@
 """Commands of the book in an environment that holds only what is wanted, of which nothing outlives this process."""
+
 import contextlib
 import os
 import signal
@@ -15,17 +16,64 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 # What a command takes from its caller: who and where one is, how to reach the network, the browser. All else, from
 # PYTHONOPTIMIZE to MATPLOTLIBRC and GIT_DIR, would change what the book shows or whether its tests mean anything.
 TAKEN = {
-    "PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TEMP", "TMP", "TERM", "COLUMNS", "LD_LIBRARY_PATH", "CI", "CHROMIUM",
-    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
-    "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA",
-    "PROGRAMFILES", "PROGRAMFILES(X86)", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "NUMBER_OF_PROCESSORS",
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "TERM",
+    "COLUMNS",
+    "LD_LIBRARY_PATH",
+    "CI",
+    "CHROMIUM",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "SYSTEMROOT",
+    "SYSTEMDRIVE",
+    "WINDIR",
+    "COMSPEC",
+    "PATHEXT",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "PROGRAMDATA",
+    "PROGRAMFILES",
+    "PROGRAMFILES(X86)",
+    "USERPROFILE",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "NUMBER_OF_PROCESSORS",
     "PROCESSOR_ARCHITECTURE",
 }
 INSTALLING = {  # and what an installation takes besides
-    "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_CERT", "PIP_PROXY",
-    "PIP_CACHE_DIR", "PIP_NO_CACHE_DIR", "PIP_CONFIG_FILE", "PIP_DEFAULT_TIMEOUT", "PIP_RETRIES", "NODE_EXTRA_CA_CERTS",
-    "NPM_CONFIG_REGISTRY", "NPM_CONFIG_CACHE", "NPM_CONFIG_CAFILE", "NPM_CONFIG_PROXY", "NPM_CONFIG_HTTPS_PROXY",
-    "NPM_CONFIG_USERCONFIG", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "XDG_CACHE_HOME",
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_TRUSTED_HOST",
+    "PIP_FIND_LINKS",
+    "PIP_NO_INDEX",
+    "PIP_CERT",
+    "PIP_PROXY",
+    "PIP_CACHE_DIR",
+    "PIP_NO_CACHE_DIR",
+    "PIP_CONFIG_FILE",
+    "PIP_DEFAULT_TIMEOUT",
+    "PIP_RETRIES",
+    "NODE_EXTRA_CA_CERTS",
+    "NPM_CONFIG_REGISTRY",
+    "NPM_CONFIG_CACHE",
+    "NPM_CONFIG_CAFILE",
+    "NPM_CONFIG_PROXY",
+    "NPM_CONFIG_HTTPS_PROXY",
+    "NPM_CONFIG_USERCONFIG",
+    "XDG_CONFIG_HOME",
+    "XDG_CONFIG_DIRS",
+    "XDG_CACHE_HOME",
 }
 
 
@@ -42,14 +90,25 @@ def clean_environment(also=()):
     wanted = TAKEN | set(also)
     env = {name: value for name, value in os.environ.items() if name.upper() in wanted}
     env.update(
-        PATH=str(BIN) + os.pathsep + env.get("PATH", os.defpath), VIRTUAL_ENV=str(VENV), LC_ALL="C.UTF-8",
-        PYTHONUTF8="1", PYTHONHASHSEED="0", PYTHONNOUSERSITE="1", JUPYTER_PREFER_ENV_PATH="1", JUPYTER_PLATFORM_DIRS="1",
-        IPYTHONDIR=str(VENV / "ipython"), MPLCONFIGDIR=str(VENV / "matplotlib"),
-        JUPYTER_CONFIG_DIR=str(VENV / "jupyter"), JUPYTER_RUNTIME_DIR=str(VENV / "jupyter" / "runtime"),
-        JUPYTER_DATA_DIR=str(VENV / "jupyter" / "data"), PIP_USER="0",
+        PATH=str(BIN) + os.pathsep + env.get("PATH", os.defpath),
+        VIRTUAL_ENV=str(VENV),
+        LC_ALL="C.UTF-8",
+        PYTHONUTF8="1",
+        PYTHONHASHSEED="0",
+        PYTHONNOUSERSITE="1",
+        JUPYTER_PREFER_ENV_PATH="1",
+        JUPYTER_PLATFORM_DIRS="1",
+        IPYTHONDIR=str(VENV / "ipython"),
+        MPLCONFIGDIR=str(VENV / "matplotlib"),
+        JUPYTER_CONFIG_DIR=str(VENV / "jupyter"),
+        JUPYTER_RUNTIME_DIR=str(VENV / "jupyter" / "runtime"),
+        JUPYTER_DATA_DIR=str(VENV / "jupyter" / "data"),
+        PIP_USER="0",
         # Sums of floats depend on how many threads share them: one, whatever the machine has. Two notebooks run at
         # a time, so nothing is lost.
-        OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1",
+        OMP_NUM_THREADS="1",
+        OPENBLAS_NUM_THREADS="1",
+        MKL_NUM_THREADS="1",
     )
     return env if sys.stdout.isatty() else env | {"NO_COLOR": "1"}
 
@@ -57,8 +116,15 @@ def clean_environment(also=()):
 def call(command, *, env=None, output=None, errors=None, cwd=ROOT):
     """Run a command to its end and return its exit code; when this process ends before it, so does the command."""
     process = subprocess.Popen(
-        [str(part) for part in command], cwd=cwd, env=env or clean_environment(), stdin=subprocess.DEVNULL, stdout=output,
-        stderr=errors, start_new_session=True, preexec_fn=_end_with_parent if sys.platform == "linux" else None)
+        [str(part) for part in command],
+        cwd=cwd,
+        env=env or clean_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=errors,
+        start_new_session=True,
+        preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+    )
     try:
         return process.wait()
     except BaseException:
@@ -68,6 +134,7 @@ def call(command, *, env=None, output=None, errors=None, cwd=ROOT):
 
 def _end_with_parent():
     import ctypes
+
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: even when this process is killed
 
 
@@ -85,6 +152,7 @@ def _end(process):
 
 def end_on_signals():
     """Let a termination end this process as Ctrl-C does: with its commands."""
+
     def stop(number, frame):
         raise SystemExit(128 + number)
 
@@ -110,8 +178,9 @@ def _lock(stack, wait):
     if os.name == "nt":
         import hashlib
         import msvcrt
+
         name = "book-%s.lock" % hashlib.sha256(str(ROOT).encode()).hexdigest()[:16]
-        file = stack.enter_context(open(Path(tempfile.gettempdir()) / name, "w"))
+        file = stack.enter_context((Path(tempfile.gettempdir()) / name).open("w"))
         while True:
             try:
                 return msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
@@ -119,6 +188,7 @@ def _lock(stack, wait):
                 if not wait:
                     raise BlockingIOError from None
     import fcntl
+
     folder = os.open(ROOT, os.O_RDONLY)  # the folder is its own lock: nothing to leave behind
     stack.callback(os.close, folder)
     try:

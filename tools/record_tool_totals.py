@@ -92,10 +92,15 @@ def torchscan(module, image):
 
 # Package -> how the version that the conventions describe begins, and f(module, image) -> {tool: total}.
 TOOLS = {
-    "torch": ("2.13.0", flop_counter_mode), "fvcore": ("0.1.5", fvcore), "torchinfo": ("1.8.0", torchinfo),
-    "ptflops": ("0.7.5", ptflops), "thop": ("0.1.1", thop),
-    "ultralytics-thop": ("2.2.3", ultralytics_thop), "calflops": ("0.3.2", calflops),
-    "torchprofile": ("0.1.0", torchprofile), "torchscan": ("0.2.0", torchscan),
+    "torch": ("2.13.0", flop_counter_mode),
+    "fvcore": ("0.1.5", fvcore),
+    "torchinfo": ("1.8.0", torchinfo),
+    "ptflops": ("0.7.5", ptflops),
+    "thop": ("0.1.1", thop),
+    "ultralytics-thop": ("2.2.3", ultralytics_thop),
+    "calflops": ("0.3.2", calflops),
+    "torchprofile": ("0.1.0", torchprofile),
+    "torchscan": ("0.2.0", torchscan),
 }
 
 

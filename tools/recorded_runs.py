@@ -1,13 +1,13 @@
-"""A pytest plugin: nbval compares the build's own run of each notebook with what is committed, in place of a second run.
+"""A pytest plugin: nbval compares the build's own run of each notebook with what is committed.
 
-Used by `book.py test`. Without it `pytest --nbval FILE` runs the notebook itself, and means the same.
+That saves a second run. Used by `book.py test`; without it `pytest --nbval FILE` runs the notebook itself, and means
+the same.
 """
+
 from pathlib import Path
 from queue import Empty
 
 import nbval.plugin
-
-import notebook_file
 import notebooks
 
 
@@ -23,10 +23,12 @@ class Recorded:
 
     def execute_cell_input(self, source, allow_stdin=None):
         cell = next(cell for cell in self.cells if cell.source == source)
-        self.cells = self.cells[self.cells.index(cell) + 1:]
+        self.cells = self.cells[self.cells.index(cell) + 1 :]
         contents = [(output["output_type"], output) for output in cell.outputs]
-        self.messages = [{"msg_type": kind, "content": content, "parent_header": {"msg_id": source}}
-                         for kind, content in [*contents, ("status", {"execution_state": "idle"})]]
+        self.messages = [
+            {"msg_type": kind, "content": content, "parent_header": {"msg_id": source}}
+            for kind, content in [*contents, ("status", {"execution_state": "idle"})]
+        ]
         return source
 
     def get_message(self, stream, timeout=None):

@@ -3,6 +3,7 @@
 Writes the new address wherever the old one stands: set-up cells, Colab and Binder links, the site's address, the
 README, CITATION. pyproject.toml holds the address and is written last: a run that was cut short can be repeated.
 """
+
 import fnmatch
 import os
 import re
@@ -12,16 +13,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
 
-import setup_cell  # noqa: E402
-from environment import ROOT, say  # noqa: E402
+import setup_cell
+from environment import ROOT, say
 
-ADDRESS = re.compile(r"(?:(?:https?://)?(?:www\.)?github\.com/|(?:ssh://)?git@github\.com[:/])"
-                     r"([a-z0-9][\w-]*)/([\w.-]+?)(?:\.git)?/?", re.ASCII | re.IGNORECASE)
+ADDRESS = re.compile(
+    r"(?:(?:https?://)?(?:www\.)?github\.com/|(?:ssh://)?git@github\.com[:/])"
+    r"([a-z0-9][\w-]*)/([\w.-]+?)(?:\.git)?/?",
+    re.ASCII | re.IGNORECASE,
+)
 LAST = "pyproject.toml"
 BESIDE = ".rehome"  # ends the name of a file that is about to take another's place
 # What stands before OWNER/NAME in a link or a command. A bare OWNER/NAME may be a path of the book: it stays.
-HOSTS = (r"github\.com[:/]|github\.com/repos/|githubusercontent\.com/|(?:ghcr\.io|github\.dev|codespaces\.new)/"
-         r"|/github/|/gh/|\b(?:gh|github):|shields\.io/github/[\w./-]+/|\bgh repo (?:clone|fork) ")
+HOSTS = (
+    r"github\.com[:/]|github\.com/repos/|githubusercontent\.com/|(?:ghcr\.io|github\.dev|codespaces\.new)/"
+    r"|/github/|/gh/|\b(?:gh|github):|shields\.io/github/[\w./-]+/|\bgh repo (?:clone|fork) "
+)
 END = r"(?=\.git(?![\w-])|(?![\w-]|\.[\w-]))"  # of a name: `book` ends in `book.`, not in `book-2` or `book.old`
 FAR = 300  # characters between `git clone` and the `cd` that belongs to it
 
@@ -71,8 +77,11 @@ def ignored(folder):
 
     def named(path):
         inside = path.relative_to(folder).as_posix()
-        return any(fnmatch.fnmatch(inside if "/" in p.rstrip("/") else path.name, p.strip("/"))
-                   for p in patterns if path.is_dir() or not p.endswith("/"))
+        return any(
+            fnmatch.fnmatch(inside if "/" in p.rstrip("/") else path.name, p.strip("/"))
+            for p in patterns
+            if path.is_dir() or not p.endswith("/")
+        )
 
     return named
 
@@ -82,10 +91,12 @@ def files(folder):
     named = ignored(folder)
     for where, folders, names in os.walk(folder):
         here = Path(where)
-        folders[:] = sorted(f for f in folders if f != ".git" and not named(here / f)
-                            and not (here / f / "pyvenv.cfg").is_file())
-        yield from (here / n for n in sorted(names)
-                    if n != ".git" and not (here / n).is_symlink() and not named(here / n))
+        folders[:] = sorted(
+            f for f in folders if f != ".git" and not named(here / f) and not (here / f / "pyvenv.cfg").is_file()
+        )
+        yield from (
+            here / n for n in sorted(names) if n != ".git" and not (here / n).is_symlink() and not named(here / n)
+        )
 
 
 def rehome(old, new, folder):

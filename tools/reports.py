@@ -1,4 +1,5 @@
 """What a run of pytest came to, read from its JUnit report: counts, failures with the command for each, slow tests."""
+
 import shlex
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
@@ -39,7 +40,9 @@ def gist(outcome):
     """The first line that says what was wrong; of a cell of a notebook, the first lines that differ."""
     text = (outcome.text or "").splitlines()
     if any(line.startswith("Cell ") for line in text[:2]):
-        told = [line.strip() for line in text if line.startswith(("Cell ", " mismatch", "  - ", "  + ", "Missing", "Unexp"))]
+        told = [
+            line.strip() for line in text if line.startswith(("Cell ", " mismatch", "  - ", "  + ", "Missing", "Unexp"))
+        ]
         return "; ".join(told[:4])[:300]
     lines = [line[1:].strip() for line in (outcome.text or "").splitlines() if line.startswith("E  ")]
     lines += [line.strip() for line in (outcome.get("message") or outcome.text or "").splitlines()]

@@ -1,4 +1,5 @@
 """The first code cell of every notebook: one text, with the repository's address from pyproject.toml."""
+
 import tomllib
 
 import fingerprint
@@ -38,8 +39,9 @@ def rewrite(cells):
         return False
     if not first.startswith("try:\n    import convcost"):
         after = 1 if cells and cells[0]["cell_type"] == "markdown" else 0
-        cells.insert(after, {"cell_type": "code", "execution_count": None, "outputs": [],
-                             "metadata": {"tags": ["hide-cell"]}})
+        cells.insert(
+            after, {"cell_type": "code", "execution_count": None, "outputs": [], "metadata": {"tags": ["hide-cell"]}}
+        )
         code = [cells[after]]
     code[0]["source"] = text().splitlines(keepends=True)
     code[0]["metadata"].setdefault("tags", ["hide-cell"])

@@ -2,6 +2,7 @@
 
 A kernel is there after a tenth of a second in place of three. Where there is no fork, kernels start as everywhere.
 """
+
 import contextlib
 import importlib
 import json
@@ -12,8 +13,14 @@ import sys
 import time
 
 # The book's own packages are not among them: a notebook imports those as they are when it runs.
-IMPORTED = ("numpy", "torch", "matplotlib.pyplot", "matplotlib.backends.backend_agg",
-            "ipykernel.ipkernel", "ipykernel.kernelapp")
+IMPORTED = (
+    "numpy",
+    "torch",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg",
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+)
 
 
 @contextlib.contextmanager
@@ -36,7 +43,7 @@ def warm_kernels():
 
 
 def _ask(server, command, options):
-    request = {"arguments": command[command.index("-f"):], "folder": options["cwd"], "environment": options["env"]}
+    request = {"arguments": command[command.index("-f") :], "folder": options["cwd"], "environment": options["env"]}
     server.stdin.write(json.dumps(request) + "\n")
     server.stdin.flush()
     return Kernel(int(server.stdout.readline()))
@@ -102,6 +109,7 @@ def _become_kernel(request, set_up):
     os.environ.clear()
     os.environ.update(request["environment"], JPY_PARENT_PID=str(os.getppid()))  # it ends when that one does
     from ipykernel import kernelapp
+
     kernelapp.launch_new_instance(argv=request["arguments"])
     os._exit(0)
 

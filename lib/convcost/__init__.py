@@ -10,7 +10,14 @@ The counting core is pure standard library. NumPy (`convcost.reference`, `convco
 """
 
 from .conventions import (
-    CONVENTIONS, CONVNET_BURDEN, FLOPS, MACS, MACS_BIAS, MACS_CONV, TWO_PER_MAC, Convention,
+    CONVENTIONS,
+    CONVNET_BURDEN,
+    FLOPS,
+    MACS,
+    MACS_BIAS,
+    MACS_CONV,
+    TWO_PER_MAC,
+    Convention,
 )
 from .errors import ConvcostError
 from .feature_map import FeatureMap
@@ -20,9 +27,28 @@ from .network import Layers, Network
 from .quantity import Claim, Count, Quantity, Ratio, all_hold, claim, evaluated, roughly
 
 __all__ = [
-    "CONVENTIONS", "CONVNET_BURDEN", "FLOPS", "MACS", "MACS_BIAS", "MACS_CONV", "TWO_PER_MAC", "Claim", "Convention",
-    "ConvcostError", "Count", "FeatureMap", "Layers", "Network", "Quantity", "Ratio", "all_hold", "claim", "evaluated",
-    "explain", "roughly", *_kinds,
+    "CONVENTIONS",
+    "CONVNET_BURDEN",
+    "FLOPS",
+    "MACS",
+    "MACS_BIAS",
+    "MACS_CONV",
+    "TWO_PER_MAC",
+    "Claim",
+    "Convention",
+    "ConvcostError",
+    "Count",
+    "FeatureMap",
+    "Layers",
+    "Network",
+    "Quantity",
+    "Ratio",
+    "all_hold",
+    "claim",
+    "evaluated",
+    "explain",  # noqa: F405  (made by __getattr__)
+    "roughly",
+    *_kinds,
 ]
 
 

@@ -6,9 +6,14 @@ from .conventions import convention
 from .table import html_table, text_table
 
 WORDS = {
-    "macs": "multiply-accumulates", "own_params": "parameters", "once": "layers",
-    "mean_windows": "cells in windows, outputs", "even_windows": "cells in windows", "window_cells": "cells in windows",
-    "kernel_number": "outputs x kernel size", "gathered": "weights x output positions",
+    "macs": "multiply-accumulates",
+    "own_params": "parameters",
+    "once": "layers",
+    "mean_windows": "cells in windows, outputs",
+    "even_windows": "cells in windows",
+    "window_cells": "cells in windows",
+    "kernel_number": "outputs x kernel size",
+    "gathered": "weights x output positions",
 }
 
 
@@ -47,7 +52,8 @@ class Explanation:
         names = "kind", "written", "measure", "a", "b"
         terms = [
             {**dict(zip(names, key)), "number": number, "difference": (key[-1] - key[-2]) * number}
-            for key, number in numbers.items() if number
+            for key, number in numbers.items()
+            if number
         ]
         self.terms = sorted(terms, key=lambda term: -abs(term["difference"]))
 
@@ -60,8 +66,14 @@ class Explanation:
         """Return header, rows and totals as strings."""
         header = ["layers", "what they have", "number", f"in {self.a.name}", f"in {self.b.name}", "difference"]
         rows = [
-            [_layers(t), WORDS.get(t["measure"], t["measure"].replace("_", " ")), f"{t['number']:,}", f"{t['a']}",
-             f"{t['b']}", f"{t['difference']:+,}"]
+            [
+                _layers(t),
+                WORDS.get(t["measure"], t["measure"].replace("_", " ")),
+                f"{t['number']:,}",
+                f"{t['a']}",
+                f"{t['b']}",
+                f"{t['difference']:+,}",
+            ]
             for t in self.terms
         ]
         totals = [f"{int(self.network.count(rule)):,}" for rule in (self.a, self.b)]
@@ -96,13 +108,16 @@ def _same(node, measure):
     """Return what a measure of a node is a sum of: {measure: factor}."""
     if "macs" in node.operations:  # n products are summed by n - 1 additions; a bias is one more
         first = {} if node.kind == "ConvTranspose2d" else {"outputs": -1}
-        if measure == "multiplications" or measure == "gathered" and node.kind == "Conv2d":
+        if measure == "multiplications" or (measure == "gathered" and node.kind == "Conv2d"):
             return {"macs": 1}
         if measure == "additions":
             return {"macs": 1, **first, "biases": 1}
         if measure == "own_params" and len(node.inputs[0].shape) == 1:
             return {"macs": 1, "biases": 1}
-    elif measure in ("outputs", "inputs", "scaled", "shifted", "multiplications", "additions"):
-        if node.layer.in_place and node.measure(measure) == prod(node.output.shape):
-            return {"values": 1}
+    elif (
+        measure in ("outputs", "inputs", "scaled", "shifted", "multiplications", "additions")
+        and node.layer.in_place
+        and node.measure(measure) == prod(node.output.shape)
+    ):
+        return {"values": 1}
     return {measure: 1}

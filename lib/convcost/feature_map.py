@@ -42,7 +42,7 @@ class FeatureMap:
     One image, no batch.
     """
 
-    __slots__ = ("shape", "elements", "node", "graph")
+    __slots__ = ("elements", "graph", "node", "shape")
 
     def __init__(self, channels, height, width):
         for axis, size in (("channels", channels), ("height", height), ("width", width)):

@@ -73,12 +73,28 @@ def memory_access(nodes):
 # What torch keeps of a layer for the backward pass, by layer kind. "indices": 64-bit places of the maxima;
 # "statistics": mean and inverse deviation of each channel in the batch.
 SAVED = {
-    "Conv2d": ("inputs",), "ConvTranspose2d": ("inputs",), "Linear": ("inputs",), "Multiply": ("inputs",),
-    "BatchNorm2d": ("inputs", "statistics"), "BatchNorm1d": ("inputs", "statistics"),
-    "ReLU": ("output",), "Sigmoid": ("output",), "Tanh": ("output",), "Softmax": ("output",),
-    "ReLU6": ("inputs",), "LeakyReLU": ("inputs",), "Hardswish": ("inputs",), "SiLU": ("inputs",), "GELU": ("inputs",),
-    "MaxPool2d": ("inputs", "indices"), "AvgPool2d": ("inputs",),
-    "AdaptiveAvgPool2d": (), "Add": (), "Concat": (), "ChannelShuffle": (), "Flatten": (),
+    "Conv2d": ("inputs",),
+    "ConvTranspose2d": ("inputs",),
+    "Linear": ("inputs",),
+    "Multiply": ("inputs",),
+    "BatchNorm2d": ("inputs", "statistics"),
+    "BatchNorm1d": ("inputs", "statistics"),
+    "ReLU": ("output",),
+    "Sigmoid": ("output",),
+    "Tanh": ("output",),
+    "Softmax": ("output",),
+    "ReLU6": ("inputs",),
+    "LeakyReLU": ("inputs",),
+    "Hardswish": ("inputs",),
+    "SiLU": ("inputs",),
+    "GELU": ("inputs",),
+    "MaxPool2d": ("inputs", "indices"),
+    "AvgPool2d": ("inputs",),
+    "AdaptiveAvgPool2d": (),
+    "Add": (),
+    "Concat": (),
+    "ChannelShuffle": (),
+    "Flatten": (),
 }
 
 

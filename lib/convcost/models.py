@@ -1,10 +1,10 @@
 """The index of the zoo: `convcost.models.NAME(...)` returns a network; the definitions stand in `convcost.zoo`.
 
-    >>> from convcost import models
-    >>> models.vgg16().params
-    138357544
-    >>> models.mobilenet_v2(width_mult=1.4, variant="torchvision").macs
-    582195824
+>>> from convcost import models
+>>> models.vgg16().params
+138357544
+>>> models.mobilenet_v2(width_mult=1.4, variant="torchvision").macs
+582195824
 """
 
 from importlib import import_module
@@ -20,7 +20,11 @@ INDEX = {
     "inception_v3": ("inception_v3",),
     "resnet": ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
     "resnext": (
-        "resnext50_32x4d", "resnext101_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2",
+        "resnext50_32x4d",
+        "resnext101_32x4d",
+        "resnext101_32x8d",
+        "resnext101_64x4d",
+        "wide_resnet50_2",
         "wide_resnet101_2",
     ),
     "resnet_cifar": ("resnet_cifar", "preact_resnet"),

@@ -6,7 +6,7 @@ Colours are those of Okabe and Ito, which colour-blind readers tell apart; figur
 
 from math import log2
 
-from convcost.extras import matplotlib  # noqa: F401, I001  (before the others: it says what brings it)
+from convcost.extras import matplotlib  # noqa: F401
 from matplotlib import pyplot as plt
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import MaxNLocator
@@ -17,7 +17,7 @@ COLOURS = (BLUE, ORANGE, GREEN, PURPLE, GREY)
 
 def axes(width=7.0, height=3.4, **options):
     """Return new axes in the book's style: open to the right and top, a light grid, sharp on any screen."""
-    figure, made = plt.subplots(figsize=(width, height), dpi=144, layout="constrained", **options)
+    _figure, made = plt.subplots(figsize=(width, height), dpi=144, layout="constrained", **options)
     for ax in made.flat if hasattr(made, "flat") else [made]:
         ax.spines[["top", "right"]].set_visible(False)
         ax.grid(True, alpha=0.25, linewidth=0.6)
@@ -37,9 +37,7 @@ def feature_maps(network, level=1):
     """Draw the network as its feature maps, a box per block: the face is height x width of the map, the thickness
     its channels (logarithmic, or thin maps would vanish).
     """
-    parts = [("input", network.input_shape)] + [
-        (b.name.split("/")[-1], b.output_shape) for b in network.blocks(level)
-    ]
+    parts = [("input", network.input_shape)] + [(b.name.split("/")[-1], b.output_shape) for b in network.blocks(level)]
     ax = axes(height=2.9)
     ax.grid(False)
     ax.axis("off")
@@ -92,9 +90,7 @@ def shares(parts):
             ax.text(percent + 0.8, place, engineering(value), va="center", fontsize=8.5)
     ax.set_yticks(range(len(parts)), list(parts))
     ax.invert_yaxis()
-    ax.set_xlabel(
-        f"percent of {engineering(totals['macs'])} MACs and of {engineering(totals['params'])} parameters"
-    )
+    ax.set_xlabel(f"percent of {engineering(totals['macs'])} MACs and of {engineering(totals['params'])} parameters")
     ax.set_xlim(0, 1.15 * largest)
     ax.figure.legend(frameon=False, loc="outside upper right", ncols=2)
     ax.grid(False, axis="y")
@@ -160,13 +156,28 @@ def sliding_window(side, kernel_size, stride=1, padding=0):
     for row in range(padded):
         for column in range(padded):
             inside = padding <= row < side + padding and padding <= column < side + padding
-            made[0].add_patch(Rectangle((column, row), 1, 1, facecolor=GREY, alpha=0.35 if inside else 0.08, edgecolor="white"))
+            made[0].add_patch(
+                Rectangle((column, row), 1, 1, facecolor=GREY, alpha=0.35 if inside else 0.08, edgecolor="white")
+            )
     for row in range(outputs):
         for column in range(outputs):
             colour = (BLUE, ORANGE)[column] if row == 0 and column < 2 else GREY
-            made[1].add_patch(Rectangle((column, row), 1, 1, facecolor=colour, alpha=0.85 if colour != GREY else 0.35, edgecolor="white"))
+            made[1].add_patch(
+                Rectangle(
+                    (column, row), 1, 1, facecolor=colour, alpha=0.85 if colour != GREY else 0.35, edgecolor="white"
+                )
+            )
     for column, colour in zip(range(min(2, outputs)), (BLUE, ORANGE)):
-        made[0].add_patch(Rectangle((column * stride + 0.05, 0.05), kernel_size - 0.1, kernel_size - 0.1, fill=False, edgecolor=colour, linewidth=2.5))
+        made[0].add_patch(
+            Rectangle(
+                (column * stride + 0.05, 0.05),
+                kernel_size - 0.1,
+                kernel_size - 0.1,
+                fill=False,
+                edgecolor=colour,
+                linewidth=2.5,
+            )
+        )
     return made
 
 
@@ -190,7 +201,7 @@ def branches(module):
         ax.plot([0, 2 * middle], [forked, forked], color=GREY, alpha=0.4, linewidth=2)
     entering = shared[-1].output.channels if shared else module.input_shape[0]
     for column, chain in enumerate(chains):
-        _column(ax, column, (forked, top), chain[len(shared):], entering, join)
+        _column(ax, column, (forked, top), chain[len(shared) :], entering, join)
     below, above = "×".join(map(str, module.input_shape)), f"{join.kind}: {join.output.channels} channels"
     for y, text in ((0, below), (top, above)):
         ax.plot([-0.45, 2 * middle + 0.45], [y, y], color=GREY, linewidth=1.5)

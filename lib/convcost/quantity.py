@@ -69,9 +69,10 @@ def counted(value, origin, convention=None):
 
 
 def evaluated(function, *arguments):
-    """Return what `function(*arguments)` gives (int, float or bool) as a quantity: for values that are run, not counted.
+    """Return what `function(*arguments)` gives (int, float or bool) as a quantity.
 
-    A function of one's own must compute: one that only returns a constant is refused.
+    This is for values that are run, not counted. A function of one's own must compute: one that only returns a
+    constant is refused.
     """
     code = getattr(function, "__code__", None)
     if code is not None and not code.co_argcount and not code.co_names and not code.co_freevars:
@@ -93,7 +94,13 @@ def claim(left, relation, right):
         raise TypeError(f"claim: neither {left!r} nor {right!r} was counted; compare something that was")
     a, b = _plain(left), _plain(right)
     equal = a == b or (float in (type(a), type(b)) and abs(a - b) <= 1e-12 * max(abs(a), abs(b)))
-    truth = {"==": equal, "<": a < b and not equal, "<=": a < b or equal, ">": a > b and not equal, ">=": a > b or equal}
+    truth = {
+        "==": equal,
+        "<": a < b and not equal,
+        "<=": a < b or equal,
+        ">": a > b and not equal,
+        ">=": a > b or equal,
+    }
     if relation not in truth:
         raise ValueError(f"claim: relation {relation!r}; allowed: {', '.join(truth)}")
     return Claim(truth[relation])._from(f"{_show(left)} {relation} {_show(right)}", left, right)
@@ -140,7 +147,7 @@ def _is_unit(value):
 def _combine(sign, left, right, operation):
     value = operation(_plain(left), _plain(right))
     others = [x for x in (left, right) if not isinstance(x, Quantity)]
-    if others and (sign in "+-" and others[0] != 0 or sign in "x/" and not _is_unit(others[0])):
+    if others and ((sign in "+-" and others[0] != 0) or (sign in "x/" and not _is_unit(others[0]))):
         return value
     made = Ratio(value) if isinstance(value, float) else Count(value)
     return made._from(f"{_show(left)} {sign} {_show(right)}", left, right)

@@ -31,10 +31,12 @@ def receptive_field(nodes):
 
 
 def _slide(layer, field):
-    return tuple([
-        (jump * s, first - jump * p, last + jump * (d * (k - 1) - p))
-        for (jump, first, last), k, s, p, d in zip(field, *layer.window())
-    ])
+    return tuple(
+        [
+            (jump * s, first - jump * p, last + jump * (d * (k - 1) - p))
+            for (jump, first, last), k, s, p, d in zip(field, *layer.window())
+        ]
+    )
 
 
 def _union(node, one, other):

@@ -26,8 +26,14 @@ class CostTable:
                 for b in self.part.blocks(self.level)
             ]
         return [
-            {"name": name, "kind": kind, "output_shape": shape, "params": params, "count": count,
-             "share": count / total if total else 0.0}
+            {
+                "name": name,
+                "kind": kind,
+                "output_shape": shape,
+                "params": params,
+                "count": count,
+                "share": count / total if total else 0.0,
+            }
             for name, kind, shape, params, count in parts
         ]
 
@@ -37,13 +43,18 @@ class CostTable:
         header = ["layer", "kind"] if kinds else ["block"]
         header += ["output", "parameters", "MACs" if self.convention.name == "macs" else self.convention.name, "share"]
         rows = [
-            [r["name"]] + ([r["kind"]] if kinds else [])
+            [r["name"]]
+            + ([r["kind"]] if kinds else [])
             + ["x".join(map(str, r["output_shape"])), f"{r['params']:,}", f"{r['count']:,}", f"{r['share']:.1%}"]
             for r in self.rows()
         ]
         total = [self.part.name] + ([""] if kinds else [])
-        total += ["x".join(map(str, self.part.output_shape)), f"{self.part.params:,}",
-                  f"{self.part.count(self.convention):,}", "100.0%"]
+        total += [
+            "x".join(map(str, self.part.output_shape)),
+            f"{self.part.params:,}",
+            f"{self.part.count(self.convention):,}",
+            "100.0%",
+        ]
         return header, rows, total
 
     def __str__(self):

@@ -37,7 +37,7 @@ PUBLIC = b"public"  # the key of the variant that stands in the published notebo
 class Call:
     """One case: the skill that it tests and the arguments of the student's function."""
 
-    __slots__ = ("skill", "args", "kwargs", "tried")
+    __slots__ = ("args", "kwargs", "skill", "tried")
 
     def __init__(self, skill, args, kwargs):
         self.skill, self.args, self.kwargs = skill, args, kwargs
@@ -56,7 +56,10 @@ def _word(value):
 
 
 class Skill:
-    """What part of an exercise some cases test. points: earned if all of them are right; words: its name in feedback."""
+    """What part of an exercise some cases test.
+
+    points: earned if all of them are right; words: its name in feedback.
+    """
 
     def __init__(self, function, points):
         self.name, self.function, self.points = function.__name__, function, points
@@ -84,9 +87,7 @@ class Exercise:
         self.reference, self.make_variant, self.tolerance = reference, variant, tolerance
         kinds = {p.kind for p in inspect.signature(reference).parameters.values()}
         if kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
-            raise CourseworkError(
-                f"{reference.__name__}: name every argument of the reference; no *args, no **options"
-            )
+            raise CourseworkError(f"{reference.__name__}: name every argument of the reference; no *args, no **options")
         self.function = reference.__name__
         self.notebook = reference.__module__.rsplit(".", 1)[-1]
         self.name = f"{self.notebook}.{self.function}"
@@ -153,9 +154,7 @@ class Exercise:
         An answer is a dict with the key `value` (encoded) or `error` (one line: what the student's code raised).
         """
         expected = self.key(calls, variant) if key is None else key
-        right = [
-            a.get("error") is None and same(e, a.get("value"), self.tolerance) for e, a in zip(expected, answers)
-        ]
+        right = [a.get("error") is None and same(e, a.get("value"), self.tolerance) for e, a in zip(expected, answers)]
         results, slip = [], None if all(right) else self._slip(calls, answers, variant)
         for skill in self.skills.values():
             failed = [i for i, c in enumerate(calls) if c.skill == skill.name and not right[i]]
@@ -238,7 +237,7 @@ class SkillMarks:
     what to tell the student about it.
     """
 
-    __slots__ = ("skill", "right", "why", "misconception", "hint")
+    __slots__ = ("hint", "misconception", "right", "skill", "why")
 
     def __init__(self, skill, right, why, misconception="", hint=""):
         self.skill, self.right, self.why, self.misconception, self.hint = skill, right, why, misconception, hint
@@ -303,7 +302,7 @@ def exercises(notebook):
 
 def find(name):
     """Return the exercise of that name, as in `check`."""
-    notebook, _, function = str(name).partition(".")
+    notebook, _, _function = str(name).partition(".")
     known = exercises(notebook)
     if name not in known:
         raise CourseworkError(f"there is no exercise {name!r}; {notebook} has: {', '.join(known)}")

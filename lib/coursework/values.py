@@ -19,7 +19,7 @@ def same(expected, given, tolerance=FLOAT):
         if isinstance(given, bool) or not isinstance(given, (int, float)):
             return False
         if isinstance(expected, int):
-            return given == expected or isinstance(given, float) and abs(given - expected) <= 1e-12 * abs(expected)
+            return given == expected or (isinstance(given, float) and abs(given - expected) <= 1e-12 * abs(expected))
         return isclose(expected, given, rel_tol=tolerance, abs_tol=tolerance * 1e-3)
     if isinstance(expected, str):
         return isinstance(given, str) and given.strip().casefold() == expected.strip().casefold()
@@ -42,9 +42,7 @@ def same(expected, given, tolerance=FLOAT):
             return False
         remaining = list(given["items"])
         for key, value in expected["items"]:
-            match = next(
-                (i for i, (k, v) in enumerate(remaining) if same(key, k) and same(value, v, tolerance)), None
-            )
+            match = next((i for i, (k, v) in enumerate(remaining) if same(key, k) and same(value, v, tolerance)), None)
             if match is None:
                 return False
             remaining.pop(match)

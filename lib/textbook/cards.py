@@ -32,26 +32,41 @@ def contents():
 def summary():
     """Return a table of all networks, each in its paper's form and size, in millions."""
     header = [
-        "network", "parameters, M", "MACs, M", "year", "depth", "receptive field", "activations, M",
+        "network",
+        "parameters, M",
+        "MACs, M",
+        "year",
+        "depth",
+        "receptive field",
+        "activations, M",
         "peak memory, MB",
     ]
     rows = []
     for name in models.names():
         net = models.get(name)()
-        rows.append([
-            Markup(f'<a href="#{name}">{name}</a>'), _millions(net.params), _millions(net.macs),
-            models.get(name).year, net.depth, net.receptive_field, _millions(net.activations),
-            _millions(BYTES * net.peak_activations),
-        ])
+        rows.append(
+            [
+                Markup(f'<a href="#{name}">{name}</a>'),
+                _millions(net.params),
+                _millions(net.macs),
+                models.get(name).year,
+                net.depth,
+                net.receptive_field,
+                _millions(net.activations),
+                _millions(BYTES * net.peak_activations),
+            ]
+        )
     return Markup(html_table(header, rows))
 
 
 def all_cards():
     """Return the cards of all networks, family by family."""
-    return Markup("".join(
-        f'<h2 id="{_anchor(family)}">{escape(family)}, {_years(names)}</h2>' + "".join(map(card, names))
-        for family, names in families().items()
-    ))
+    return Markup(
+        "".join(
+            f'<h2 id="{_anchor(family)}">{escape(family)}, {_years(names)}</h2>' + "".join(map(card, names))
+            for family, names in families().items()
+        )
+    )
 
 
 def card(name):
@@ -69,7 +84,8 @@ def card(name):
         + f"<p>Options: <code>{escape(options)}</code></p>"
         + _figures(networks)
         + f'<div class="cc-scroll" tabindex="0" style="margin: 1em 0">{picture(net)}</div>'
-        + html_table(*_stages(net)) + "</details>"
+        + html_table(*_stages(net))
+        + "</details>"
     )
 
 
@@ -115,8 +131,7 @@ def picture(network):
             texts.append(_text(middle + left + 10, round(200 - height), f"{100 * share:.0f}%"))
         x += width + 12
     legend = "".join(
-        f'<rect x="6" y="{y - 8}" width="9" height="9" fill="{colour}"/>'
-        f'<g text-anchor="start">{_text(19, y, word)}</g>'
+        f'<rect x="6" y="{y - 8}" width="9" height="9" fill="{colour}"/><g text-anchor="start">{_text(19, y, word)}</g>'
         for y, colour, word in ((176, BLUE, "MACs"), (192, ORANGE, "params"))
     )
     words = escape(_described(network, [name for name, _ in parts], macs, params))
@@ -129,6 +144,7 @@ def picture(network):
 
 def _described(network, names, macs, params):
     """Return the picture in words; its sizes stand in the table below it."""
+
     def largest(shares):
         share = max(shares)
         return f"{names[shares.index(share)]} with {100 * share:.0f} percent"
@@ -158,7 +174,13 @@ def _box(x, y, thickness, side):
 def _figures(networks):
     """A row per variant."""
     header = [
-        "variant", "input", "parameters", "MACs", "activations", "peak memory, bytes", "receptive field",
+        "variant",
+        "input",
+        "parameters",
+        "MACs",
+        "activations",
+        "peak memory, bytes",
+        "receptive field",
         "depth",
     ]
     rows = []

@@ -19,8 +19,13 @@ def terms():
     """
     text = files(__package__).joinpath("data", "glossary.csv").read_text(encoding="utf-8")
     return [
-        {**line, "also": _list(line["also"], ", "), "chinese": _list(line["chinese"], "、"),
-         "korean": _list(line["korean"], ", "), "where": line["where"].split()}
+        {
+            **line,
+            "also": _list(line["also"], ", "),
+            "chinese": _list(line["chinese"], "、"),
+            "korean": _list(line["korean"], ", "),
+            "where": line["where"].split(),
+        }
         for line in csv.DictReader(text.splitlines())
     ]
 

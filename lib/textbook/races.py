@@ -32,8 +32,10 @@ def fragments(width=128, side=56):
 def element_wise(width=64, side=56):
     """Guideline 4: a bottleneck without and with ReLU and shortcut."""
     return {
-        "neither": _bottleneck(width, side), "shortcut": _bottleneck(width, side, shortcut=True),
-        "ReLU": _bottleneck(width, side, relu=True), "both": _bottleneck(width, side, relu=True, shortcut=True),
+        "neither": _bottleneck(width, side),
+        "shortcut": _bottleneck(width, side, shortcut=True),
+        "ReLU": _bottleneck(width, side, relu=True),
+        "both": _bottleneck(width, side, relu=True, shortcut=True),
     }
 
 
@@ -56,15 +58,26 @@ GUIDELINES = {"G1": equal_width, "G2": groups, "G3": fragments, "G4": element_wi
 
 # Networks from 40 million to 4 billion MACs that run in a moment: title -> name in the zoo and options.
 ZOO = {
-    "AlexNet": ("alexnet", {}), "GoogLeNet": ("googlenet", {}), "ResNet-18": ("resnet18", {}),
-    "ResNet-50": ("resnet50", {}), "DenseNet-121": ("densenet121", {}), "SqueezeNet": ("squeezenet1_0", {}),
-    "SqueezeNet 1.1": ("squeezenet1_1", {}), "MobileNet": ("mobilenet_v1", {}),
-    "MobileNet 0.5": ("mobilenet_v1", {"width_mult": 0.5}), "MobileNet V2": ("mobilenet_v2", {}),
-    "MobileNet V2 1.4": ("mobilenet_v2", {"width_mult": 1.4}), "IGCV3-D": ("igcv3_d", {}),
-    "ShuffleNet g=1": ("shufflenet_v1", {"groups": 1}), "ShuffleNet g=3": ("shufflenet_v1", {"groups": 3}),
-    "ShuffleNet g=8": ("shufflenet_v1", {"groups": 8}), "ShuffleNet V2 0.5": ("shufflenet_v2_x0_5", {}),
-    "ShuffleNet V2": ("shufflenet_v2_x1_0", {}), "ShuffleNet V2 2.0": ("shufflenet_v2_x2_0", {}),
-    "CondenseNet": ("condensenet", {"groups": 8}), "NASNet-A mobile": ("nasnet_a_mobile", {}),
+    "AlexNet": ("alexnet", {}),
+    "GoogLeNet": ("googlenet", {}),
+    "ResNet-18": ("resnet18", {}),
+    "ResNet-50": ("resnet50", {}),
+    "DenseNet-121": ("densenet121", {}),
+    "SqueezeNet": ("squeezenet1_0", {}),
+    "SqueezeNet 1.1": ("squeezenet1_1", {}),
+    "MobileNet": ("mobilenet_v1", {}),
+    "MobileNet 0.5": ("mobilenet_v1", {"width_mult": 0.5}),
+    "MobileNet V2": ("mobilenet_v2", {}),
+    "MobileNet V2 1.4": ("mobilenet_v2", {"width_mult": 1.4}),
+    "IGCV3-D": ("igcv3_d", {}),
+    "ShuffleNet g=1": ("shufflenet_v1", {"groups": 1}),
+    "ShuffleNet g=3": ("shufflenet_v1", {"groups": 3}),
+    "ShuffleNet g=8": ("shufflenet_v1", {"groups": 8}),
+    "ShuffleNet V2 0.5": ("shufflenet_v2_x0_5", {}),
+    "ShuffleNet V2": ("shufflenet_v2_x1_0", {}),
+    "ShuffleNet V2 2.0": ("shufflenet_v2_x2_0", {}),
+    "CondenseNet": ("condensenet", {"groups": 8}),
+    "NASNet-A mobile": ("nasnet_a_mobile", {}),
 }
 
 

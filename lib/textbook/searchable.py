@@ -22,6 +22,15 @@ def searchable(name, columns, lines, total, noun="rows", fields=None, example=""
         for name, options in (fields or {}).items()
     )
     return filled(
-        __package__, "searchable.html", name=name, label=label, head=head, lists=lists, rows="".join(lines),
-        total=f"{total:,}", noun=noun, example=escape(example), script=source(__package__, "searchable.js"),
+        __package__,
+        "searchable.html",
+        name=name,
+        label=label,
+        head=head,
+        lists=lists,
+        rows="".join(lines),
+        total=f"{total:,}",
+        noun=noun,
+        example=escape(example),
+        script=source(__package__, "searchable.js"),
     )

@@ -73,7 +73,6 @@ def ready(network, device="cpu", batch=1):
     The weights are constants, which takes far less time than drawing them; no network stops early on any value.
     """
     from convcost.extras import torch
-
     from convcost.torch_bridge import to_torch
 
     with torch.device("meta"):
@@ -105,7 +104,8 @@ def limits(device="cpu", size=768, elements=2**24):
     for _ in range(100):
         idle = ReLU()(idle)
     return {
-        "peak": (lambda: square @ square, size**3), "bandwidth": (lambda: target.copy_(source), 2 * elements),
+        "peak": (lambda: square @ square, size**3),
+        "bandwidth": (lambda: target.copy_(source), 2 * elements),
         "layer": (ready(Network(idle), device), 100),
     }
 
@@ -129,9 +129,8 @@ def milliseconds_by_kind(network, runs=5):
     from convcost.extras import torch
 
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # the profiler announces itself otherwise
-    from torch.profiler import ProfilerActivity, profile, record_function
-
     from convcost.torch_bridge import to_torch
+    from torch.profiler import ProfilerActivity, profile, record_function
 
     module, labels = to_torch(network).eval(), {}
 
@@ -167,7 +166,11 @@ def recorded(device):
         return []
     with file.open(encoding="utf-8", newline="") as lines:
         return [
-            {**{name: row[name] for name in ("machine", "experiment", "case")},
-             "batch": int(row["batch"]), "done": int(row["done"]), "timing": Timing(*[float(row[f"{name}_ms"]) / 1000 for name in Timing._fields])}
+            {
+                **{name: row[name] for name in ("machine", "experiment", "case")},
+                "batch": int(row["batch"]),
+                "done": int(row["done"]),
+                "timing": Timing(*[float(row[f"{name}_ms"]) / 1000 for name in Timing._fields]),
+            }
             for row in csv.DictReader(lines)
         ]

@@ -3,15 +3,15 @@
 Docstrings here are plain text: `code` in single backticks, examples behind >>> or indented. They are turned into
 reStructuredText that cannot be misread, so that no docstring has to be written for Sphinx.
 """
+
 import inspect
 import re
 from importlib import import_module
 
+from convcost.layers.base import Layer
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
-
-from convcost.layers.base import Layer
 
 
 def found(name):
@@ -70,8 +70,9 @@ def parameters(obj):
 def quoted(text, names):
     """Put backticks around each argument where its description starts: `name: what it is; name: what it is`."""
     for name in names:
-        text = re.sub(rf"(^ *|[;.]\s+|, | and )({re.escape(name)})(?=:|(?:, \w+)*(?: and \w+)?:)", r"\1`\2`", text,
-                      flags=re.M)
+        text = re.sub(
+            rf"(^ *|[;.]\s+|, | and )({re.escape(name)})(?=:|(?:, \w+)*(?: and \w+)?:)", r"\1`\2`", text, flags=re.M
+        )
     return text
 
 
@@ -99,7 +100,7 @@ def _escaped(text):
 
 def signature(app, what, name, obj, options, arguments, returned):
     """Layer kinds and networks list their options without types; a convention is its name."""
-    if is_network(obj) or inspect.isclass(obj) and issubclass(obj, Layer):
+    if is_network(obj) or (inspect.isclass(obj) and issubclass(obj, Layer)):
         options = inspect.signature(obj).parameters.values()
         return str(inspect.Signature([p.replace(annotation=p.empty) for p in options])), returned
     return re.sub(r"<Convention (\w+):[^>]*>", r"'\1'", arguments or "") or arguments, returned

@@ -2,6 +2,7 @@
 
 The script goes; the fonts and their style sheet keep the icons that the site uses; no script blocks the page.
 """
+
 import re
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from sphinx_ext import font
 
 ICON_RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"(\\[0-9a-f]+ ?|[^"]*)"\}')
 PRIVATE = re.compile(r"[\ue000-\uf8ff]|\\[ef][0-9a-f]{3}(?![0-9a-f])")  # an icon, as itself or escaped
-BLOCKING = re.compile(r'<script (?=[^>]*src=)(?![^>]*(?:defer|async|documentation_options))')
+BLOCKING = re.compile(r"<script (?=[^>]*src=)(?![^>]*(?:defer|async|documentation_options))")
 
 
 def finish(app, problem):

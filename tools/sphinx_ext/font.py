@@ -1,4 +1,5 @@
 """Cut a font to the characters that a site uses, and pack it for the web."""
+
 import logging
 
 from fontTools import subset

@@ -4,6 +4,7 @@ Outputs carry the row's id, to which the ledger leads; the link is added here, s
 GitHub has no ledger beside it. The texts that the sources print keep their marks in the ledger; the book shows
 what is meant by them.
 """
+
 import posixpath
 import re
 

@@ -3,6 +3,7 @@
 The converter is Temml, run by Node.js; where it could not be installed the formulas are left to MathJax. The
 font is STIX Two Math, cut to what the formulas use: without a font made for them browsers draw small braces.
 """
+
 import html
 import importlib.util
 import json
@@ -11,11 +12,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import environment
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
-import environment
 from sphinx_ext import font
 
 logger = logging.getLogger(__name__)
@@ -40,8 +41,9 @@ class Converter:
             if self.process is None:
                 script = Path(__file__).with_name("tex_to_mathml.js")
                 command = [environment.program("node"), script, environment.temml()]
-                self.process = subprocess.Popen(command, encoding="utf-8", stdin=subprocess.PIPE,
-                                                stdout=subprocess.PIPE)
+                self.process = subprocess.Popen(
+                    command, encoding="utf-8", stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                )
             self.process.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
             self.process.stdin.flush()
             self.known[key] = json.loads(self.process.stdout.readline())
@@ -99,6 +101,7 @@ def convert_tables(app, doctree):
         return
     for node in doctree.findall(nodes.raw):
         if node.get("format") == "html" and 'class="cc-table"' in node.astext():
+
             def formula(match, node=node):
                 return mathml(node, html.unescape(match[1]), False)
 

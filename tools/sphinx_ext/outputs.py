@@ -2,14 +2,14 @@
 
 jupyter_cache and myst-nb take a cell for done that drew a figure with an error, and a page may tell them not to run.
 """
+
 from pathlib import Path
 
+import notebook_file
 from docutils import nodes
+from environment import ROOT
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.util import logging
-
-import notebook_file
-from environment import ROOT
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +36,11 @@ def check(app, doctree):
             logger.warning("%s", notebook_file.told(name, (number, first, "did not run")), type="outputs")
         for box in output.findall(nodes.literal_block) if output is not None else []:
             if "traceback" in box.get("classes", []):
-                logger.warning("%s", notebook_file.told(name, (number, first, box.astext().strip().splitlines()[-1])),
-                               type="outputs")
+                logger.warning(
+                    "%s",
+                    notebook_file.told(name, (number, first, box.astext().strip().splitlines()[-1])),
+                    type="outputs",
+                )
 
 
 def setup(app):

@@ -1,4 +1,5 @@
 """What the theme leaves open on every page: addresses, a description, names that a screen reader reads."""
+
 import hashlib
 import html
 import re
@@ -6,10 +7,10 @@ import shutil
 import textwrap
 from pathlib import Path
 
-from docutils import nodes
-
 import rehome
 import setup_cell
+from docutils import nodes
+
 from sphinx_ext import cover
 
 # The theme's labels hide what stands on the button, its sidebar is no landmark, its scroll spy misses its list.
@@ -25,8 +26,9 @@ LABELS = [
 def set_addresses(app, config):
     """The repository's address stands in pyproject.toml alone; buttons and links come from it."""
     url = setup_cell.repository()
-    config.html_theme_options.update(repository_url=url, repository_branch="main", use_repository_button=True,
-                                     use_issues_button=True)
+    config.html_theme_options.update(
+        repository_url=url, repository_branch="main", use_repository_button=True, use_issues_button=True
+    )
     config.html_baseurl = "https://%s/" % rehome.site(*rehome.parse(url))
 
 
@@ -39,15 +41,26 @@ def describe(app, pagename, templatename, context, doctree):
         if first is not None and not list(first.findall(nodes.math)):  # no raw LaTeX
             text = first.astext()
     text = textwrap.shorten(text, 300, placeholder=" ...")
-    tags = {"og:title": context.get("title") or app.config.html_title, "og:type": "website",
-            "og:site_name": app.config.html_title, "og:url": context.get("pageurl"), "og:description": text,
-            "og:image": app.config.html_baseurl + cover.COVER, "og:image:width": "1200", "og:image:height": "630",
-            "og:image:alt": "Eleven networks by parameters and multiply-accumulates, both logarithmic"}
-    rows = [("name", "description", text), ("name", "twitter:card", "summary_large_image"),
-            *(("property", *tag) for tag in tags.items() if tag[1])]
+    tags = {
+        "og:title": context.get("title") or app.config.html_title,
+        "og:type": "website",
+        "og:site_name": app.config.html_title,
+        "og:url": context.get("pageurl"),
+        "og:description": text,
+        "og:image": app.config.html_baseurl + cover.COVER,
+        "og:image:width": "1200",
+        "og:image:height": "630",
+        "og:image:alt": "Eleven networks by parameters and multiply-accumulates, both logarithmic",
+    }
+    rows = [
+        ("name", "description", text),
+        ("name", "twitter:card", "summary_large_image"),
+        *(("property", *tag) for tag in tags.items() if tag[1]),
+    ]
     context["metatags"] = context.get("metatags", "") + "".join(
         '<meta %s="%s" content="%s" />\n' % (kind, name, html.escape(re.sub("<[^>]*>", "", value)))
-        for kind, name, value in rows)
+        for kind, name, value in rows
+    )
 
 
 def drop_unused(app, pagename, templatename, context, doctree):
@@ -75,7 +88,9 @@ def launch_notebooks_alone(app, pagename, templatename, context, doctree):
 def outdated(app, env, added, changed, removed):
     """The pages whose text is another one, whatever the clock of their file says, and those that read them."""
     old = getattr(env, "page_digests", {})
-    env.page_digests = {name: hashlib.sha256(Path(env.doc2path(name)).read_bytes()).hexdigest() for name in env.found_docs}
+    env.page_digests = {
+        name: hashlib.sha256(Path(env.doc2path(name)).read_bytes()).hexdigest() for name in env.found_docs
+    }
     new = [name for name, digest in env.page_digests.items() if old.get(name) != digest]
     return new + [name for name in getattr(env, "pages_that_read_others", ()) if new and name in env.found_docs]
 

@@ -1,12 +1,12 @@
 """Lighter pictures that do not push the text around: fewer colours, sizes in the page, loaded when they come near."""
+
 import hashlib
 import re
 import shutil
 from pathlib import Path
 
-from PIL import Image, ImageChops, ImageStat
-
 from environment import BUILD
+from PIL import Image, ImageChops, ImageStat
 
 IMAGE = re.compile(r"<img (?![^>]*\b(?:width|loading)=)([^>]*?src=\"([^\"]+\.png)\"[^>]*?) ?/?>")
 SHRUNK = BUILD / "generated" / "pictures"  # by the hash of the original, for the next build

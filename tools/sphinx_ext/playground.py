@@ -3,6 +3,7 @@
 Pyodide comes from npm, by `environment.py`, and is copied into the built site; the page fetches it on the first
 run, never before. Where npm was not at hand the page shows an example and its costs, and says why nothing runs.
 """
+
 import gzip
 import io
 import json
@@ -12,20 +13,22 @@ import zipfile
 from html import escape
 from pathlib import Path
 
+import environment
 from docutils import nodes
 from docutils.parsers.rst import Directive
-
-import environment
 from environment import ROOT, say
+
 from sphinx_ext.playground_files import run
 
 FOLDER = "_static/pyodide"
 PARTS = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 FILES = Path(__file__).with_name("playground_files")
 SECONDS = 10  # how long one run may take
-WITHOUT = ("This copy of the book was built without Pyodide, the Python that runs in a browser, since npm could not "
-           "fetch it: nothing runs here. Below stands the first example with its costs; any notebook of the book "
-           "runs the same lines.")
+WITHOUT = (
+    "This copy of the book was built without Pyodide, the Python that runs in a browser, since npm could not "
+    "fetch it: nothing runs here. Below stands the first example with its costs; any notebook of the book "
+    "runs the same lines."
+)
 
 
 def examples():
@@ -35,7 +38,7 @@ def examples():
 
 
 def archive(target):
-    """Write the counter and the ledger as a zip archive, to a path or an open file: modules, and the tables they read."""
+    """Write the counter and the ledger (modules, and the tables they read) as a zip archive to a path or open file."""
     library = ROOT / "lib"
     folders = library / "convcost", library / "textbook" / "ledger"
     files = [f for folder in folders for kind in ("*.py", "*.csv", "*.json") for f in folder.rglob(kind)]
@@ -54,7 +57,7 @@ class Playground(Directive):
 
 
 def first_example():
-    title, source = next(iter(examples().items()))
+    _title, source = next(iter(examples().items()))
     answer = json.loads(run.run(source))
     return source, answer["html"], answer["says"]
 

@@ -3,6 +3,7 @@
 A page cites a work where its Sources name the title in italics, in full or up to a break (*MobileNets*, 2017), or
 the name in the entry's own field `named`; software is cited wherever it is named; an arXiv number counts anywhere.
 """
+
 import json
 import re
 from functools import cache
@@ -12,7 +13,6 @@ from docutils import nodes
 from docutils.parsers.rst import Directive, directives
 from pybtex.database import parse_file
 from sphinx import addnodes
-
 from textbook.ledger.words import chapter
 
 ITALIC = re.compile(r"(?<![*\w])\*([^*\n]+)\*(?![*\w])")
@@ -53,7 +53,7 @@ def words(title):
 def is_title_of(cited, title):
     """Is it the title, or its part before or behind the colon, or, if it has three words or more, its beginning?"""
     cited, full, parts = words(cited), words(title), title.partition(":")
-    return cited in (full, words(parts[0]), words(parts[2])) or len(cited) >= 3 and cited == full[:len(cited)]
+    return cited in (full, words(parts[0]), words(parts[2])) or (len(cited) >= 3 and cited == full[: len(cited)])
 
 
 def cites(text, entry):
@@ -79,8 +79,10 @@ def address(entry):
 
 
 def authors(entry):
-    people = [" ".join(p.first_names + p.middle_names + p.prelast_names + p.last_names + p.lineage_names)
-              for p in entry.persons.get("author", [])]
+    people = [
+        " ".join(p.first_names + p.middle_names + p.prelast_names + p.last_names + p.lineage_names)
+        for p in entry.persons.get("author", [])
+    ]
     return re.sub(r"[{}]", "", ", ".join(people))
 
 
@@ -103,13 +105,23 @@ class References(Directive):
         env.note_dependency(relative)
         env.pages_that_read_others = getattr(env, "pages_that_read_others", set()) | {env.docname}
         pages = {name: Path(env.doc2path(name)) for name in env.found_docs if name != env.docname}
-        chosen = [(key, entry) for key, entry in entries(Path(path)).items()
-                  if entry.fields["keywords"] == self.options["group"]]
-        order = sorted(chosen, key=lambda item: (words(" ".join(item[1].persons["author"][0].last_names)
-                                                       if item[1].persons else item[1].fields["title"]),
-                                                 item[1].fields.get("year", "")))
-        return [nodes.bullet_list("", *(self.item(env, key, entry, pages) for key, entry in order),
-                                  classes=["references"])]
+        chosen = [
+            (key, entry)
+            for key, entry in entries(Path(path)).items()
+            if entry.fields["keywords"] == self.options["group"]
+        ]
+        order = sorted(
+            chosen,
+            key=lambda item: (
+                words(
+                    " ".join(item[1].persons["author"][0].last_names) if item[1].persons else item[1].fields["title"]
+                ),
+                item[1].fields.get("year", ""),
+            ),
+        )
+        return [
+            nodes.bullet_list("", *(self.item(env, key, entry, pages) for key, entry in order), classes=["references"])
+        ]
 
     def item(self, env, key, entry, pages):
         fields, (url, shown) = entry.fields, address(entry)
@@ -122,8 +134,16 @@ class References(Directive):
         citing = [name for name in sorted(pages) if cites(text_of(pages[name]), entry)]
         where = nodes.inline("", classes=["cited"])
         for number, name in enumerate(citing):
-            link = addnodes.pending_xref("", nodes.inline("", chapter(name)), refdomain="std", reftype="doc",
-                                         reftarget="/" + name, refexplicit=True, refdoc=env.docname, refwarn=True)
+            link = addnodes.pending_xref(
+                "",
+                nodes.inline("", chapter(name)),
+                refdomain="std",
+                reftype="doc",
+                reftarget="/" + name,
+                refexplicit=True,
+                refdoc=env.docname,
+                refwarn=True,
+            )
             where += [nodes.Text(", " if number else ". Cited in: "), link]
         line += [where, nodes.Text(".")]
         return nodes.list_item("", line, ids=["ref-" + key])

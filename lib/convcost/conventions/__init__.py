@@ -5,6 +5,14 @@ from .registry import all_conventions, convention
 from .standard import CONVENTIONS, CONVNET_BURDEN, FLOPS, MACS, MACS_BIAS, MACS_CONV, TWO_PER_MAC
 
 __all__ = [
-    "CONVENTIONS", "CONVNET_BURDEN", "FLOPS", "MACS", "MACS_BIAS", "MACS_CONV", "TWO_PER_MAC", "Convention",
-    "all_conventions", "convention",
+    "CONVENTIONS",
+    "CONVNET_BURDEN",
+    "FLOPS",
+    "MACS",
+    "MACS_BIAS",
+    "MACS_CONV",
+    "TWO_PER_MAC",
+    "Convention",
+    "all_conventions",
+    "convention",
 ]

@@ -146,9 +146,30 @@ MEASURES = {
     "inputs": lambda node: node.input_elements,
     "params": lambda node: node.params,
     "channels": lambda node: node.output.channels,
-    **{f.__name__: f for f in (
-        own_params, covered, biases, scaled, shifted, positions, vectors, einsum_steps, nearest, bilinear, bicubic,
-        window_cells, mean_windows,
-        even_windows, kernel_number, gathered, gathered_by_shape, regrouped, misplaced_biases, padded_channels, once,
-    )},
+    **{
+        f.__name__: f
+        for f in (
+            own_params,
+            covered,
+            biases,
+            scaled,
+            shifted,
+            positions,
+            vectors,
+            einsum_steps,
+            nearest,
+            bilinear,
+            bicubic,
+            window_cells,
+            mean_windows,
+            even_windows,
+            kernel_number,
+            gathered,
+            gathered_by_shape,
+            regrouped,
+            misplaced_biases,
+            padded_channels,
+            once,
+        )
+    },
 }

@@ -22,11 +22,13 @@ MACS_BIAS = Convention(
     _both({"macs": 1, "outputs": 1}),
 )
 MACS_CONV = Convention(
-    "macs_conv", "as macs, without the fully connected layers",
+    "macs_conv",
+    "as macs, without the fully connected layers",
     {"Conv2d": {"macs": 1}, "ConvTranspose2d": {"macs": 1}},
 )
 TWO_PER_MAC = Convention(
-    "two_per_mac", "two operations for each multiply-accumulate of macs: one multiplication, one addition",
+    "two_per_mac",
+    "two operations for each multiply-accumulate of macs: one multiplication, one addition",
     _both({"macs": 2}),
 )
 FLOPS = Convention(
@@ -38,7 +40,12 @@ CONVNET_BURDEN = Convention(
     "convnet_burden",
     "as the public tool convnet-burden: macs_bias, two per output of a ReLU, and two for each input value that the "
     "steps of a pooling cover; batch norm is merged into the convolutions",
-    {**_both({"macs": 1, "outputs": 1}), "ReLU": {"outputs": 2}, "MaxPool2d": {"covered": 2}, "AvgPool2d": {"covered": 2}},
+    {
+        **_both({"macs": 1, "outputs": 1}),
+        "ReLU": {"outputs": 2},
+        "MaxPool2d": {"covered": 2},
+        "AvgPool2d": {"covered": 2},
+    },
 )
 
 CONVENTIONS = {c.name: c for c in (MACS, MACS_BIAS, MACS_CONV, TWO_PER_MAC, FLOPS, CONVNET_BURDEN)}

@@ -145,7 +145,7 @@ class Softmax(Layer):
     short_name = "softmax"
 
     def output_shape(self, x):
-        if not self.axes or any([axis not in range(len(x)) for axis in self.axes]):
+        if not self.axes or any(axis not in range(len(x)) for axis in self.axes):
             raise ConvcostError(f"axes must be some of 0 to {len(x) - 1}, not {self.axes!r}")
         return x
 

@@ -23,7 +23,7 @@ class Scale(Layer):
 
     def output_shape(self, x):
         allowed = [(1,), x] if len(x) == 1 else [(1,), (x[0], 1, 1), (1, *x[1:]), x]
-        fits = len(self.shape) == len(x) and all([n in (1, size) for n, size in zip(self.shape, x)])
+        fits = len(self.shape) == len(x) and all(n in (1, size) for n, size in zip(self.shape, x))
         if not fits and tuple(self.shape) not in allowed:
             raise ConvcostError(f"shape must be one of {', '.join(map(str, allowed))}, not {self.shape!r}")
         return x

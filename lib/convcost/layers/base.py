@@ -20,7 +20,7 @@ class Node:
     spells it (see `Layer.written`).
     """
 
-    __slots__ = ("name", "kind", "layer", "inputs", "output", "weights", "params", "operations", "written")
+    __slots__ = ("inputs", "kind", "layer", "name", "operations", "output", "params", "weights", "written")
 
     @property
     def macs(self):
@@ -70,13 +70,17 @@ class Kind(type):
     def __signature__(cls):
         from inspect import Parameter, Signature  # when somebody asks: it takes longer to import than this package
 
-        return Signature([
-            Parameter(
-                option, Parameter.POSITIONAL_OR_KEYWORD, annotation=cls.__annotations__[option],
-                default=Parameter.empty if option in cls.required else getattr(cls, option),
-            )
-            for option in cls.fields
-        ])
+        return Signature(
+            [
+                Parameter(
+                    option,
+                    Parameter.POSITIONAL_OR_KEYWORD,
+                    annotation=cls.__annotations__[option],
+                    default=Parameter.empty if option in cls.required else getattr(cls, option),
+                )
+                for option in cls.fields
+            ]
+        )
 
 
 class Layer(metaclass=Kind):
@@ -148,7 +152,7 @@ class Layer(metaclass=Kind):
         """
         try:
             graph, shapes = inputs[0].graph, tuple([x.shape for x in inputs])
-            strange = len(inputs) > 1 and any([x.graph is not graph for x in inputs])
+            strange = len(inputs) > 1 and any(x.graph is not graph for x in inputs)
         except (AttributeError, IndexError):
             raise ConvcostError(f"{type(self).__name__}: call it on feature maps, not {inputs!r}") from None
         full_name = graph.name_for(self, name)
@@ -173,7 +177,7 @@ class Layer(metaclass=Kind):
 
     def _counted(self, shapes, name):
         """Return (output shape, its elements, weights, parameters, operations) on maps of these shapes."""
-        if self.arity is None and len(shapes) < 2 or self.arity not in (None, len(shapes)):
+        if (self.arity is None and len(shapes) < 2) or self.arity not in (None, len(shapes)):
             wanted = "two or more inputs" if self.arity is None else f"{self.arity} input"
             raise ConvcostError(f"{name}: {type(self).__name__} takes {wanted}, got {len(shapes)}")
         try:
@@ -194,8 +198,10 @@ class Layer(metaclass=Kind):
         """Return (kernel size, stride, padding before, dilation) of a layer that has a window, each a pair."""
         if "_window" not in self.__dict__:
             self.__dict__["_window"] = (
-                pair("kernel_size", self.kernel_size), pair("stride", self.stride),
-                pair("padding", self.padding, 0), pair("dilation", self.dilation),
+                pair("kernel_size", self.kernel_size),
+                pair("stride", self.stride),
+                pair("padding", self.padding, 0),
+                pair("dilation", self.dilation),
             )
         return self.__dict__["_window"]
 

@@ -30,10 +30,12 @@ def window_shape(layer, shape, dilation=1, ceil_mode=False):
                 f"kernel {kernel[0]}x{kernel[1]}{dilated} is larger than its input "
                 f"{'x'.join(map(str, shape))} with padding {p}"
             )
-    return tuple([
-        slide(size, k, s, p, d, ceil_mode)
-        for size, k, s, p, d in zip((height, width), kernel, stride, padding, dilation)
-    ])
+    return tuple(
+        [
+            slide(size, k, s, p, d, ceil_mode)
+            for size, k, s, p, d in zip((height, width), kernel, stride, padding, dilation)
+        ]
+    )
 
 
 def accumulate(taps, outputs, bias):
@@ -114,7 +116,11 @@ class ConvTranspose2d(Layer):
         return [
             pair(name, getattr(self, name), least)
             for name, least in (
-                ("kernel_size", 1), ("stride", 1), ("padding", 0), ("output_padding", 0), ("dilation", 1)
+                ("kernel_size", 1),
+                ("stride", 1),
+                ("padding", 0),
+                ("output_padding", 0),
+                ("dilation", 1),
             )
         ]
 

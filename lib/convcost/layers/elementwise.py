@@ -158,10 +158,18 @@ class Elementwise(Layer):
     """A function of torch on each value by itself. function: its name there, one of `FUNCTIONS`."""
 
     FUNCTIONS = {
-        "abs": {"comparisons": 1}, "neg": {}, "exp": {"exponentials": 1}, "log": {"logarithms": 1},
-        "sqrt": {"square_roots": 1}, "rsqrt": {"square_roots": 1, "divisions": 1}, "reciprocal": {"divisions": 1},
-        "square": {"multiplications": 1}, "erf": {"error_functions": 1}, "sign": {"comparisons": 2},
-        "sin": {"sines": 1}, "cos": {"sines": 1},
+        "abs": {"comparisons": 1},
+        "neg": {},
+        "exp": {"exponentials": 1},
+        "log": {"logarithms": 1},
+        "sqrt": {"square_roots": 1},
+        "rsqrt": {"square_roots": 1, "divisions": 1},
+        "reciprocal": {"divisions": 1},
+        "square": {"multiplications": 1},
+        "erf": {"error_functions": 1},
+        "sign": {"comparisons": 2},
+        "sin": {"sines": 1},
+        "cos": {"sines": 1},
     }
     function: str
     short_name = "function"

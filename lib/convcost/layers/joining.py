@@ -25,7 +25,7 @@ class Add(Layer):
     in_place = True
 
     def output_shape(self, *shapes):
-        if all([shape == shapes[0] for shape in shapes]):
+        if all(shape == shapes[0] for shape in shapes):
             return shapes[0]
         return widest(shapes, "added")
 
@@ -122,7 +122,7 @@ class SelectChannels(Layer):
 
     def output_shape(self, x):
         chosen, count = tuple(self.channels), spatial(x)[0]
-        whole = all([isinstance(c, int) and 0 <= c < count for c in chosen])
+        whole = all(isinstance(c, int) and 0 <= c < count for c in chosen)
         if not chosen or not whole or len(set(chosen)) < len(chosen):
             raise ConvcostError(f"channels must be different ones among 0 to {count - 1} of its {count} input channels")
         return (len(chosen), *x[1:])

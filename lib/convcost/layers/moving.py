@@ -103,7 +103,7 @@ class IndexSelect(Layer):
 
     def output_shape(self, x):
         axis, indices = at_least("axis", self.axis, 0), tuple(self.indices)
-        if axis >= len(x) or not indices or any([not isinstance(i, int) or not 0 <= i < x[axis] for i in indices]):
+        if axis >= len(x) or not indices or any(not isinstance(i, int) or not 0 <= i < x[axis] for i in indices):
             raise ConvcostError(f"indices must be places on axis {axis} of a map of {listed([x])}")
         return (*x[:axis], len(indices), *x[axis + 1 :])
 

@@ -53,8 +53,10 @@ def standardise(groups, size, affine):
     """
     n = groups * size
     return {
-        "additions": 3 * n - groups + (n if affine else 0), "multiplications": 2 * n + (n if affine else 0),
-        "divisions": 3 * groups, "square_roots": groups,
+        "additions": 3 * n - groups + (n if affine else 0),
+        "multiplications": 2 * n + (n if affine else 0),
+        "divisions": 3 * groups,
+        "square_roots": groups,
     }
 
 
@@ -145,7 +147,9 @@ class RMSNorm(Layer):
     def operations(self, x, y):
         n, positions = prod(y), prod(y[1:])  # per position: C squares added up, a division, + eps, a root, 1 / root
         return {
-            "multiplications": (3 if self.elementwise_affine else 2) * n, "additions": n, "divisions": 2 * positions,
+            "multiplications": (3 if self.elementwise_affine else 2) * n,
+            "additions": n,
+            "divisions": 2 * positions,
             "square_roots": positions,
         }
 

@@ -1,7 +1,7 @@
 """Pooling: one value for each window, the largest or the mean."""
 
 from ..errors import ConvcostError
-from .base import Layer, Pair, at_least, pair, spatial
+from .base import Layer, Pair, pair, spatial
 from .convolution import window_shape
 
 

@@ -15,13 +15,19 @@ def adaptive_pool2d(reduce, x, output_size):
 
     reduce: np.mean or np.max; output_size: (rows, columns) of windows.
     """
+
     def windows(size, n):
         return [slice(i * size // n, -(-(i + 1) * size // n)) for i in range(n)]
 
-    return np.block([
-        [reduce(x[:, :, rows, columns], axis=(2, 3), keepdims=True) for columns in windows(x.shape[3], output_size[1])]
-        for rows in windows(x.shape[2], output_size[0])
-    ])
+    return np.block(
+        [
+            [
+                reduce(x[:, :, rows, columns], axis=(2, 3), keepdims=True)
+                for columns in windows(x.shape[3], output_size[1])
+            ]
+            for rows in windows(x.shape[2], output_size[0])
+        ]
+    )
 
 
 def conv_transpose2d(x, weight, bias, stride, padding, output_padding, dilation, groups):
@@ -184,9 +190,18 @@ def softshrink(x, lambd):
 
 
 ELEMENTWISE = {
-    "abs": np.abs, "neg": np.negative, "exp": np.exp, "log": np.log, "sqrt": np.sqrt,
-    "rsqrt": lambda x: 1 / np.sqrt(x), "reciprocal": np.reciprocal, "square": np.square, "sign": np.sign,
-    "sin": np.sin, "cos": np.cos, "erf": lambda x: np.vectorize(erf, otypes=[x.dtype])(x),
+    "abs": np.abs,
+    "neg": np.negative,
+    "exp": np.exp,
+    "log": np.log,
+    "sqrt": np.sqrt,
+    "rsqrt": lambda x: 1 / np.sqrt(x),
+    "reciprocal": np.reciprocal,
+    "square": np.square,
+    "sign": np.sign,
+    "sin": np.sin,
+    "cos": np.cos,
+    "erf": lambda x: np.vectorize(erf, otypes=[x.dtype])(x),
 }
 
 
@@ -291,9 +306,7 @@ def fold(x, size, kernel, stride, padding, dilation):
 
 def _window_cells(size, u, v, kernel, stride, dilation):
     """Where cell (u, v) of every window lies: a slice for the rows, one for the columns."""
-    return [
-        slice(d * i, d * i + n - d * (k - 1), s) for n, i, k, s, d in zip(size, (u, v), kernel, stride, dilation)
-    ]
+    return [slice(d * i, d * i + n - d * (k - 1), s) for n, i, k, s, d in zip(size, (u, v), kernel, stride, dilation)]
 
 
 def glu(x):

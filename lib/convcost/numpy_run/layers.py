@@ -72,8 +72,10 @@ KINDS = {
     "Tanh": lambda layer, w, x: reference.tanh(x),
     "Unflatten": lambda layer, w, x: x.reshape(len(x), *layer.shape),
     "Upsample": lambda layer, w, x: (
-        functions.antialiased(x, pair("size", layer.size), layer) if layer.antialias
-        else functions.bicubic(x, pair("size", layer.size)) if layer.mode == "bicubic"
+        functions.antialiased(x, pair("size", layer.size), layer)
+        if layer.antialias
+        else functions.bicubic(x, pair("size", layer.size))
+        if layer.mode == "bicubic"
         else functions.upsample(x, pair("size", layer.size), layer.mode)
     ),
     "ZeroPad2d": lambda layer, w, x: functions.zero_pad2d(x, *layer.padding),
@@ -84,9 +86,7 @@ KINDS = {
     "CELU": lambda layer, w, x: functions.elu(x, layer.alpha, layer.alpha),
     "CircularPad2d": lambda layer, w, x: functions.border(x, *layer.padding, "wrap"),
     "ConcatStored": lambda layer, w, x: functions.concat_stored(x, w["weight"], layer.before, layer.axis),
-    "ConstantPad2d": lambda layer, w, x: functions.border(
-        x, *layer.padding, "constant", constant_values=layer.value
-    ),
+    "ConstantPad2d": lambda layer, w, x: functions.border(x, *layer.padding, "constant", constant_values=layer.value),
     "ELU": lambda layer, w, x: functions.elu(x, layer.alpha),
     "Elementwise": lambda layer, w, x: functions.ELEMENTWISE[layer.function](x),
     "Fold": lambda layer, w, x: functions.fold(x, pair("output_size", layer.output_size), *layer.window()),

@@ -33,19 +33,19 @@ from .fast import (
 )
 
 __all__ = [
-    "count_operations",
-    "loops",
     "avg_pool2d",
     "batch_norm",
     "channel_shuffle",
     "channel_unshuffle",
     "conv2d",
+    "count_operations",
     "depthwise_conv2d",
     "fold_batch_norm",
     "global_avg_pool2d",
     "group_conv2d",
     "linear",
     "local_response_norm",
+    "loops",
     "max_pool2d",
     "pointwise_conv2d",
     "relu",

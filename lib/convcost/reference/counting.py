@@ -79,7 +79,7 @@ def compared(operation):
 class CountingNumber:
     """A number that counts its operations into a tally. An unknown operation is an error, never a zero."""
 
-    __slots__ = ("value", "tally")
+    __slots__ = ("tally", "value")
     __array_ufunc__ = None  # a NumPy number on the left leaves the operation to us
 
     def __init__(self, value, tally):

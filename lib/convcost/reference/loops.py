@@ -140,9 +140,7 @@ def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=Fal
     x_padded = framed(x, window.padding, fill=float("-inf"))
     y = empty((*x.shape[:2], *window.output), x)
     for b, c, i, j in positions(y.shape):
-        y[b, c, i, j] = max(
-            x_padded[b, c, sh * i + dh * u, sw * j + dw * v] for u, v in positions(window.kernel)
-        )
+        y[b, c, i, j] = max(x_padded[b, c, sh * i + dh * u, sw * j + dw * v] for u, v in positions(window.kernel))
     return y
 
 
@@ -318,9 +316,9 @@ def softmax(x, axis=-1):
     """
     axis = checks.axis_of(x, axis)
     y = empty(x.shape, x, 1.0)
-    outer = x.shape[:axis] + (1,) + x.shape[axis + 1 :]
+    outer = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
     for index in positions(outer):
-        line = [index[:axis] + (k,) + index[axis + 1 :] for k in range(x.shape[axis])]
+        line = [(*index[:axis], k, *index[axis + 1 :]) for k in range(x.shape[axis])]
         values = [x[place] for place in line]
         largest = max(values)
         powers = [exponential(value - largest) for value in values]

@@ -9,11 +9,11 @@ from typing import Any
 from convcost.extras import torch
 from torch import nn
 
-from . import own_modules as functions
 from ..errors import ConvcostError
 from ..network import Network
 from ..numpy_run import matching
 from ..schedule import INPUT, schedule
+from . import own_modules as functions
 from .own_modules import Function
 
 
@@ -183,9 +183,7 @@ KINDS = {
     "Rearrange": lambda layer, channels: functions.rearranged(layer),
     "ReflectionPad2d": lambda layer, channels: nn.ReflectionPad2d(tuple(layer.padding)),
     "ReplicationPad2d": lambda layer, channels: nn.ReplicationPad2d(tuple(layer.padding)),
-    "Roll": lambda layer, channels: Function(
-        torch.roll, tuple(layer.shifts), tuple(range(1, len(layer.shifts) + 1))
-    ),
+    "Roll": lambda layer, channels: Function(torch.roll, tuple(layer.shifts), tuple(range(1, len(layer.shifts) + 1))),
     "SELU": lambda layer, channels: nn.SELU(),
     "Scatter": lambda layer, channels: Function(functions.scatter, layer.digits, layer.offset),
     "Softplus": lambda layer, channels: nn.Softplus(layer.beta, layer.threshold),

@@ -33,9 +33,7 @@ class KnownTensors(FoundLayers):
         if value.layout is None and tensor.numel() != value.map.elements:
             raise self.error(f"{self.now} gave {words(tensor.shape)}, but the layer kind {words(value.map.shape)}")
         if value.layout is not None and value.layout.shape != tuple(tensor.shape):
-            raise self.error(
-                f"{self.now} gave {words(tensor.shape)}, but was followed to {words(value.layout.shape)}"
-            )
+            raise self.error(f"{self.now} gave {words(tensor.shape)}, but was followed to {words(value.layout.shape)}")
         self.values[id(tensor)] = value
         self.constants.pop(id(tensor), None)
         self.stale.pop(id(tensor), None)
@@ -84,12 +82,7 @@ class KnownTensors(FoundLayers):
         for name, part, value in self.stale.pop(id(tensor)):
             first, inside, around = tensor.storage_offset(), *map(_span, (part, tensor))
             start = part.storage_offset() - first
-            if (
-                value.layout is None
-                and tensor.is_contiguous()
-                and part.is_contiguous()
-                and _same_size(tensor, part)
-            ):
+            if value.layout is None and tensor.is_contiguous() and part.is_contiguous() and _same_size(tensor, part):
                 self.bind(tensor, value)
             elif part.is_contiguous() and -start >= 0 and around - start <= inside:  # all of it is new
                 made = self.shaped(value, image_shape(part.shape))
@@ -99,9 +92,7 @@ class KnownTensors(FoundLayers):
                 before = self.values.get(id(tensor))
                 shape, stack = image_shape(tensor.shape), self.stack[-1]
                 whole = (
-                    self.shaped(before, shape)
-                    if before
-                    else self.add(Stored(shape, False), self.start, place=stack)
+                    self.shaped(before, shape) if before else self.add(Stored(shape, False), self.start, place=stack)
                 )
                 new = self.shaped(value, image_shape(part.shape))
                 digits = tuple([digit for digit in zip(part.shape, part.stride()) if digit[0] > 1]) or ((1, 1),)
@@ -128,9 +119,7 @@ class KnownTensors(FoundLayers):
         twin = next((t for t in reversed(sharing) if _same_place(t, tensor)), None)
         if twin is None:
             seen = f"{self.now} reads a tensor of {words(tensor.shape)}"
-            raise self.error(
-                f"{seen} whose origin is not seen: from another thread, a copy, or outside of the module"
-            )
+            raise self.error(f"{seen} whose origin is not seen: from another thread, a copy, or outside of the module")
         if id(twin) in self.stale:
             self.refresh(twin)
         if id(twin) in self.values:

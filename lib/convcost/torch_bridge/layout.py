@@ -138,9 +138,7 @@ class Layout:
         """
         if self.offset:
             return None
-        ends = {
-            (size * stride, stride): [axis] for axis, (size, stride) in enumerate(contiguous(shape)) if size > 1
-        }
+        ends = {(size * stride, stride): [axis] for axis, (size, stride) in enumerate(contiguous(shape)) if size > 1}
         kept = [(axis, digit) for axis, digit in enumerate(contiguous(shape)) if digit[0] > 1]
         for i in range(len(kept)):
             for j in range(i + 1, len(kept)):
@@ -189,7 +187,7 @@ class Value:
     moved.
     """
 
-    __slots__ = ("map", "layout", "place")
+    __slots__ = ("layout", "map", "place")
 
     def __init__(self, map, layout=None, place=None):
         self.map, self.place = map, place

@@ -17,7 +17,7 @@ def plain_output(name, args, kwargs):
         contiguous = "layer" in name or "group" in name
         form = torch.contiguous_format if contiguous else torch.preserve_format
         return torch.empty_like(x, memory_format=form), statistics, statistics
-    if name in ONE or name in TWO and not kwargs and len(args) == 2 and _fits(x, args[1]):
+    if name in ONE or (name in TWO and not kwargs and len(args) == 2 and _fits(x, args[1])):
         return torch.empty_like(x)
     return None
 

@@ -30,9 +30,7 @@ def movement(value, shape):
     if len(source) == len(shape) == 3 and seen is not None:
         dims = seen.dims
         named = (
-            _shuffle(layout, dims, source)
-            or _pixels(layout, dims, source)
-            or _cut(layout.offset, dims, source, shape)
+            _shuffle(layout, dims, source) or _pixels(layout, dims, source) or _cut(layout.offset, dims, source, shape)
         )
         if named:
             return named
@@ -67,11 +65,7 @@ def _pixels(layout, dims, source):
     area, (_, rows, columns) = height * width, [prod([n for n, _ in digits]) for digits in dims]
     for larger, smaller, kind in ((rows, height, PixelShuffle), (height, rows, PixelUnshuffle)):
         r = larger // smaller if larger > smaller else 0
-        if (
-            r
-            and larger == smaller * r
-            and sorted((columns, width)) == [min(columns, width), min(columns, width) * r]
-        ):
+        if r and larger == smaller * r and sorted((columns, width)) == [min(columns, width), min(columns, width) * r]:
             if kind is PixelShuffle:
                 wanted = (
                     [(channels // r**2, r**2 * area)],

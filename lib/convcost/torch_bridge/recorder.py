@@ -26,7 +26,7 @@ from .rules import rule_of
 class Call:
     """One operation of torch's with its arguments: as the model gave them, and all on one device."""
 
-    __slots__ = ("function", "rule", "args", "kwargs", "tensors", "here")
+    __slots__ = ("args", "function", "here", "kwargs", "rule", "tensors")
 
     def __init__(self, function, rule, args, kwargs):
         self.function, self.rule, self.args, self.kwargs = function, rule, args, kwargs
@@ -126,9 +126,7 @@ class Recorder(KnownTensors, TorchDispatchMode):
     def on_constants(self, call):
         rule = call.rule
         if rule.counted:
-            raise self.error(
-                f"{rule.name} of {call.shapes()} works on stored tensors alone: no image flows into it"
-            )
+            raise self.error(f"{rule.name} of {call.shapes()} works on stored tensors alone: no image flows into it")
         if rule.name == "_local_scalar_dense" and call.args[0].is_meta:
             raise self.error("the code asks for the number in a stored tensor, and the stand-in has none")
         for t in call.tensors if rule.mutates else ():
@@ -150,10 +148,8 @@ class Recorder(KnownTensors, TorchDispatchMode):
     def on_maps(self, call):
         rule = call.rule
         if rule.name == "_local_scalar_dense":
-            raise self.error(
-                "the code asks for a number that depends on the image (item, bool, int or float of it)"
-            )
-        if rule.operation is None and rule.move is None or rule.out:
+            raise self.error("the code asks for a number that depends on the image (item, bool, int or float of it)")
+        if (rule.operation is None and rule.move is None) or rule.out:
             out = " with out=" if rule.out else ""
             raise self.error(f"no layer kind for the operation {rule.name} on {call.shapes()}{out}")
         if rule.name == "_to_copy":  # to another device: what it holds stays where its numbers are not needed
@@ -208,9 +204,9 @@ class Recorder(KnownTensors, TorchDispatchMode):
     def settle(self, tensor):
         """A shuffle of channels or pixels is a layer at once; other movements wait until a layer reads them."""
         value = self.values[id(tensor)]
-        if value.layout is not None and tensor.dim() == 4 and tensor.shape[0] == 1 and len(value.map.shape) == 3:
-            if is_shuffle(value):
-                self.map(tensor)
+        is_map = tensor.dim() == 4 and tensor.shape[0] == 1 and len(value.map.shape) == 3
+        if value.layout is not None and is_map and is_shuffle(value):
+            self.map(tensor)
 
 
 def _flat(args):

@@ -18,9 +18,7 @@ def spelled(module_class, function, padding_is_a_word):
     same = SAME if padding_is_a_word else ""
     classes = module_class.__mro__[1 if "__del__" in vars(module_class) else 0 :]  # a stand-in's class comes before
     for depth, cls in enumerate(classes):
-        if cls.__module__.startswith("torch.nn.modules") and (
-            cls.__name__ in layers.__all__ or cls.__name__ in OTHERS
-        ):
+        if cls.__module__.startswith("torch.nn.modules") and (cls.__name__ in layers.__all__ or cls.__name__ in OTHERS):
             prefix = CONV_DERIVED if "Conv" in module_class.__name__ else DERIVED
             return f"{prefix if depth else ''}nn.{cls.__name__}{same}"
     return spelling(function) + same

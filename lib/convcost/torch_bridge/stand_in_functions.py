@@ -1,5 +1,6 @@
 """Stand-ins of functions: those that remember something remember its stand-in."""
 
+import contextlib
 import types
 from functools import _lru_cache_wrapper, lru_cache, partial
 from opcode import opmap
@@ -66,9 +67,7 @@ def _globals(f):
 
 
 def _is_tensor(x):
-    return (
-        type(x).__module__.partition(".")[0] in ("torch", "numpy") and not callable(x) or hasattr(x, "_parameters")
-    )
+    return (type(x).__module__.partition(".")[0] in ("torch", "numpy") and not callable(x)) or hasattr(x, "_parameters")
 
 
 def _rebinds(code):
@@ -104,10 +103,8 @@ def _cached(all, x):
 
 def _cell(all, x):
     new = all.keep(x, types.CellType())
-    try:
+    with contextlib.suppress(ValueError):
         new.cell_contents = all.of(x.cell_contents)
-    except ValueError:
-        pass
     return new
 
 

@@ -28,7 +28,7 @@ def _tensor(all, x):
 
 
 def _is_small(x):
-    few = x.numel() == 1 or x.numel() <= SMALL and not (x.is_floating_point() or x.is_complex())
+    few = x.numel() == 1 or (x.numel() <= SMALL and not (x.is_floating_point() or x.is_complex()))
     return few and not x.is_meta
 
 

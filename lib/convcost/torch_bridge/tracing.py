@@ -95,9 +95,7 @@ def run(recorder: Recorder, all: StandIns, shape: tuple[int, ...], training: boo
         if not recorder.errors:
             where = recorder.failed[1] if recorder.failed else recorder.where()
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-            raise ConvcostError(
-                f"{where}: cannot run on an image of {words(shape)}: {reason}{hint(where)}"
-            ) from error
+            raise ConvcostError(f"{where}: cannot run on an image of {words(shape)}: {reason}{hint(where)}") from error
     if recorder.errors:  # the first one stands, even if the module went on
         raise recorder.errors[0]
     return results(recorder, outputs)

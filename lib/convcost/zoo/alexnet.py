@@ -5,8 +5,11 @@ from .definition import model
 
 
 @model(
-    "AlexNet", 2012, "Krizhevsky, Sutskever, Hinton 2012, section 3.5 and figure 2",
-    variants=("paper", "torchvision"), resolutions={"paper": 227},
+    "AlexNet",
+    2012,
+    "Krizhevsky, Sutskever, Hinton 2012, section 3.5 and figure 2",
+    variants=("paper", "torchvision"),
+    resolutions={"paper": 227},
 )
 def alexnet(x, num_classes=1000, variant="paper"):
     """Five convolutions and three fully connected layers.

@@ -1,7 +1,16 @@
 """CapsNet: groups of neurons that vote for what they are part of."""
 
 from ..layers import (
-    CapsuleLengths, CapsulesToChannels, Conv2d, Flatten, KeepLongest, Linear, ReLU, Routing, Sigmoid, Squash,
+    CapsuleLengths,
+    CapsulesToChannels,
+    Conv2d,
+    Flatten,
+    KeepLongest,
+    Linear,
+    ReLU,
+    Routing,
+    Sigmoid,
+    Squash,
 )
 from .definition import model
 

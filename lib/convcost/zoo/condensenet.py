@@ -2,7 +2,16 @@
 
 from ..errors import ConvcostError
 from ..layers import (
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, ChannelShuffle, Concat, Conv2d, Flatten, Linear, ReLU, SelectChannels,
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    BatchNorm2d,
+    ChannelShuffle,
+    Concat,
+    Conv2d,
+    Flatten,
+    Linear,
+    ReLU,
+    SelectChannels,
 )
 from .blocks import bn_relu_conv
 from .definition import model

@@ -83,9 +83,9 @@ class Model:
         kinds = {key: type(default) for key, default in defaults.items()}
         kinds["variant"] = Literal[self.variants]
         kinds["resolution"] = int | tuple[int, int] if self._side() else int | tuple[int, int] | None
-        return Signature([
-            Parameter(key, Parameter.KEYWORD_ONLY, default=defaults[key], annotation=kinds[key]) for key in kinds
-        ])
+        return Signature(
+            [Parameter(key, Parameter.KEYWORD_ONLY, default=defaults[key], annotation=kinds[key]) for key in kinds]
+        )
 
     def _side(self):
         """Return the resolution that all variants have by default; None if each has its own."""
@@ -117,8 +117,10 @@ def _check(name, key, value, default):
     elif kind is int:
         good, wanted = _is_size(value), "a whole number of at least 1"
         if key == "resolution":
-            good = good or value is None or isinstance(value, (tuple, list)) and len(value) == 2 and all(
-                map(_is_size, value)
+            good = (
+                good
+                or value is None
+                or (isinstance(value, (tuple, list)) and len(value) == 2 and all(map(_is_size, value)))
             )
             wanted += " or a pair of them"
     elif kind is float:

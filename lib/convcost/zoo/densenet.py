@@ -7,7 +7,11 @@ from .definition import model
 
 # Table 1 of the paper: layers in each dense block.
 BLOCKS = {
-    121: (6, 12, 24, 16), 161: (6, 12, 36, 24), 169: (6, 12, 32, 32), 201: (6, 12, 48, 32), 264: (6, 12, 64, 48),
+    121: (6, 12, 24, 16),
+    161: (6, 12, 36, 24),
+    169: (6, 12, 32, 32),
+    201: (6, 12, 48, 32),
+    264: (6, 12, 64, 48),
 }
 SOURCE = "Huang, Liu, van der Maaten, Weinberger 2016, table "
 

@@ -1,17 +1,30 @@
 """GoogLeNet: four kernel sizes side by side, each behind a 1x1 convolution that makes it cheap."""
 
 from ..layers import (
-    AdaptiveAvgPool2d, AvgPool2d, Concat, Conv2d, Flatten, Linear, LocalResponseNorm, MaxPool2d, ReLU,
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    Concat,
+    Conv2d,
+    Flatten,
+    Linear,
+    LocalResponseNorm,
+    MaxPool2d,
+    ReLU,
 )
 from .blocks import classifier, conv_bn, same
 from .definition import model
 
 # Table 1 of the paper: #1x1, #3x3 reduce, #3x3, #5x5 reduce, #5x5, pool proj.
 INCEPTION = {
-    "3a": (64, 96, 128, 16, 32, 32), "3b": (128, 128, 192, 32, 96, 64),
-    "4a": (192, 96, 208, 16, 48, 64), "4b": (160, 112, 224, 24, 64, 64), "4c": (128, 128, 256, 24, 64, 64),
-    "4d": (112, 144, 288, 32, 64, 64), "4e": (256, 160, 320, 32, 128, 128),
-    "5a": (256, 160, 320, 32, 128, 128), "5b": (384, 192, 384, 48, 128, 128),
+    "3a": (64, 96, 128, 16, 32, 32),
+    "3b": (128, 128, 192, 32, 96, 64),
+    "4a": (192, 96, 208, 16, 48, 64),
+    "4b": (160, 112, 224, 24, 64, 64),
+    "4c": (128, 128, 256, 24, 64, 64),
+    "4d": (112, 144, 288, 32, 64, 64),
+    "4e": (256, 160, 320, 32, 128, 128),
+    "5a": (256, 160, 320, 32, 128, 128),
+    "5b": (384, 192, 384, 48, 128, 128),
 }
 POOL_BEFORE = ("4a", "5a")
 AUXILIARY_AFTER = ("4a", "4d")
@@ -49,10 +62,7 @@ def googlenet(x, num_classes=1000, aux_logits=False, variant="paper"):
         )
 
     def auxiliary(x):
-        if torchvision:
-            x = AdaptiveAvgPool2d(4)(x, written="F.adaptive_avg_pool2d")
-        else:
-            x = AvgPool2d(5, stride=3)(x)
+        x = AdaptiveAvgPool2d(4)(x, written="F.adaptive_avg_pool2d") if torchvision else AvgPool2d(5, stride=3)(x)
         x = Linear(1024)(Flatten()(conv(x, 128, 1)))
         x = ReLU()(x, written="F.relu" if torchvision else None)
         return Linear(num_classes)(x)

@@ -6,7 +6,13 @@ from .definition import model
 
 # MobileNet V2's table with the repeats doubled: expansion t, output channels c, repeats n, stride s of the first.
 BLOCKS = (
-    (1, 16, 1, 1), (6, 24, 4, 2), (6, 32, 6, 2), (6, 64, 8, 2), (6, 96, 6, 1), (6, 160, 6, 2), (6, 320, 1, 1),
+    (1, 16, 1, 1),
+    (6, 24, 4, 2),
+    (6, 32, 6, 2),
+    (6, 64, 8, 2),
+    (6, 96, 6, 1),
+    (6, 160, 6, 2),
+    (6, 320, 1, 1),
 )
 GROUPS = 2
 

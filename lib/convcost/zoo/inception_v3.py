@@ -40,9 +40,7 @@ def small_kernels(x, pool_channels):
 
 def to_17x17(x):
     """Figure 10: convolution and pooling side by side, both with stride 2."""
-    return Concat()(
-        chain(x, (384, 3), stride=2), chain(x, (64, 1), (96, 3), (96, 3), stride=2), halved(x)
-    )
+    return Concat()(chain(x, (384, 3), stride=2), chain(x, (64, 1), (96, 3), (96, 3), stride=2), halved(x))
 
 
 def factorised(x, c):
@@ -94,8 +92,14 @@ def inception_v3(x, num_classes=1000, aux_logits=False):
         x = relu(conv_bn(chain(x, (80, 1)), 192, 3, padding=0))
         x = MaxPool2d(3, stride=2)(x)
     for number, part, option in (
-        (1, small_kernels, 32), (2, small_kernels, 64), (3, small_kernels, 64), (4, to_17x17, None),
-        (5, factorised, 128), (6, factorised, 160), (7, factorised, 160), (8, factorised, 192),
+        (1, small_kernels, 32),
+        (2, small_kernels, 64),
+        (3, small_kernels, 64),
+        (4, to_17x17, None),
+        (5, factorised, 128),
+        (6, factorised, 160),
+        (7, factorised, 160),
+        (8, factorised, 192),
     ):
         with x.block(f"mixed{number}"):
             x = part(x) if option is None else part(x, option)

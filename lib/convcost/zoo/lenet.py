@@ -1,15 +1,38 @@
 """LeNet-5, which read the digits on bank cheques."""
 
 from ..layers import (
-    AvgPool2d, Concat, Conv2d, Flatten, Linear, MaxPool2d, RadialBasis, ReLU, ScaleShift, SelectChannels, Tanh,
+    AvgPool2d,
+    Concat,
+    Conv2d,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    RadialBasis,
+    ReLU,
+    ScaleShift,
+    SelectChannels,
+    Tanh,
 )
 from .definition import model
 
 # Table I of the paper: the maps of S2 that each of the 16 maps of C3 reads.
 C3_READS = (
-    (0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4, 5), (0, 4, 5), (0, 1, 5),
-    (0, 1, 2, 3), (1, 2, 3, 4), (2, 3, 4, 5), (0, 3, 4, 5), (0, 1, 4, 5), (0, 1, 2, 5),
-    (0, 1, 3, 4), (1, 2, 4, 5), (0, 2, 3, 5), (0, 1, 2, 3, 4, 5),
+    (0, 1, 2),
+    (1, 2, 3),
+    (2, 3, 4),
+    (3, 4, 5),
+    (0, 4, 5),
+    (0, 1, 5),
+    (0, 1, 2, 3),
+    (1, 2, 3, 4),
+    (2, 3, 4, 5),
+    (0, 3, 4, 5),
+    (0, 1, 4, 5),
+    (0, 1, 2, 5),
+    (0, 1, 3, 4),
+    (1, 2, 4, 5),
+    (0, 2, 3, 5),
+    (0, 1, 2, 3, 4, 5),
 )
 
 
@@ -19,8 +42,12 @@ def partly_connected(x):
 
 
 @model(
-    "LeNet", 1998, "LeCun, Bottou, Bengio, Haffner 1998, section II.B and table I",
-    variants=("paper", "plain"), resolutions=32, channels=1,
+    "LeNet",
+    1998,
+    "LeCun, Bottou, Bengio, Haffner 1998, section II.B and table I",
+    variants=("paper", "plain"),
+    resolutions=32,
+    channels=1,
 )
 def lenet5(x, num_classes=10, variant="paper"):
     """LeNet-5 on one channel of 32 x 32.

@@ -6,8 +6,10 @@ from .definition import model
 
 CLASSES = 79077  # persons in the authors' list of training images
 # Residual blocks before each but the first convolution of the table, output channels, whether pooling follows.
-GROUPS = {9: ((0, 96, True), (0, 192, True), (0, 128, False), (0, 128, True)),
-          29: ((1, 96, True), (2, 192, True), (3, 128, False), (4, 128, True))}
+GROUPS = {
+    9: ((0, 96, True), (0, 192, True), (0, 128, False), (0, 128, True)),
+    29: ((1, 96, True), (2, 192, True), (3, 128, False), (4, 128, True)),
+}
 
 
 def mfm(x, out_channels, kernel_size, padding=None):

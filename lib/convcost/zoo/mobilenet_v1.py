@@ -6,8 +6,19 @@ from .definition import model
 # Table 1 of the paper: output channels and stride of the 13 separable layers. The table prints stride 2 for the
 # last one too; its 7 x 7 x 1024 output needs stride 1.
 SEPARABLE = (
-    (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2),
-    (512, 1), (512, 1), (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1),
+    (64, 1),
+    (128, 2),
+    (128, 1),
+    (256, 2),
+    (256, 1),
+    (512, 2),
+    (512, 1),
+    (512, 1),
+    (512, 1),
+    (512, 1),
+    (512, 1),
+    (1024, 2),
+    (1024, 1),
 )
 SHALLOW = SEPARABLE[:6] + SEPARABLE[11:]  # without the five layers of 14 x 14 x 512 (section 4.1)
 

@@ -7,10 +7,18 @@ from .definition import model
 # Figure 4 of the paper: each new state is the sum of two operations, each on an earlier state. State 0 is the output of
 # the cell before, state 1 that of the cell before it, states 2 to 6 are the sums.
 NORMAL = (
-    ("sep5", 0, "sep3", 1), ("sep5", 1, "sep3", 1), ("avg", 0, "same", 1), ("avg", 1, "avg", 1), ("sep3", 0, "same", 0),
+    ("sep5", 0, "sep3", 1),
+    ("sep5", 1, "sep3", 1),
+    ("avg", 0, "same", 1),
+    ("avg", 1, "avg", 1),
+    ("sep3", 0, "same", 0),
 )
 REDUCTION = (
-    ("sep5", 0, "sep7", 1), ("max", 0, "sep7", 1), ("avg", 0, "sep5", 1), ("same", 3, "avg", 2), ("sep3", 2, "max", 0),
+    ("sep5", 0, "sep7", 1),
+    ("max", 0, "sep7", 1),
+    ("avg", 0, "sep5", 1),
+    ("same", 3, "avg", 2),
+    ("sep3", 2, "max", 0),
 )
 STACKED = {NORMAL: slice(1, None), REDUCTION: slice(3, None)}  # the states that make the output
 
@@ -34,9 +42,9 @@ def fitted(x, like, channels):
     if x.height != like.height:
         x = ReLU()(x)
         odd = ZeroPad2d((-1, 1, -1, 1))(x)
-        return BatchNorm2d()(Concat()(*[
-            Conv2d(channels // 2, 1, bias=False)(AvgPool2d(1, stride=2)(y)) for y in (x, odd)
-        ]))
+        return BatchNorm2d()(
+            Concat()(*[Conv2d(channels // 2, 1, bias=False)(AvgPool2d(1, stride=2)(y)) for y in (x, odd)])
+        )
     return conv_bn(ReLU()(x), channels, 1) if x.channels != channels else x
 
 
@@ -49,8 +57,10 @@ def cell(x, before, channels, plan):
         states = [now, x if before is None else fitted(before, x, channels)]
     for number, (left, i, right, j) in enumerate(plan, start=2):
         with x.block(f"state{number}"):
-            states.append(operation(states[i], left, channels, stride if i < 2 else 1)
-                          + operation(states[j], right, channels, stride if j < 2 else 1))
+            states.append(
+                operation(states[i], left, channels, stride if i < 2 else 1)
+                + operation(states[j], right, channels, stride if j < 2 else 1)
+            )
     return Concat()(*states[STACKED[plan]])
 
 

@@ -33,7 +33,7 @@ def shortcut_map(x, out_channels, stride, shortcut):
     if shortcut not in SHORTCUTS:
         raise unknown("shortcut", shortcut, SHORTCUTS)
     same_shape = stride == 1 and x.channels == out_channels
-    if shortcut == "C" or not same_shape and shortcut == "B":
+    if shortcut == "C" or (not same_shape and shortcut == "B"):
         with x.block("shortcut"):
             return conv_bn(x, out_channels, 1, stride)
     return x if same_shape else ZeroPadChannels(out_channels, stride)(x)

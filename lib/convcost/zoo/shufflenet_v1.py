@@ -59,6 +59,12 @@ def shufflenet_v1(x, groups=3, width_mult=1.0, se=False, num_classes=1000, varia
             for number in range(1, repeats + 1):
                 first = number == 1
                 with x.block(f"unit{number}"):
-                    x = unit(x, stage2 << stage, 2 if first else 1, groups,
-                             first_groups=1 if first and stage == 0 else groups, se=se)
+                    x = unit(
+                        x,
+                        stage2 << stage,
+                        2 if first else 1,
+                        groups,
+                        first_groups=1 if first and stage == 0 else groups,
+                        se=se,
+                    )
     return classifier(x, num_classes)

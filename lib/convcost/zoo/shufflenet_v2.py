@@ -6,7 +6,9 @@ from .definition import model
 
 # Table 5 of the paper: output channels of stages 2 to 4 and of conv5.
 CHANNELS = {
-    "x0_5": (48, 96, 192, 1024), "x1_0": (116, 232, 464, 1024), "x1_5": (176, 352, 704, 1024),
+    "x0_5": (48, 96, 192, 1024),
+    "x1_0": (116, 232, 464, 1024),
+    "x1_5": (176, 352, 704, 1024),
     "x2_0": (244, 488, 976, 2048),
 }
 REPEATS = (4, 8, 4)

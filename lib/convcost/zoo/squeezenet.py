@@ -29,8 +29,9 @@ def fire(x, squeeze, expand1x1, expand3x3, bypass):
 def _squeezenet(release, source):
     first_channels, first_kernel, pool_after = RELEASES[release]
 
-    def define(x, num_classes=1000, bypass="none", squeeze_ratio=0.125, pct_3x3=0.5, base_expand=128, increment=128,
-               every=2):
+    def define(
+        x, num_classes=1000, bypass="none", squeeze_ratio=0.125, pct_3x3=0.5, base_expand=128, increment=128, every=2
+    ):
         if bypass not in BYPASSES:
             raise unknown("bypass", bypass, BYPASSES)
         if pct_3x3 >= 1:

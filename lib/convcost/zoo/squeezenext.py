@@ -44,8 +44,15 @@ def squeezenext(x, width_mult=1.0, groups=1, num_classes=1000, variant="paper"):
             for number in range(1, n + 1):
                 first = number == 1
                 with x.block(f"unit{number}"):
-                    x = unit(x, int(channels * width_mult), 2 if first and stage > 1 else 1, groups, kernel,
-                             project=first, serial=variant == "v5")
+                    x = unit(
+                        x,
+                        int(channels * width_mult),
+                        2 if first and stage > 1 else 1,
+                        groups,
+                        kernel,
+                        project=first,
+                        serial=variant == "v5",
+                    )
                 kernel = kernel[::-1]
     with x.block("conv2"):
         x = conv_bn_relu(x, 128, 1)

@@ -22,9 +22,7 @@ def students(folder):
     try:
         entries = sorted(os.scandir(folder), key=lambda e: e.name)
     except OSError as error:
-        raise CourseworkError(
-            f"{folder}: {error.strerror}; give the folder that holds a folder per student"
-        ) from None
+        raise CourseworkError(f"{folder}: {error.strerror}; give the folder that holds a folder per student") from None
     visible = [e for e in entries if not e.name.startswith(".") and e.name not in IGNORED]
     found = {}
     for entry in visible:

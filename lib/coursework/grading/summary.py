@@ -13,8 +13,8 @@ LOOK = ("unreadable", "missing", "error", "failed", "to mark")
 def summary_page(rows, copies=()):
     """Return the page as HTML; rows: of the whole class; copies: as `copied` gives them."""
     students = dict.fromkeys(row["student"] for row in rows)
-    totals = {s: 0 for s in students}
-    maxima = {s: 0 for s in students}
+    totals = dict.fromkeys(students, 0)
+    maxima = dict.fromkeys(students, 0)
     for row in rows:
         totals[row["student"]] += row["points"] or 0
         maxima[row["student"]] += row["maximum"] or 0
@@ -51,9 +51,7 @@ def _exercises(rows):
     for row in rows:
         if row["points"] is not None and row["maximum"] and "." in row["exercise"]:
             table.setdefault(row["exercise"], []).append(row)
-    hardest = sorted(
-        table.items(), key=lambda item: sum(r["points"] / r["maximum"] for r in item[1]) / len(item[1])
-    )
+    hardest = sorted(table.items(), key=lambda item: sum(r["points"] / r["maximum"] for r in item[1]) / len(item[1]))
     lines = [
         "<h2>Exercises, hardest first</h2><table><tr><th>exercise</th><th>mean share of the points</th>"
         "<th class='number'>right</th><th class='number'>open or missing</th></tr>"

@@ -12,6 +12,7 @@ from .grade import write
 from .pages import page, text
 
 SHORTEST = 16  # bytes of a secret
+WIDTH = 120  # of a line of code
 
 
 def read_secret(path):
@@ -44,12 +45,30 @@ def assign(source, out, names, wanted, secret):
 
 
 def given_cell(function, variant):
-    """Return the source of the notebook cell that holds a student's own numbers."""
-    from pprint import pformat
+    """Return the source of the notebook cell that holds a student's own numbers, in the form that ruff gives it."""
+    return _source(f"{function}_given = ", variant)
 
-    return f"{function}_given = {pformat(variant, width=88 - len(function) - 9, sort_dicts=False)}".replace(
-        "\n", "\n" + " " * (len(function) + 9)
-    )
+
+def _source(before, value, after="", indent=""):
+    """Return a value as Python, with what stands before and after it: in one line, or with a line for each element."""
+    line = f"{indent}{before}{_literal(value)}{after}"
+    if len(line) <= WIDTH or not isinstance(value, (dict, list)):
+        return line
+    if isinstance(value, dict):
+        first, last, elements = "{", "}", [(f"{_literal(key)}: ", element) for key, element in value.items()]
+    else:
+        first, last, elements = "[", "]", [("", element) for element in value]
+    inner = [_source(name, element, ",", indent + "    ") for name, element in elements]
+    return "\n".join([f"{indent}{before}{first}", *inner, f"{indent}{last}{after}"])
+
+
+def _literal(value):
+    """Return a value as Python in one line, with double quotes."""
+    if isinstance(value, dict):
+        return "{%s}" % ", ".join(f"{_literal(key)}: {_literal(element)}" for key, element in value.items())
+    if isinstance(value, list):
+        return "[%s]" % ", ".join(map(_literal, value))
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def asked_in(source):

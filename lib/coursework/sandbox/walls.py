@@ -165,8 +165,10 @@ class Sandbox:
 
 
 class Findings:
-    """What came back. answers: function -> list of {"value"} or {"error"}; missing: functions not defined;
-    lost: function -> what ended the process while it ran; cell_errors: cell -> one line; problem: what went wrong first.
+    """What came back.
+
+    answers: function -> list of {"value"} or {"error"}; missing: functions not defined; lost: function -> what ended
+    the process while it ran; cell_errors: cell -> one line; problem: what went wrong first.
     """
 
     def __init__(self):

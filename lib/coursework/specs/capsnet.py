@@ -1,7 +1,16 @@
 """CapsNet: squash, margin loss, routing, and what capsules cost in weights and in memory."""
 
 from convcost import (
-    AdaptiveAvgPool2d, CapsuleLengths, CapsulesToChannels, Conv2d, FeatureMap, Network, ReLU, Routing, Squash, models,
+    AdaptiveAvgPool2d,
+    CapsuleLengths,
+    CapsulesToChannels,
+    Conv2d,
+    FeatureMap,
+    Network,
+    ReLU,
+    Routing,
+    Squash,
+    models,
 )
 
 from ..design import design
@@ -210,8 +219,14 @@ def forgets_earlier_rounds(predictions, rounds):
 
 
 def _own_capsnet(rng):
-    return {"resolution": 2 * rng.randint(14, 24), "width": 32 * rng.randint(2, 6), "types": rng.randint(6, 24),
-            "dim": rng.choice([4, 6, 8]), "classes": rng.randint(11, 40), "class_dim": rng.choice([10, 12, 16])}
+    return {
+        "resolution": 2 * rng.randint(14, 24),
+        "width": 32 * rng.randint(2, 6),
+        "types": rng.randint(6, 24),
+        "dim": rng.choice([4, 6, 8]),
+        "classes": rng.randint(11, 40),
+        "class_dim": rng.choice([10, 12, 16]),
+    }
 
 
 def _parts(resolution, width, types, dim, classes, class_dim, stride=2):
@@ -355,8 +370,10 @@ def ends(network):
 def voted(network):
     "routing from at least 100 capsules to 10 of 16 values, in at least 3 rounds"
     found = [n for n in network.layers if n.kind == "Routing"]
-    met = any((n.layer.capsules, n.layer.dim) == (10, 16) and n.layer.iterations >= 3
-              and n.inputs[0].channels >= 100 * 160 for n in found)
+    met = any(
+        (n.layer.capsules, n.layer.dim) == (10, 16) and n.layer.iterations >= 3 and n.inputs[0].channels >= 100 * 160
+        for n in found
+    )
     told = [f"{n.inputs[0].channels // n.output.channels} capsules, {n.layer!r}" for n in found]
     return met, "; ".join(told) or "it has no Routing"
 

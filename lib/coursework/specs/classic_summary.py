@@ -1,5 +1,7 @@
 """The classic networks side by side: fronts, budgets, slogans, and the two bills."""
 
+import itertools
+
 from convcost import Conv2d, FeatureMap, Flatten, Linear, Network, ReLU, models
 from convcost.zoo.blocks import classifier, conv_bn
 from convcost.zoo.resnet import basic, residual_stages
@@ -135,7 +137,8 @@ def _best(networks, megabytes, giga_macs, unit=1, by=3):
 def _device(rng):
     errors = rng.sample(range(200, 330), 8)  # no two alike, or two answers would be right
     networks = [
-        [name, rng.randint(30, 1400) / 10, rng.randint(5, 120) / 10, error / 10] for name, error in zip("ABCDEFGH", errors)
+        [name, rng.randint(30, 1400) / 10, rng.randint(5, 120) / 10, error / 10]
+        for name, error in zip("ABCDEFGH", errors)
     ]
     return {"networks": networks, "megabytes": rng.randint(80, 250), "giga_macs": rng.randint(3, 8)}
 
@@ -145,8 +148,12 @@ def roomy(rng):
     "a device with room for some networks"
     while True:
         case = _device(rng)
-        answers = [_best(**case), _best(**{**case, "megabytes": 1e9}), _best(**{**case, "giga_macs": 1e9}),
-                   _best(**case, by=1)]
+        answers = [
+            _best(**case),
+            _best(**{**case, "megabytes": 1e9}),
+            _best(**{**case, "giga_macs": 1e9}),
+            _best(**case, by=1),
+        ]
         if answers[0] not in ("none", *answers[1:]):
             return case
 
@@ -188,8 +195,12 @@ def smallest(networks, megabytes, giga_macs):
 
 def _own_head(rng):
     hidden = [256 * rng.randint(4, 12) for _ in range(2)]
-    return {"channels": 32 * rng.randint(6, 24), "side": rng.randint(4, 9), "hidden": hidden,
-            "classes": rng.randint(30, 300)}
+    return {
+        "channels": 32 * rng.randint(6, 24),
+        "side": rng.randint(4, 9),
+        "hidden": hidden,
+        "classes": rng.randint(30, 300),
+    }
 
 
 @exercise(variant=_own_head)
@@ -210,7 +221,7 @@ def the_number(rng, **given):
 
 def _flat(channels, side, hidden, classes, bias=1):
     widths = [channels * side**2, *hidden, classes]
-    return sum((a + bias) * b for a, b in zip(widths, widths[1:]))
+    return sum((a + bias) * b for a, b in itertools.pairwise(widths))
 
 
 @my_saving.wrong

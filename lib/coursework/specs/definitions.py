@@ -68,8 +68,13 @@ def operations(c_in, c_out, kernel_size, side, groups=1, bias=True):
 
 
 def _sizes(rng, groups=1):
-    return {"c_in": groups * rng.randint(2, 9), "c_out": groups * rng.randint(2, 9),
-            "kernel_size": rng.choice([2, 3, 5]), "side": rng.randint(2, 14), "groups": groups}
+    return {
+        "c_in": groups * rng.randint(2, 9),
+        "c_out": groups * rng.randint(2, 9),
+        "kernel_size": rng.choice([2, 3, 5]),
+        "side": rng.randint(2, 14),
+        "groups": groups,
+    }
 
 
 @operations.skill(points=1)
@@ -152,8 +157,12 @@ def _count(macs, outputs, rule):
 def _case(rng, pairs):
     source, target = rng.choice(pairs)
     outputs = 49 * rng.randint(2, 60)
-    return {"count": _count(outputs * rng.randint(9, 99), outputs, source), "outputs": outputs,
-            "source": source, "target": target}
+    return {
+        "count": _count(outputs * rng.randint(9, 99), outputs, source),
+        "outputs": outputs,
+        "source": source,
+        "target": target,
+    }
 
 
 def _both_ways(rule):
@@ -254,7 +263,7 @@ def on_a_map(rng):
 
 @fc_as_conv.wrong
 def always_one(channels, height, width, units):
-    "\"k = 1\" holds on a single pixel only. Elsewhere a 1x1 kernel applies one small matrix to each pixel."
+    '"k = 1" holds on a single pixel only. Elsewhere a 1x1 kernel applies one small matrix to each pixel.'
     return [1, 1, channels * units + units]
 
 
@@ -286,8 +295,12 @@ def _blog(rng):
     """A small network and three totals of it, each by another rule, printed in millions."""
     while True:
         width, side = 8 * rng.randint(4, 9), rng.choice([14, 16, 20, 28])
-        layers = [[3, width, 3, side, 1], [width, width, 3, side, width], [width, 2 * width, 1, side, 1],
-                  [2 * width, 2 * width, 3, side // 2, 2]]
+        layers = [
+            [3, width, 3, side, 1],
+            [width, width, 3, side, width],
+            [width, 2 * width, 1, side, 1],
+            [2 * width, 2 * width, 3, side // 2, 2],
+        ]
         totals = _totals(layers)
         rules = rng.sample(RULES, 3)
         printed = [f"{totals[rule] / 1e6:.2f} M" for rule in rules]

@@ -84,9 +84,7 @@ def many_layers(rng):
 
 
 def _weights(c_in, k, layers, grows=1, first=0, reduce=4, three=True):
-    return sum(
-        (c_in + grows * n * k) * reduce * k + three * 9 * reduce * k * k for n in range(first, first + layers)
-    )
+    return sum((c_in + grows * n * k) * reduce * k + three * 9 * reduce * k * k for n in range(first, first + layers))
 
 
 @block_weights.wrong
@@ -196,8 +194,12 @@ def new_maps_only(x, weights):
 
 
 def _own_block(rng):
-    return {"c_in": 16 * rng.randint(3, 12), "growth_rate": 4 * rng.randint(3, 10), "layers": rng.randint(8, 24),
-            "side": 7 * rng.choice([1, 2, 4])}
+    return {
+        "c_in": 16 * rng.randint(3, 12),
+        "growth_rate": 4 * rng.randint(3, 10),
+        "layers": rng.randint(8, 24),
+        "side": 7 * rng.choice([1, 2, 4]),
+    }
 
 
 def _kept(c_in, growth_rate, layers, side, norms=True, stacks=True, new_norms=True):

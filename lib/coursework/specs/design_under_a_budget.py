@@ -52,7 +52,7 @@ def linear(resolution, mega_macs):
 
 
 def plain_square(resolution, mega_macs):
-    "The square law is close but not exact: the first layer and the depthwise ones grow only linearly. Count, don't guess."
+    "The square law is close, not exact: the first layer and the depthwise ones grow only linearly. Count, don't guess."
     share = mega_macs * 10**6 / _mobilenet_macs(1.0, resolution)
     return _floor(share**0.5)
 
@@ -141,8 +141,13 @@ def _budgets(rng):
     given = {"resolution": rng.choice([64, 96, 128]), "classes": rng.randint(10, 50)}
     width, depth = 4 * rng.randint(4, 8), rng.randint(3, 5)
     net = Network(_separable(**given, width=width, depth=depth))
-    return {**given, "features": 4 * width, "sight": int(net.receptive_field) - rng.randint(2, 8),
-            "macs": 11 * net.macs // 10**6 * 10**5, "params": 11 * net.params // 1000 * 100}
+    return {
+        **given,
+        "features": 4 * width,
+        "sight": int(net.receptive_field) - rng.randint(2, 8),
+        "macs": 11 * net.macs // 10**6 * 10**5,
+        "params": 11 * net.params // 1000 * 100,
+    }
 
 
 def _conv(x, channels, kernel_size, stride=1, groups=1):

@@ -11,8 +11,11 @@ NINE = (*TOOLS, "ultralytics_thop", "calflops", "torchscan")
 # What a tool counts by its rule: for a multiply-accumulate, a bias of the classifier, a value and a channel of a
 # batch norm, a value of a ReLU. The reference does not read this; the wrong answers change it.
 RULES = {
-    "flop_counter_mode": {"mac": 2}, "fvcore": {"mac": 1, "norm": 2}, "torchprofile": {"mac": 1, "norm": 1},
-    "torchinfo": {"mac": 1, "channel": 2, "bias": 1}, "thop": {"mac": 1, "norm": 4},
+    "flop_counter_mode": {"mac": 2},
+    "fvcore": {"mac": 1, "norm": 2},
+    "torchprofile": {"mac": 1, "norm": 1},
+    "torchinfo": {"mac": 1, "channel": 2, "bias": 1},
+    "thop": {"mac": 1, "norm": 4},
     "ptflops": {"mac": 1, "norm": 2, "relu": 2, "bias": 1},
 }
 
@@ -62,8 +65,13 @@ def _layers(rng):
     width, side = 4 * rng.randint(2, 6), 2 * rng.randint(4, 10)
     layers = [["conv", 3, width, 3, 1, side], ["norm", width, side], ["relu", width, side]]
     for _ in range(rng.randint(1, 2)):
-        layers += [["conv", width, width, 3, width, side], ["norm", width, side], ["relu", width, side],
-                   ["conv", width, 2 * width, 1, 1, side], ["norm", 2 * width, side]]
+        layers += [
+            ["conv", width, width, 3, width, side],
+            ["norm", width, side],
+            ["relu", width, side],
+            ["conv", width, 2 * width, 1, 1, side],
+            ["norm", 2 * width, side],
+        ]
         width *= 2
     return [*layers, ["relu", width, side], ["fc", width, rng.randint(5, 99)]]
 
@@ -144,14 +152,20 @@ def who_misses(way, tools):
 
 
 SAME, SUBCLASS, FUNCTION = "nn.Conv2d(padding='same')", "subclass of nn.Conv2d", "F.conv2d"
-MISSED = {SAME: ("fvcore", "torchprofile"), SUBCLASS: ("torchinfo", "ptflops", "thop"),
-          FUNCTION: ("torchinfo", "ptflops", "thop", "ultralytics_thop", "torchscan")}
+MISSED = {
+    SAME: ("fvcore", "torchprofile"),
+    SUBCLASS: ("torchinfo", "ptflops", "thop"),
+    FUNCTION: ("torchinfo", "ptflops", "thop", "ultralytics_thop", "torchscan"),
+}
 
 
 def _ask(rng, way):
     """The way and five or six tools: those that tell the misconceptions apart, and others, in any order."""
-    telling = {SAME: ["fvcore", "thop"], SUBCLASS: ["thop", "ultralytics_thop", "torchinfo", "torchprofile"],
-               FUNCTION: ["ultralytics_thop", "thop", "calflops", "fvcore", "ptflops"]}[way]
+    telling = {
+        SAME: ["fvcore", "thop"],
+        SUBCLASS: ["thop", "ultralytics_thop", "torchinfo", "torchprofile"],
+        FUNCTION: ["ultralytics_thop", "thop", "calflops", "fvcore", "ptflops"],
+    }[way]
     others = rng.sample([t for t in NINE if t not in telling], 6 - len(telling))
     return {"way": way, "tools": rng.sample(telling + others, 6)}
 
@@ -378,8 +392,9 @@ def norm_twice(*, our_thop_total, our_norm_values, their_macs):
 @fair_percent.wrong
 def absolute(*, our_thop_total, our_norm_values, their_macs):
     "The amount is right, the sign is not: a network with fewer MACs is cheaper, so the percentage is negative."
-    return abs(fair_percent.reference(
-        our_thop_total=our_thop_total, our_norm_values=our_norm_values, their_macs=their_macs))
+    return abs(
+        fair_percent.reference(our_thop_total=our_thop_total, our_norm_values=our_norm_values, their_macs=their_macs)
+    )
 
 
 @fair_percent.wrong

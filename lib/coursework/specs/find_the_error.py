@@ -17,7 +17,12 @@ letter = written(
 )
 
 CAUSES = {
-    1: "typing error", 2: "copied cell", 3: "left out", 4: "inherited", 5: "mixed units", 6: "rounded too early",
+    1: "typing error",
+    2: "copied cell",
+    3: "left out",
+    4: "inherited",
+    5: "mixed units",
+    6: "rounded too early",
 }
 
 
@@ -109,14 +114,20 @@ def _list(rng):
     """The convolutions of a small inverted-residual network as somebody listed them: two rows should not be there."""
     c, side, classes = 8 * rng.randint(2, 4), rng.choice([28, 56]), 10 * rng.randint(2, 9)
     t, d, last = rng.choice([4, 6]), 8 * rng.randint(2, 5), 16 * rng.randint(4, 8)
-    return {"expand_ratios": [1, t], "rows": [
-        ["block 1 expand 1x1", c, c, 1, 1, side], ["block 1 depthwise 3x3", c, c, 3, c, side],
-        ["block 1 project 1x1", c, d, 1, 1, side], ["block 2 expand 1x1", d, t * d, 1, 1, side],
-        ["block 2 depthwise 3x3", t * d, t * d, 3, t * d, side // 2],
-        ["block 2 project 1x1", t * d, d, 1, 1, side // 2], ["last 1x1", d, last, 1, 1, side // 2],
-        ["classifier as 1x1 convolution", last, classes, 1, 1, 1],
-        ["classifier, fully connected", last, classes, 1, 1, 1],
-    ]}
+    return {
+        "expand_ratios": [1, t],
+        "rows": [
+            ["block 1 expand 1x1", c, c, 1, 1, side],
+            ["block 1 depthwise 3x3", c, c, 3, c, side],
+            ["block 1 project 1x1", c, d, 1, 1, side],
+            ["block 2 expand 1x1", d, t * d, 1, 1, side],
+            ["block 2 depthwise 3x3", t * d, t * d, 3, t * d, side // 2],
+            ["block 2 project 1x1", t * d, d, 1, 1, side // 2],
+            ["last 1x1", d, last, 1, 1, side // 2],
+            ["classifier as 1x1 convolution", last, classes, 1, 1, 1],
+            ["classifier, fully connected", last, classes, 1, 1, 1],
+        ],
+    }
 
 
 def _macs(row):

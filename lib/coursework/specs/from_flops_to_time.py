@@ -1,5 +1,6 @@
 """From FLOPs to time: medians, traffic at equal MACs, a time from three numbers. Nothing is timed."""
 
+import itertools
 from statistics import mean, quantiles
 from types import SimpleNamespace
 
@@ -80,8 +81,11 @@ def from_above(times, warm_up=1):
 
 @exercise
 def best_widths(product, side):
-    costs = {c: int(_conv(c, product // c, 1, side).memory_access) for c in range(1, product + 1)
-             if product % c == 0 and c * c <= product}
+    costs = {
+        c: int(_conv(c, product // c, 1, side).memory_access)
+        for c in range(1, product + 1)
+        if product % c == 0 and c * c <= product
+    }
     c_in = min(costs, key=costs.get)
     return [c_in, product // c_in]
 
@@ -185,8 +189,9 @@ def maps_only(c_in, c_out, side, groups):
 @group_traffic.wrong
 def both_grow(c_in, c_out, side, groups):
     "The input channels stay as they are here; only the output grows."
-    return (_traffic(c_in * groups, c_out * groups, side, c_in * c_out * groups)
-            / _traffic(c_in, c_out, side, c_in * c_out))
+    return _traffic(c_in * groups, c_out * groups, side, c_in * c_out * groups) / _traffic(
+        c_in, c_out, side, c_in * c_out
+    )
 
 
 @group_traffic.wrong
@@ -197,8 +202,12 @@ def upside_down(c_in, c_out, side, groups):
 
 @exercise
 def predicted(layers, peak, bandwidth, call=0.0):
-    nodes = [SimpleNamespace(layer=SimpleNamespace(is_view=False), macs=macs, input_elements=elements, params=0,
-                             output_elements=0) for macs, elements in layers]
+    nodes = [
+        SimpleNamespace(
+            layer=SimpleNamespace(is_view=False), macs=macs, input_elements=elements, params=0, output_elements=0
+        )
+        for macs, elements in layers
+    ]
     limits = {"peak": peak, "bandwidth": bandwidth, "layer": 1 / call if call else float("inf")}
     return roofline(SimpleNamespace(layers=nodes), limits)
 
@@ -285,18 +294,26 @@ def one_call(layers, peak, bandwidth, call=0.0):
 def _own_block(rng):
     """An inverted residual block and a machine on which each slip leads to a time of its own."""
     while True:
-        given = {"channels": 8 * rng.randint(3, 8), "expand_ratio": rng.randint(3, 6),
-                 "side": rng.choice([14, 20, 28, 40]), "gmacs": rng.randint(20, 60), "gelements": rng.randint(3, 6),
-                 "call_us": rng.randint(5, 30)}
+        given = {
+            "channels": 8 * rng.randint(3, 8),
+            "expand_ratio": rng.randint(3, 6),
+            "side": rng.choice([14, 20, 28, 40]),
+            "gmacs": rng.randint(20, 60),
+            "gelements": rng.randint(3, 6),
+            "call_us": rng.randint(5, 30),
+        }
         times = sorted([_block_time(given), *[w.function(**given) for w in my_block_time.wrongs.values()]])
-        if all(longer > 1.002 * shorter for shorter, longer in zip(times, times[1:])):
+        if all(longer > 1.002 * shorter for shorter, longer in itertools.pairwise(times)):
             return given
 
 
 def _block(channels, expand_ratio, side):
     inner = expand_ratio * channels
-    return [_conv(channels, inner, 1, side), _conv(inner, inner, 3, side, inner, stride=2),
-            _conv(inner, channels, 1, side // 2)]
+    return [
+        _conv(channels, inner, 1, side),
+        _conv(inner, inner, 3, side, inner, stride=2),
+        _conv(inner, channels, 1, side // 2),
+    ]
 
 
 def _block_time(given, elements=lambda net: int(net.memory_access), calls=3, join=max):

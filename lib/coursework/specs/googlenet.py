@@ -186,6 +186,7 @@ def the_row(rng):
 @find_slip.wrong
 def a_thousand(rows):
     "That row is within the rounding. Is a K 1024 for you, and may both numbers be off by half a unit?"
+
     def fits(k, m, side):
         return abs(k * 1000 * side**2 - m * 1e6) <= 0.5 * 1000 * side**2 + 0.5e6
 

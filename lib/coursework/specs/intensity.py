@@ -183,8 +183,11 @@ def pointwise(rng):
 def with_a_kernel(rng):
     "a layer with a larger kernel"
     side, kernel_size = rng.choice([7, 14]), rng.choice([3, 5])
-    return {"ridge": rng.randint(34, 44) if side == 7 else rng.randint(110, 170), "side": side,
-            "kernel_size": kernel_size}
+    return {
+        "ridge": rng.randint(34, 44) if side == 7 else rng.randint(110, 170),
+        "side": side,
+        "kernel_size": kernel_size,
+    }
 
 
 @channels_needed.wrong
@@ -222,9 +225,12 @@ def _machine(rng):
     while True:
         c = 16 * rng.randint(2, 8)
         layers = {
-            "stem": [3, c, 3, 2 * rng.randint(24, 56), 1], "depthwise": [c, c, rng.choice([3, 5]), 28, c],
-            "early 1x1": [c // 2, 2 * c, 1, 28, 1], "late 1x1": [4 * c, 8 * c, 1, 7, 1],
-            "grouped 1x1": [4 * c, 4 * c, 1, 14, 4], "late 3x3": [2 * c, 2 * c, 3, 7, 1],
+            "stem": [3, c, 3, 2 * rng.randint(24, 56), 1],
+            "depthwise": [c, c, rng.choice([3, 5]), 28, c],
+            "early 1x1": [c // 2, 2 * c, 1, 28, 1],
+            "late 1x1": [4 * c, 8 * c, 1, 7, 1],
+            "grouped 1x1": [4 * c, 4 * c, 1, 14, 4],
+            "late 3x3": [2 * c, 2 * c, 3, 7, 1],
         }
         given = {"gmacs": 10 * rng.randint(6, 40), "gigabytes": 4 * rng.randint(3, 12), "layers": layers}
         found = [f(**given) for f in (_waiting, *LEFT)]
@@ -236,8 +242,11 @@ def _waiting(gmacs, gigabytes, layers, per_element=4, count=None):
     """The layers whose intensity lies left of the ridge, in order."""
     ridge = gmacs / (gigabytes / per_element)
     count = count or (lambda macs, weights, x, y: macs / (weights + x + y))
-    return [name for name, (c_in, c_out, k, side, groups) in layers.items()
-            if count(*_elements(c_in, c_out, k, side, groups)) < ridge]
+    return [
+        name
+        for name, (c_in, c_out, k, side, groups) in layers.items()
+        if count(*_elements(c_in, c_out, k, side, groups)) < ridge
+    ]
 
 
 def bytes_as_elements(**given):
@@ -284,8 +293,11 @@ for _wrong in LEFT:
 @exercise
 def fused_block(channels, side, expand_ratio):
     inner = expand_ratio * channels
-    parts = [_conv(channels, inner, 1, side), _conv(inner, inner, 3, side, groups=inner),
-             _conv(inner, channels, 1, side)]
+    parts = [
+        _conv(channels, inner, 1, side),
+        _conv(inner, inner, 3, side, groups=inner),
+        _conv(inner, channels, 1, side),
+    ]
     costs = "macs", "weights", "memory_access"
     macs, weights, moved = (sum(int(getattr(p, cost)) for p in parts) for cost in costs)
     return [macs / moved, macs / (weights + 2 * channels * side**2)]
@@ -344,8 +356,11 @@ def depthwise_as_dense(channels, side, expand_ratio):
 def mean_of_layers(channels, side, expand_ratio):
     "The first figure is the mean of three intensities. Add up MACs and elements first, then divide."
     inner = expand_ratio * channels
-    parts = [_elements(channels, inner, 1, side, 1), _elements(inner, inner, 3, side, inner),
-             _elements(inner, channels, 1, side, 1)]
+    parts = [
+        _elements(channels, inner, 1, side, 1),
+        _elements(inner, inner, 3, side, inner),
+        _elements(inner, channels, 1, side, 1),
+    ]
     macs, weights, ends, _ = _block(channels, side, expand_ratio)
     return [sum(m / (w + x + y) for m, w, x, y in parts) / 3, macs / (weights + ends)]
 

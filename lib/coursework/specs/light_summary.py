@@ -111,9 +111,11 @@ def strictly_better_everywhere(networks):
 @unbeaten.wrong
 def twins_beat_each_other(networks):
     "Two networks that agree in every column do not beat each other."
-    return [name for number, (name, *costs) in enumerate(networks)
-            if not any(all(x <= y for x, y in zip(other, costs))
-                       for i, (_, *other) in enumerate(networks) if i != number)]
+    return [
+        name
+        for number, (name, *costs) in enumerate(networks)
+        if not any(all(x <= y for x, y in zip(other, costs)) for i, (_, *other) in enumerate(networks) if i != number)
+    ]
 
 
 @unbeaten.wrong
@@ -172,7 +174,8 @@ for _kind in list(BLOCKS)[1:]:
 def _layers(kind, c):
     """Return (weights, output channels) of each convolution."""
     return {
-        "plain": [(9 * c * c, c)], "separable": [(9 * c, c), (c * c, c)],
+        "plain": [(9 * c * c, c)],
+        "separable": [(9 * c, c), (c * c, c)],
         "inverted": [(6 * c * c, 6 * c), (54 * c, 6 * c), (6 * c * c, c)],
         "shuffle": [(c * c // 12, c // 4), (9 * c // 4, c // 4), (c * c // 12, c)],
         "split": [(c * c // 4, c // 2), (9 * c // 2, c // 2), (c * c // 4, c // 2)],
@@ -200,8 +203,10 @@ def last_map_only(kind, channels, side):
 def groups_and_split_ignored(kind, channels, side):
     "Look at what each filter reads: in three groups a third of the channels, behind a split half of them."
     c = channels
-    layers = {"shuffle": [(c * c // 4, c // 4), (9 * c // 4, c // 4), (c * c // 4, c)],
-              "split": [(c * c, c), (9 * c, c), (c * c, c)]}.get(kind, _layers(kind, c))
+    layers = {
+        "shuffle": [(c * c // 4, c // 4), (9 * c // 4, c // 4), (c * c // 4, c)],
+        "split": [(c * c, c), (9 * c, c), (c * c, c)],
+    }.get(kind, _layers(kind, c))
     return _bill(layers, side)
 
 
@@ -275,8 +280,10 @@ def my_widths(*, channels, expand_ratio):
             low, high = (middle, high) if macs <= budget else (low, middle)
         return step * low
 
-    return [most(lambda x: mobilenet_v2.inverted_residual(x, x.channels, 1, expand_ratio), 1),
-            most(shufflenet_v2.basic_unit, 2)]
+    return [
+        most(lambda x: mobilenet_v2.inverted_residual(x, x.channels, 1, expand_ratio), 1),
+        most(shufflenet_v2.basic_unit, 2),
+    ]
 
 
 @my_widths.skill(points=3)

@@ -1,5 +1,6 @@
 """Memory: what is stored, what is alive at once, what training keeps, and what a zero costs."""
 
+import itertools
 from types import SimpleNamespace
 
 from convcost import BatchNorm2d, Conv2d, FeatureMap, Network, ReLU, ReLU6, models
@@ -83,8 +84,10 @@ def always_four_bytes(weights, norms, unit="MB", bits=32):
 def peak(sizes, reads):
     maps = [FeatureMap(size, 1, 1) for size in sizes]
     new_map = SimpleNamespace(is_view=False, in_place=False)
-    layers = [SimpleNamespace(inputs=[maps[i] for i in read], output=maps[number], layer=new_map)
-              for number, read in enumerate(reads, start=1)]
+    layers = [
+        SimpleNamespace(inputs=[maps[i] for i in read], output=maps[number], layer=new_map)
+        for number, read in enumerate(reads, start=1)
+    ]
     return int(peak_activations(layers, [maps[-1]]))
 
 
@@ -117,8 +120,10 @@ def shortcuts(rng):
 
 def _alive(sizes, reads, needed):
     """The most that is alive if map i is needed by layer number `needed(i)` for the last time."""
-    return max(sum(sizes[i] for i in range(number + 1) if i == number or needed(i) >= number)
-               for number in range(1, len(sizes)))
+    return max(
+        sum(sizes[i] for i in range(number + 1) if i == number or needed(i) >= number)
+        for number in range(1, len(sizes))
+    )
 
 
 @peak.wrong
@@ -142,12 +147,13 @@ def inputs_and_output(sizes, reads):
 @peak.wrong
 def neighbours(sizes, reads):
     "Only maps that follow each other were added. A map that is read again later lies beside them until then."
-    return max(a + b for a, b in zip(sizes, sizes[1:]))
+    return max(a + b for a, b in itertools.pairwise(sizes))
 
 
 @peak.wrong
 def freed_too_early(sizes, reads):
     "A layer needs its input until its output is complete; the input cannot make room for it."
+
     def needed(i):
         return max(number for number, read in enumerate(reads, start=1) if i in read) - 1
 
@@ -177,7 +183,7 @@ def _chain(rng, relu):
     """A chain of three to six convolutions, some with batch norm, most with an activation, the last without."""
     kinds = []
     for _ in range(rng.randint(3, 6)):
-        kinds += ["conv"] + rng.choice([[relu], ["norm", relu], ["norm", relu], ["norm"]])
+        kinds += ["conv", *rng.choice([[relu], ["norm", relu], ["norm", relu], ["norm"]])]
     return {"kinds": [*kinds, "conv", "norm", relu, "conv"]}
 
 
@@ -233,8 +239,12 @@ def convolutions_only(kinds):
 def _training(rng):
     """A network and a graphics card for which every slip leads to another batch."""
     while True:
-        given = {"params": rng.randint(2_000_000, 60_000_000), "kept": rng.randint(4_000_000, 24_000_000),
-                 "gigabytes": rng.choice([6, 8, 10, 11, 12, 16]), "optimiser": rng.choice(["momentum", "Adam"])}
+        given = {
+            "params": rng.randint(2_000_000, 60_000_000),
+            "kept": rng.randint(4_000_000, 24_000_000),
+            "gigabytes": rng.choice([6, 8, 10, 11, 12, 16]),
+            "optimiser": rng.choice(["momentum", "Adam"]),
+        }
         values = [f(**given) for f in (_largest, *SLIPS)]
         if len(set(values)) == len(values) and min(values) > 1:
             return given

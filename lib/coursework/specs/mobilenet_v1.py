@@ -197,8 +197,13 @@ def _own_net(rng):
     for stage in range(4):
         channels *= 2
         rows += [[channels, 2 if stage else 1]] + [[channels, 1]] * rng.randint(0, 2)
-    return {"resolution": 32 * rng.randint(3, 7), "stem": width, "rows": rows, "classes": 50 * rng.randint(2, 12),
-            "percent": 5 * rng.randint(4, 15)}
+    return {
+        "resolution": 32 * rng.randint(3, 7),
+        "stem": width,
+        "rows": rows,
+        "classes": 50 * rng.randint(2, 12),
+        "percent": 5 * rng.randint(4, 15),
+    }
 
 
 def _network(resolution, stem, rows, classes, **_):

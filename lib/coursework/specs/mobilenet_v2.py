@@ -150,8 +150,12 @@ def _memory(rng, slices, spare):
     middle, cells = t * channels, side**2
     fewer = max(s for s in range(1, slices) if middle % s == 0)
     step = 2 * cells * (middle // fewer - middle // slices)
-    return {"channels": channels, "expand_ratio": t, "side": side,
-            "budget": 2 * channels * cells + 2 * cells * middle // slices + int(spare * step)}
+    return {
+        "channels": channels,
+        "expand_ratio": t,
+        "side": side,
+        "budget": 2 * channels * cells + 2 * cells * middle // slices + int(spare * step),
+    }
 
 
 @slices_needed.skill(points=1)

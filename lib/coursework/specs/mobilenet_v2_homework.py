@@ -203,8 +203,10 @@ def _rows(rng):
     """Rows [t, c, n, s] of a sibling of MobileNet V2: its strides, other widths, repeats and expansions."""
     channels = sorted(rng.sample(range(16, 200, 8), 7))
     repeats = [1] + [rng.randint(2, 3) for _ in range(5)] + [1]
-    return [[1 if i == 0 else rng.choice([3, 4, 5, 6]), c, n, s]
-            for i, (c, n, s) in enumerate(zip(channels, repeats, (1, 2, 2, 2, 1, 2, 1)))]
+    return [
+        [1 if i == 0 else rng.choice([3, 4, 5, 6]), c, n, s]
+        for i, (c, n, s) in enumerate(zip(channels, repeats, (1, 2, 2, 2, 1, 2, 1)))
+    ]
 
 
 def _own_stages(rng):
@@ -212,8 +214,13 @@ def _own_stages(rng):
 
 
 def _own_network(rng):
-    return {"resolution": 32 * rng.randint(3, 9), "stem": 8 * rng.randint(2, 5), "rows": _rows(rng),
-            "last": 64 * rng.randint(5, 20), "classes": 10 * rng.randint(3, 90)}
+    return {
+        "resolution": 32 * rng.randint(3, 9),
+        "stem": 8 * rng.randint(2, 5),
+        "rows": _rows(rng),
+        "last": 64 * rng.randint(5, 20),
+        "classes": 10 * rng.randint(3, 90),
+    }
 
 
 def _stages(x, rows):
@@ -248,8 +255,13 @@ def _by_row(*given, **options):
 
 
 def _own_ends(rng):
-    return {"resolution": 32 * rng.choice([3, 4, 5, 6, 8, 9]), "stem": 8 * rng.randint(2, 5),
-            "before_last": 8 * rng.randint(10, 50), "last": 64 * rng.randint(5, 20), "classes": 10 * rng.randint(3, 90)}
+    return {
+        "resolution": 32 * rng.choice([3, 4, 5, 6, 8, 9]),
+        "stem": 8 * rng.randint(2, 5),
+        "before_last": 8 * rng.randint(10, 50),
+        "last": 64 * rng.randint(5, 20),
+        "classes": 10 * rng.randint(3, 90),
+    }
 
 
 @exercise(variant=_own_ends)
@@ -268,8 +280,11 @@ def three_lines(rng, **given):
 
 
 def _three(resolution, stem, before_last, last, classes, first=2, other=32, head=1):
-    return [27 * stem * (resolution // first) ** 2, before_last * last * (resolution // other) ** 2,
-            last * classes * head]
+    return [
+        27 * stem * (resolution // first) ** 2,
+        before_last * last * (resolution // other) ** 2,
+        last * classes * head,
+    ]
 
 
 @my_ends.wrong
@@ -380,8 +395,12 @@ def four_kinds(rng, **given):
 def _kinds(resolution, stem, rows, last, classes, **options):
     blocks = [b for row in _walk(stem, resolution // 2, rows, **options) for b in row]
     expand, middle, project = map(sum, zip(*blocks))
-    return [27 * stem * (resolution // 2) ** 2, middle,
-            expand + project + rows[-1][1] * last * (resolution // 32) ** 2, last * classes]
+    return [
+        27 * stem * (resolution // 2) ** 2,
+        middle,
+        expand + project + rows[-1][1] * last * (resolution // 32) ** 2,
+        last * classes,
+    ]
 
 
 @my_kinds.wrong
@@ -493,9 +512,16 @@ def _shape(rng, kind):
     h_out, w_out = rng.sample(range(3, 15), 2)
     c_in, c_out = rng.sample(range(4, 40), 2)
     stride = rng.choice([1, 2])
-    return {"kind": kind, "c_in": c_in, "c_out": c_in if kind == "depthwise" else c_out,
-            "kernel_size": 1 if kind in KINDS[2:] else rng.choice([3, 5]),
-            "h_in": stride * h_out, "w_in": stride * w_out, "h_out": h_out, "w_out": w_out}
+    return {
+        "kind": kind,
+        "c_in": c_in,
+        "c_out": c_in if kind == "depthwise" else c_out,
+        "kernel_size": 1 if kind in KINDS[2:] else rng.choice([3, 5]),
+        "h_in": stride * h_out,
+        "w_in": stride * w_out,
+        "h_out": h_out,
+        "w_out": w_out,
+    }
 
 
 def _row_of(kind):
@@ -640,8 +666,12 @@ def operations_per_element(*args):
 
 
 def _own_block(rng):
-    return {"channels": 8 * rng.randint(2, 12), "expand_ratio": rng.choice([3, 4, 5, 6]),
-            "side": 7 * rng.randint(1, 8), "images": rng.randint(2, 16)}
+    return {
+        "channels": 8 * rng.randint(2, 12),
+        "expand_ratio": rng.choice([3, 4, 5, 6]),
+        "side": 7 * rng.randint(1, 8),
+        "images": rng.randint(2, 16),
+    }
 
 
 @exercise(variant=_own_block)

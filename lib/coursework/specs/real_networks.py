@@ -174,8 +174,12 @@ def plain(rng):
 @extra_macs.skill(points=1)
 def in_groups(rng):
     "a middle in groups, as in ResNeXt"
-    return {"c_in": 32 * rng.randint(2, 16), "width": 16 * rng.randint(2, 16), "side": 2 * rng.randint(5, 28),
-            "groups": rng.choice([2, 4, 8])}
+    return {
+        "c_in": 32 * rng.randint(2, 16),
+        "width": 16 * rng.randint(2, 16),
+        "side": 2 * rng.randint(5, 28),
+        "groups": rng.choice([2, 4, 8]),
+    }
 
 
 @extra_macs.wrong
@@ -244,7 +248,7 @@ def _parts(rows, features, classes):
 @my_slide.wrong
 def no_biases_no_additions(**given):
     "Only the classifier's biases were added. Each batch norm's shift adds at every output of its convolution too."
-    macs, outputs, head = _parts(**given)
+    macs, _outputs, head = _parts(**given)
     return [macs + head, macs + head + given["classes"], macs]
 
 

@@ -276,8 +276,13 @@ def expands_from_a_quarter(channels, side, groups=1):
 
 def _own_stage(rng):
     while True:
-        given = {"channels": 24 * rng.randint(1, 5), "expand_ratio": rng.choice([3, 4, 6]),
-                 "side": 7 * rng.randint(1, 8), "blocks": rng.randint(6, 16), "groups": rng.choice([2, 3, 4])}
+        given = {
+            "channels": 24 * rng.randint(1, 5),
+            "expand_ratio": rng.choice([3, 4, 6]),
+            "side": 7 * rng.randint(1, 8),
+            "blocks": rng.randint(6, 16),
+            "groups": rng.choice([2, 3, 4]),
+        }
         old, new, _ = _costs(**given)
         if given["blocks"] * old // new + 1 < given["blocks"] * given["groups"]:
             return given

@@ -154,8 +154,11 @@ def second_pixels(x, out_channels, stride=1):
 
 
 def _own_resnet(rng):
-    return {"blocks": [rng.randint(3, 6) for _ in range(rng.randint(3, 4))], "width": 16 * rng.randint(2, 5),
-            "side": 16 * rng.randint(2, 5)}
+    return {
+        "blocks": [rng.randint(3, 6) for _ in range(rng.randint(3, 4))],
+        "width": 16 * rng.randint(2, 5),
+        "side": 16 * rng.randint(2, 5),
+    }
 
 
 def _projections(blocks, width, side, first=True, half_late=False, each=False, expansion=4):

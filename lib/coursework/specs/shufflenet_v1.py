@@ -152,8 +152,13 @@ def halves(rng):
     "a unit that halves the map"
     groups = rng.choice([2, 3, 4])
     channels = _channels(rng, groups)
-    return {"c_in": channels, "c_out": 2 * channels + rng.choice([0, 4 * groups]), "side": 2 * rng.randint(3, 14),
-            "groups": groups, "stride": 2}
+    return {
+        "c_in": channels,
+        "c_out": 2 * channels + rng.choice([0, 4 * groups]),
+        "side": 2 * rng.randint(3, 14),
+        "groups": groups,
+        "stride": 2,
+    }
 
 
 def _unit(c_in, c_out, side, groups, stride, new=None, first=None, grouped=(True, True), middle=None):

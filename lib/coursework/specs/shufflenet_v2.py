@@ -129,15 +129,21 @@ def _ratio(product, allowed):
 @largest_ratio.skill(points=1)
 def large_maps(rng):
     "a large map, where weights hardly matter"
-    return {"product": rng.choice([24, 36, 48, 60, 72, 96]) ** 2, "side": rng.choice([56, 112]),
-            "percent": rng.choice([5, 10, 20, 30, 50, 80])}
+    return {
+        "product": rng.choice([24, 36, 48, 60, 72, 96]) ** 2,
+        "side": rng.choice([56, 112]),
+        "percent": rng.choice([5, 10, 20, 30, 50, 80]),
+    }
 
 
 @largest_ratio.skill(points=2)
 def small_maps(rng):
     "a small map with many channels"
-    return {"product": rng.choice([120, 144, 180, 240, 360]) ** 2, "side": rng.choice([7, 10, 14]),
-            "percent": rng.choice([5, 10, 15, 20])}
+    return {
+        "product": rng.choice([120, 144, 180, 240, 360]) ** 2,
+        "side": rng.choice([7, 10, 14]),
+        "percent": rng.choice([5, 10, 15, 20]),
+    }
 
 
 @largest_ratio.wrong
@@ -156,8 +162,11 @@ def ratio_of_the_percentage(product, side, percent):
 def one_step_further(product, side, percent):
     "That pair is just above the limit."
     least = _pointwise_access(_root(product), _root(product), side)
-    return min(b / a for a, b in ((d, product // d) for d in range(1, _root(product) + 1) if product % d == 0)
-               if 100 * _pointwise_access(a, b, side) > (100 + percent) * least)
+    return min(
+        b / a
+        for a, b in ((d, product // d) for d in range(1, _root(product) + 1) if product % d == 0)
+        if 100 * _pointwise_access(a, b, side) > (100 + percent) * least
+    )
 
 
 @largest_ratio.wrong
@@ -174,8 +183,8 @@ def number_of_channels(product, side, percent):
 
 @exercise
 def join(kept, computed):
-    from convcost.extras import numpy as np
     from convcost import reference
+    from convcost.extras import numpy as np
 
     return reference.channel_shuffle(np.concatenate([kept, computed])[None], 2)[0]
 
@@ -186,8 +195,10 @@ def _halves(rng, channels):
     shape = channels, *rng.sample([1, 2, 3], 2)
     n = shape[0] * shape[1] * shape[2]
     values = rng.sample(range(1, 20 * n), 2 * n)
-    return {"kept": np.array(values[:n], dtype=float).reshape(shape),
-            "computed": np.array(values[n:], dtype=float).reshape(shape)}
+    return {
+        "kept": np.array(values[:n], dtype=float).reshape(shape),
+        "computed": np.array(values[n:], dtype=float).reshape(shape),
+    }
 
 
 @join.skill(points=1)

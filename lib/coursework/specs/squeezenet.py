@@ -232,10 +232,10 @@ def all_cells(positions, gap_bits, value_bits):
 def _own_module(rng):
     while True:
         ones, threes = rng.sample(range(32, 161, 8), 2)
-        given = {"c_in": 16 * rng.randint(4, 24), "expand1x1": ones, "expand3x3": threes,
-                 "factor": rng.randint(4, 12)}
-        values = [_most(**given)] + [w(**given) for w in (
-            squeeze_forgotten, ones_forgotten, one_too_many, all_filters_large, plain_half)]
+        given = {"c_in": 16 * rng.randint(4, 24), "expand1x1": ones, "expand3x3": threes, "factor": rng.randint(4, 12)}
+        values = [_most(**given)] + [
+            w(**given) for w in (squeeze_forgotten, ones_forgotten, one_too_many, all_filters_large, plain_half)
+        ]
         if len(set(values)) == len(values) and min(values) > 2:
             return given
 

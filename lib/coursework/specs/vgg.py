@@ -84,7 +84,7 @@ def with_pooling(rng):
     for _ in range(rng.randint(2, 4)):
         n = rng.randint(1, 3)
         kernels, strides = kernels + [3] * n + [2], strides + [1] * n + [2]
-    return {"kernels": kernels + [3], "strides": strides + [1]}
+    return {"kernels": [*kernels, 3], "strides": [*strides, 1]}
 
 
 @receptive_field.wrong
@@ -169,8 +169,13 @@ def all_layers_read_outputs(layers, out_channels):
 
 
 def _own_vgg(rng):
-    return {"convs": [rng.randint(1, 2), rng.randint(2, 3), rng.randint(2, 4)], "width": 8 * rng.randint(3, 8),
-            "side": 32 * rng.randint(2, 4), "hidden": 128 * rng.randint(2, 6), "classes": rng.randint(20, 90)}
+    return {
+        "convs": [rng.randint(1, 2), rng.randint(2, 3), rng.randint(2, 4)],
+        "width": 8 * rng.randint(3, 8),
+        "side": 32 * rng.randint(2, 4),
+        "hidden": 128 * rng.randint(2, 6),
+        "classes": rng.randint(20, 90),
+    }
 
 
 def _vgg_macs(convs, width, side, hidden, classes, pooled_before=False, first_reads=3):

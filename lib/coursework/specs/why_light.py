@@ -17,8 +17,11 @@ def fitting(networks, megabytes, bytes_per_parameter, macs_per_second, images_pe
 
 
 def _fitting(networks, megabytes, bytes_per_parameter, macs_per_second, images_per_second, million=10**6):
-    return [name for name, params, macs in networks
-            if params * bytes_per_parameter <= megabytes * million and macs * images_per_second <= macs_per_second]
+    return [
+        name
+        for name, params, macs in networks
+        if params * bytes_per_parameter <= megabytes * million and macs * images_per_second <= macs_per_second
+    ]
 
 
 def _phone(rng, small, quick):
@@ -35,8 +38,13 @@ def _phone(rng, small, quick):
     networks[2 + rng.randrange(2)][1:] = [params[0], costs[2]] if small else [params[2], costs[0]]
     if not quick:
         networks[4][1:] = [params[0], costs[2]]
-    return {"networks": networks, "megabytes": size, "bytes_per_parameter": width,
-            "macs_per_second": macs * images, "images_per_second": images}
+    return {
+        "networks": networks,
+        "megabytes": size,
+        "bytes_per_parameter": width,
+        "macs_per_second": macs * images,
+        "images_per_second": images,
+    }
 
 
 @fitting.skill(points=1)
@@ -84,8 +92,11 @@ def time_only(networks, megabytes, bytes_per_parameter, macs_per_second, images_
 @fitting.wrong
 def strictly_within(networks, megabytes, bytes_per_parameter, macs_per_second, images_per_second):
     "A network that uses up the budget exactly is within it."
-    return [name for name, params, macs in networks
-            if params * bytes_per_parameter < megabytes * 10**6 and macs * images_per_second < macs_per_second]
+    return [
+        name
+        for name, params, macs in networks
+        if params * bytes_per_parameter < megabytes * 10**6 and macs * images_per_second < macs_per_second
+    ]
 
 
 @exercise
@@ -219,7 +230,7 @@ def _own_net(rng):
 def _macs(side, channels, percent=100, image=3):
     """Return the MACs with every number of channels cut to `percent`; each layer after the first halves the map."""
     total, c_in = 0, image
-    for number, c in enumerate(channels):
+    for c in channels:
         c = c * percent // 100
         total += 9 * c_in * c * side**2
         c_in, side = c, (side + 1) // 2

@@ -21,13 +21,18 @@ class ConventionSwitch:
         choices, rules = "", ""
         for name in CONVENTIONS:
             checked = " checked" if name == "macs" else ""
-            choices += (f'<input type="radio" name="cc-rule" id="cc-rule-{name}"{checked}>'
-                        f'<label for="cc-rule-{name}">&nbsp;{name}&ensp;</label> ')
+            choices += (
+                f'<input type="radio" name="cc-rule" id="cc-rule-{name}"{checked}>'
+                f'<label for="cc-rule-{name}">&nbsp;{name}&ensp;</label> '
+            )
             rules += filled(__package__, "conventions_rule.css", name=name)
         cell = '<{0} class="cc-rule-cell cc-for-{1}"{3}>{2}</{0}>'.format
         scope = ' scope="col"'
-        head = "".join(cell("th", rule, title, scope) for rule in CONVENTIONS
-                       for title in (f"{rule}, millions", "per MAC", "of VGG-16"))
+        head = "".join(
+            cell("th", rule, title, scope)
+            for rule in CONVENTIONS
+            for title in (f"{rule}, millions", "per MAC", "of VGG-16")
+        )
         vgg, body = self.networks["VGG-16"], ""
         for name, net in self.networks.items():
             body += f'<tr><th scope="row">{name}</th>'

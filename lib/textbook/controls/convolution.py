@@ -13,7 +13,14 @@ CHOICES = {
     "stride": (1, 2, 4),
     "groups": (1, 2, 4, 8, "depthwise"),
 }
-DEFAULT = {"kernel size": 3, "input channels": 64, "output channels": 64, "side of the map": 56, "stride": 1, "groups": 1}
+DEFAULT = {
+    "kernel size": 3,
+    "input channels": 64,
+    "output channels": 64,
+    "side of the map": 56,
+    "stride": 1,
+    "groups": 1,
+}
 
 
 def convolution_bill(setting):
@@ -53,8 +60,14 @@ class LayerControl:
             for name, values in CHOICES.items()
         )
         rows = "".join(f'<tr><th scope="row">{k}</th><td>{v}</td></tr>' for k, v in convolution_bill(DEFAULT).items())
-        return filled(__package__, "convolution.html", sliders=sliders, rows=rows,
-                      bill=source(__package__, "convolution_bill.js"), page=source(__package__, "convolution.js"))
+        return filled(
+            __package__,
+            "convolution.html",
+            sliders=sliders,
+            rows=rows,
+            bill=source(__package__, "convolution_bill.js"),
+            page=source(__package__, "convolution.js"),
+        )
 
 
 def layer_control():

@@ -37,6 +37,7 @@ def accuracy(network, width, side):
 
 def multiplier_bill(network, width, side):
     """Return name -> (value, share of width 1 at 224 pixels) as text; bytes are those of float32."""
+
     def share(mine, whole):
         return f"{int(1000 * mine / whole + 0.5) / 10:.1f} %"
 
@@ -68,21 +69,30 @@ class MultiplierControl:
         return "\n".join([_title(*DEFAULT), *rows])
 
     def _repr_html_(self):
-        network, width, side = DEFAULT
+        _network, width, side = DEFAULT
         options = "".join(f'<option value="{name}">{title}</option>' for name, title in NETWORKS.items())
         sliders = "".join(
             f'<label>{title}<input type="range" name="{name}" min="0" max="{len(values) - 1}" '
             f'value="{values.index(value)}" aria-valuetext="{text}"><output>{text}</output></label>'
             for name, title, values, value, text in (
                 ("width", "width α", WIDTHS, width, f"{width:.2f}"),
-                ("side", "side of the image", SIDES, side, side))
+                ("side", "side of the image", SIDES, side, side),
+            )
         )
-        rows = "".join(f'<tr><th scope="row">{name}</th><td>{value}</td><td>{share}</td></tr>'
-                       for name, (value, share) in multiplier_bill(*DEFAULT).items())
+        rows = "".join(
+            f'<tr><th scope="row">{name}</th><td>{value}</td><td>{share}</td></tr>'
+            for name, (value, share) in multiplier_bill(*DEFAULT).items()
+        )
         return filled(
-            __package__, "multipliers.html", options=options, sliders=sliders, title=_title(*DEFAULT), rows=rows,
+            __package__,
+            "multipliers.html",
+            options=options,
+            sliders=sliders,
+            title=_title(*DEFAULT),
+            rows=rows,
             carried=json.dumps(carried(), separators=(",", ":")),
-            bill=source(__package__, "multipliers_bill.js"), page=source(__package__, "multipliers.js"),
+            bill=source(__package__, "multipliers_bill.js"),
+            page=source(__package__, "multipliers.js"),
         )
 
 

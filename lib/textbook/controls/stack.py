@@ -22,8 +22,10 @@ def growth(stack):
     for kernel_size, stride, dilation in stack:
         x = Conv2d(1, kernel_size, stride, dilation * (kernel_size // 2), dilation, bias=False)(x)
     fields = receptive_fields(Network(x).layers).values()
-    return [(jump, last - first + 1, len(cells(stack[:depth])))
-            for depth, ((jump, first, last), _) in enumerate(fields, start=1)]
+    return [
+        (jump, last - first + 1, len(cells(stack[:depth])))
+        for depth, ((jump, first, last), _) in enumerate(fields, start=1)
+    ]
 
 
 def cells(stack):
@@ -60,8 +62,14 @@ class StackControl:
         )
         choices = {"most": MOST, "kernel": KERNELS, "stride": STRIDES, "dilation": DILATIONS}
         return filled(
-            __package__, "stack.html", head=head, rows=rows, sentence=sentence(DEFAULT), choices=json.dumps(choices),
-            growth=source(__package__, "stack_growth.js"), page=source(__package__, "stack.js"),
+            __package__,
+            "stack.html",
+            head=head,
+            rows=rows,
+            sentence=sentence(DEFAULT),
+            choices=json.dumps(choices),
+            growth=source(__package__, "stack_growth.js"),
+            page=source(__package__, "stack.js"),
         )
 
 

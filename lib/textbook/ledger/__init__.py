@@ -14,6 +14,17 @@ from .report import collect, report, summary
 from .verdicts import VERDICTS, verdict
 
 __all__ = [
-    "MIME", "VERDICTS", "collect", "expression", "formula", "printed", "printed_table", "report", "row", "rows",
-    "source_value", "summary", "verdict",
+    "MIME",
+    "VERDICTS",
+    "collect",
+    "expression",
+    "formula",
+    "printed",
+    "printed_table",
+    "report",
+    "row",
+    "rows",
+    "source_value",
+    "summary",
+    "verdict",
 ]

@@ -4,6 +4,7 @@ from html import escape
 
 from convcost.quantity import Claim, Quantity
 from convcost.table import Markup, html_table
+
 from .records import SOURCES, row
 from .verdicts import VERDICTS, verdict
 from .words import shown, what
@@ -38,11 +39,18 @@ class Comparison:
 
     def trace(self):
         """Return what is left in the notebook for `textbook.ledger.collect`."""
-        return {"rows": [
-            {"id": e["row"]["id"], "computed": _plain(e["computed"]), "verdict": e["verdict"],
-             "convention": getattr(e["computed"], "convention", None), "origin": getattr(e["computed"], "origin", None)}
-            for e in self.entries
-        ]}
+        return {
+            "rows": [
+                {
+                    "id": e["row"]["id"],
+                    "computed": _plain(e["computed"]),
+                    "verdict": e["verdict"],
+                    "convention": getattr(e["computed"], "convention", None),
+                    "origin": getattr(e["computed"], "origin", None),
+                }
+                for e in self.entries
+            ]
+        }
 
     def __repr__(self):
         lines = [["what", "verdict", "printed", "computed"]] + [self._cells(e) for e in self.entries]
@@ -74,7 +82,12 @@ class Comparison:
 def _entry(id, computed):
     record = row(id)
     name = verdict(record, computed)
-    return {"row": record, "computed": computed, "verdict": name, "reason": record["reason"] if name == "differs" else ""}
+    return {
+        "row": record,
+        "computed": computed,
+        "verdict": name,
+        "reason": record["reason"] if name == "differs" else "",
+    }
 
 
 def as_math(text):
@@ -86,4 +99,3 @@ def _plain(value):
     if isinstance(value, Claim):
         return bool(value)
     return float(value) if isinstance(value, float) else int(value) if isinstance(value, Quantity) else None
-

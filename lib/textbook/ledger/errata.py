@@ -6,6 +6,7 @@ from importlib.resources import files
 
 from convcost.errors import ConvcostError
 from convcost.table import Markup, html_table
+
 from .display import as_math
 from .records import SOURCES, row
 from .report import report
@@ -67,7 +68,7 @@ def errata_table(kind, root=".."):
 
 
 def _what(record, root):
-    link = f'{root}/back/ledger.html#{record["id"]}'
+    link = f"{root}/back/ledger.html#{record['id']}"
     return Markup(f'<a class="cc-row" href="{link}" title="{escape(record["where"])}">{escape(what(record))}</a>')
 
 
@@ -83,4 +84,4 @@ def _short(text, limit=90):
 def _link(entry, root):
     path = entry["notebook"].removeprefix("chapters/")
     link = f'<a href="{root}/{path}.html#{entry["id"]}">{chapter(entry["notebook"])}</a>'
-    return f'({escape(SOURCES[entry["source"]])}; {link})'
+    return f"({escape(SOURCES[entry['source']])}; {link})"

@@ -3,6 +3,7 @@
 import re
 
 from convcost.errors import ConvcostError
+
 from .records import row
 
 # What the sources write, in the order of replacement -> Python.
@@ -47,4 +48,3 @@ def formula(id):
 
     function.__name__, function.names, function.text = id, names, text
     return function
-

@@ -12,7 +12,14 @@ from .words import KINDS, chapter, shown, what
 # The columns, and what each is sorted by.
 COLUMNS = {"what": "text", "verdict": "text", "printed": "number", "computed": "number", "source": "order"}
 SIGNS = {
-    "times": "×", "approx": "≈", "cong": "≅", "alpha": "α", "beta": "β", "sum": "Σ", "sim": "∼", "ge": "≥",
+    "times": "×",
+    "approx": "≈",
+    "cong": "≅",
+    "alpha": "α",
+    "beta": "β",
+    "sum": "Σ",
+    "sim": "∼",
+    "ge": "≥",
     "to": "→",
 }
 
@@ -42,17 +49,18 @@ def _row(entry):
     if entry["notebook"]:
         path = entry["notebook"].removeprefix("chapters/")
         label = f'<a href="../{path}.html#{entry["id"]}">{label}</a>'
-    facts = f'{entry["source"]} {name} {entry["kind"]} {entry["notebook"] or ""}'
+    facts = f"{entry['source']} {name} {entry['kind']} {entry['notebook'] or ''}"
     cells = [
         f'<td><span class="cc-verdict cc-{name}">{name}</span></td>',
         _number(entry["value"], plain(entry["printed"])),
         _number(entry["computed"], shown(entry["computed"])),
-        f'<td>{entry["source"]}: {escape(entry["where"])}</td>',
+        f"<td>{entry['source']}: {escape(entry['where'])}</td>",
     ]
     reason = escape(entry["reason"] or "") if name == "differs" else ""
     note = f'<tr class="cc-note"><td colspan="{len(COLUMNS)}"><div>{reason}</div></td></tr>' if reason else ""
-    return (f'<tr id="{entry["id"]}" data-facts="{facts}"><th scope="row">{label}</th>{"".join(cells)}</tr>'
-            + note + "\n")
+    return (
+        f'<tr id="{entry["id"]}" data-facts="{facts}"><th scope="row">{label}</th>{"".join(cells)}</tr>' + note + "\n"
+    )
 
 
 def _number(value, text):

@@ -1,10 +1,10 @@
 """The rows of the ledger, as they stand in the package's data files."""
 
 import csv
-from functools import lru_cache
+import re
+from functools import cache
 from importlib.resources import files
 from math import prod
-import re
 
 from convcost.errors import ConvcostError, unknown
 from convcost.quantity import counted
@@ -18,7 +18,7 @@ SOURCES = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def _rows():
     found = {}
     for source in SOURCES:

@@ -5,6 +5,7 @@ from collections import Counter
 from importlib.resources import files
 
 from convcost.errors import ConvcostError
+
 from .display import MIME
 from .records import rows
 from .verdicts import VERDICTS
@@ -41,14 +42,16 @@ def report():
     result = []
     for record in rows():
         trace = traces.get(record["id"], {})
-        result.append({
-            **{key: record[key] for key in ("id", "source", "printed", "kind")},
-            "computed": trace.get("computed"),
-            "convention": trace.get("convention") or record["convention"] or None,
-            "verdict": trace.get("verdict"),
-            "reason": record["reason"] or None,
-            "notebook": trace.get("notebook"),
-        })
+        result.append(
+            {
+                **{key: record[key] for key in ("id", "source", "printed", "kind")},
+                "computed": trace.get("computed"),
+                "convention": trace.get("convention") or record["convention"] or None,
+                "verdict": trace.get("verdict"),
+                "reason": record["reason"] or None,
+                "notebook": trace.get("notebook"),
+            }
+        )
     return result
 
 

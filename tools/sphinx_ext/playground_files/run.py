@@ -1,4 +1,5 @@
 """Runs what the reader of the playground wrote: inside the browser, by Pyodide, and in the tests, by any Python."""
+
 import ast
 import contextlib
 import io

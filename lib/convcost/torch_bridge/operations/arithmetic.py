@@ -3,8 +3,8 @@
 from convcost.extras import torch
 
 from ...layers import Add, Divide, Maximum, Minimum, Multiply, Quotient, Scale, Shift, Subtract
-from ..layout import Value, following, words
 from ..found_layers import image_shape
+from ..layout import Value, following, words
 from .orientation import on_elements, oriented
 from .registry import operation
 
@@ -119,7 +119,7 @@ def with_constant(r, y, kind, x, constant):
     if kind is Shift and trained and r.is_bias(value, x.shape, constant):
         return Value(value.map, value.layout, value.place)
     weights = (constant,) if trained else ()
-    if not tensor or constant.numel() == 1 and constant.dim() <= x.dim():
+    if not tensor or (constant.numel() == 1 and constant.dim() <= x.dim()):
         return on_elements(r, kind((1,), trained), x, weights)
     if x.shape != y.shape:  # the constant repeats the map
         return repeated(r, y, kind, x, constant, trained, weights)

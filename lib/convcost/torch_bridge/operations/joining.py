@@ -1,8 +1,8 @@
 """Maps one after the other: along the channels, along positions, or as a new axis."""
 
 from ...layers import Concat, ConcatStored
-from ..layout import Layout, Value, following, words
 from ..found_layers import image_shape
+from ..layout import Layout, Value, following, words
 from .orientation import oriented
 from .registry import operation
 

@@ -1,7 +1,7 @@
 """How a tensor lies on its map: for layers that work along one of its axes, or element by element."""
 
-from ..layout import Layout, Value, following
 from ..found_layers import image_shape
+from ..layout import Layout, Value, following
 
 
 def short(pair):
@@ -42,9 +42,7 @@ def on_channels(r, layer, x, axis, weights=(), out=None):
     is_channels = groups is not None and groups[axis] == ((0,) if value.map.channels > 1 else ())
     if is_channels and x.shape[axis] == value.map.channels:
         made = r.add(layer, value.map, weights=weights)
-        return Value(
-            made, following([(0,) if i == axis else g for i, g in enumerate(groups)], made.shape), value.place
-        )
+        return Value(made, following([(0,) if i == axis else g for i, g in enumerate(groups)], made.shape), value.place)
     made = r.add(layer, channels_first(r, x, axis), weights=weights)
     return Value(made, channels_at(x.shape, axis, made.channels), value.place)
 

@@ -49,7 +49,7 @@ def _runs(shape, pairs):
 
 def _padded(r, made, sides, value):
     channels, rows, columns = sides
-    if min(channels) < 0 or value and channels != (0, 0):
+    if min(channels) < 0 or (value and channels != (0, 0)):
         raise r.error(f"no layer kind for the operation constant_pad_nd of channels by {channels} with {value}")
     if channels != (0, 0):
         made = r.add(ZeroPadChannels(made.channels + sum(channels)), made)

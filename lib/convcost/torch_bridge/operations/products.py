@@ -69,10 +69,14 @@ def at_positions(r, x, axis, features, weights):
     """A fully connected layer along one axis of a matrix, at every place of the other."""
     value = r.values[id(x)]
     layer, axes = Conv2d(features, 1, bias=weights[1] is not None), value.axes(x.shape)
-    if len(value.map.shape) == 3 and axes is not None and axes[axis] == (0,):
-        if list(axes[1 - axis]) == [i for i in (1, 2) if value.map.shape[i] > 1]:  # the positions, in their order
-            made = r.add(layer, value.map, weights=weights)
-            return Value(made, channels_at(x.shape, axis, features), value.place)
+    if (
+        len(value.map.shape) == 3
+        and axes is not None
+        and axes[axis] == (0,)
+        and list(axes[1 - axis]) == [i for i in (1, 2) if value.map.shape[i] > 1]  # the positions, in their order
+    ):
+        made = r.add(layer, value.map, weights=weights)
+        return Value(made, channels_at(x.shape, axis, features), value.place)
     made = r.add(layer, channels_first(r, x, axis), weights=weights)
     return Value(made, channels_at(x.shape, axis, features), value.place)
 

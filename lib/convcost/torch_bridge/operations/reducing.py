@@ -63,12 +63,10 @@ def norm(r, y, x, p=2, dim=None, *_, **__):
 def over(r, y, x, dims, kind, everywhere=None, along=None):
     """Reduce some axes of a tensor; all positions of a map, or one side of it, are a pooling."""
     out = y if hasattr(y, "shape") else y[0]
-    dims = [dims] if isinstance(dims, int) else list(range(x.dim())) if not dims else dims
+    dims = [dims] if isinstance(dims, int) else dims if dims else list(range(x.dim()))
     dims = {dim % x.dim() for dim in dims}
     made, groups = oriented(r, x)
-    axes = tuple(
-        sorted(axis for dim in dims for axis in groups[dim] if made.shape[axis] > 1 or len(made.shape) == 3)
-    )
+    axes = tuple(sorted(axis for dim in dims for axis in groups[dim] if made.shape[axis] > 1 or len(made.shape) == 3))
     keeps = out.dim() == x.dim()
     kept = [group for dim, group in enumerate(groups) if keeps or dim not in dims]
     layer = _pooling(made.shape, axes, everywhere, along) if along else None
@@ -82,7 +80,7 @@ def _pooling(shape, axes, everywhere, along):
     wide = [axis for axis in (1, 2) if shape[axis] > 1]
     if 0 in axes:
         return None
-    if axes == (1, 2) or wide and list(axes) == wide and len(wide) == 2:
+    if axes == (1, 2) or (wide and list(axes) == wide and len(wide) == 2):
         return everywhere(1)
     if axes == (1,) or axes == (2,):
         return along((shape[1], 1) if axes == (1,) else (1, shape[2]))

@@ -86,7 +86,7 @@ def index(r, y, x, indices):
 @operation("index_select(x, dim, index)")
 def index_select(r, y, x, axis, numbers):
     known = id(x) in r.values and id(numbers) not in r.values and not numbers.is_floating_point()
-    if not known or numbers.is_meta and numbers.dtype.itemsize == 1:
+    if not known or (numbers.is_meta and numbers.dtype.itemsize == 1):
         raise r.error("no layer kind for the operation index with computed indices")
     axis, size = axis % x.dim(), x.shape[axis]
     if numbers.is_meta:  # a model without numbers: any place costs the same

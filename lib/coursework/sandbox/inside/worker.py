@@ -4,6 +4,7 @@ Run as a script with one JSON document on standard input (see `Sandbox.run`); wr
 standard output. Nothing it says is trusted: the answers are compared outside, with references that never come here.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -31,10 +32,8 @@ def limit(seconds, mega_bytes):
         "RLIMIT_CORE": 0,
     }
     for name, value in limits.items():
-        try:
+        with contextlib.suppress(AttributeError, ValueError, OSError):
             resource.setrlimit(getattr(resource, name), (value, value))
-        except (AttributeError, ValueError, OSError):
-            pass
 
 
 def said(error, sources):
@@ -140,9 +139,7 @@ def main():
             continue
         say(cell=number)
         problems = []
-        late = guarded(
-            run_cell, plain_python(source), f"cell {number}", space, lambda e: problems.append(worded(e))
-        )[1]
+        late = guarded(run_cell, plain_python(source), f"cell {number}", space, lambda e: problems.append(worded(e)))[1]
         if problems or late:
             say(cell=number, error=[*problems, late][0])
     for exercise in task["exercises"]:

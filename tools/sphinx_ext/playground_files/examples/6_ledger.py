@@ -1,5 +1,6 @@
 # How often are the sources right?
 from collections import Counter
+
 from textbook import ledger
 
 report = ledger.report()
