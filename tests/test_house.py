@@ -31,7 +31,7 @@ ROOMS = {
         "models": set(),  # finds the zoo by name, a definition at a time
         "network": {"conventions", "feature_map", "memory", "quantity", "receptive_field", "table"},
         "numpy_run": {"layers", "reference", "schedule"},
-        "plots": {"receptive_field"},
+        "plots": {"feature_map", "layers", "network", "receptive_field"},
         "quantity": set(),
         "receptive_field": set(),
         "reference": set(),

@@ -11,8 +11,8 @@ from matplotlib import pyplot as plt
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import MaxNLocator
 
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#AA4499", "#6E6E6E"
-COLOURS = (BLUE, ORANGE, GREEN, PURPLE, GREY)
+from .colours import BLUE, COLOURS, GREEN, GREY, ORANGE
+from .words import engineering
 
 
 def axes(width=7.0, height=3.4, **options):
@@ -23,14 +23,6 @@ def axes(width=7.0, height=3.4, **options):
         ax.grid(True, alpha=0.25, linewidth=0.6)
         ax.set_axisbelow(True)
     return made
-
-
-def engineering(value):
-    """Return a number in short form: 1.94 G, 86.7 M, 590 k."""
-    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if abs(value) >= size:
-            return f"{value / size:.3g}{letter}"
-    return f"{value:.3g}"
 
 
 def feature_maps(network, level=1):
@@ -99,7 +91,7 @@ def shares(parts):
 
 def receptive_fields(stacks, until=None):
     """Draw how the receptive field grows layer by layer: a line per named network; `until` ends the axis."""
-    from .receptive_field import receptive_fields as fields
+    from ..receptive_field import receptive_fields as fields
 
     ax = axes()
     for colour, (label, network) in zip(COLOURS, stacks.items()):

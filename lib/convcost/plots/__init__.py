@@ -1,0 +1,53 @@
+"""Drawings of any network, from its graph.
+
+`blocks`, `architecture` and `reads` are SVG of our own and need nothing but Python. The figures (`shares`,
+`feature_maps`, `axes`, ...) are drawn by Matplotlib, which is imported when the first of them is used.
+
+    from convcost import models, plots
+    net = models.resnet18()
+    plots.blocks({"basic": net["conv2_x.block1"]})
+    plots.architecture(net)
+    plots.reads("standard", "depthwise, then pointwise")
+"""
+
+from .block_panels import blocks
+from .colours import BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE
+from .drawing import Drawing
+from .network_panel import architecture
+from .reading_panels import reads
+from .words import engineering
+
+FIGURES = (
+    "axes",
+    "branches",
+    "connections",
+    "feature_maps",
+    "receptive_fields",
+    "shares",
+    "shares_by_block",
+    "sliding_window",
+)
+
+__all__ = [
+    "BLUE",
+    "COLOURS",
+    "GREEN",
+    "GREY",
+    "ORANGE",
+    "PURPLE",
+    "Drawing",
+    "architecture",
+    "blocks",
+    "engineering",
+    "reads",
+    *FIGURES,
+]
+
+
+def __getattr__(name):
+    if name in (*FIGURES, "figures"):
+        from importlib import import_module
+
+        figures = import_module(".figures", __name__)
+        return figures if name == "figures" else getattr(figures, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

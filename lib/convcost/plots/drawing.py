@@ -1,0 +1,142 @@
+"""What a drawing is made of: panels of SVG with real text, in the colours of the page around them."""
+
+from html import escape
+
+from .colours import TINT
+from .glyphs import FONT, width
+
+PANEL = 330  # units: the widest panel, which a phone shows at its own size
+GAP = 28  # between panels
+ROOM = 720  # units: where a picture of several panels begins a new row
+INK = "INK"  # in place of the colour of the page's letters, until it is known
+ON_WHITE = "#222222"
+AROUND = (
+    "display:flex;flex-wrap:wrap;gap:1.4em 1.8em;align-items:flex-start;max-width:100%;margin:.6em 0;"
+    "font-family:system-ui,sans-serif;line-height:1.2"
+)
+
+
+class Panel:
+    """A canvas of at most 330 units; shapes lie in the order in which they are drawn.
+
+    boxes, words: what a test measures: (left, top, right, bottom) of each box, and with its text of each line.
+    """
+
+    def __init__(self, wide: float):
+        self.width, self.height, self.parts = wide, 0.0, []
+        self.boxes, self.words = [], []
+
+    def text(self, x, y, words, anchor="middle", bold=False, faint=False):
+        """Write a line whose baseline is y."""
+        style = ' font-weight="bold"' * bold + ' opacity="0.75"' * faint
+        long = width(words, bold)
+        left = x - {"start": 0, "middle": long / 2, "end": long}[anchor]
+        self.words.append((left, y - 9.5, left + long, y + 3, words))
+        self.parts.append(
+            f'<text x="{x:.5g}" y="{y:.5g}" text-anchor="{anchor}" fill="{INK}"{style}>{escape(words)}</text>'
+        )
+        self.height = max(self.height, y + 5)
+
+    def bar(self, x, y, wide, high, fill, opacity=1.0, radius=2.0):
+        """Draw a filled bar; fill: a colour, None for that of the letters."""
+        seen = f' opacity="{opacity}"' if opacity < 1 else ""
+        self.parts.append(
+            f'<rect x="{x:.5g}" y="{y:.5g}" width="{wide:.5g}" height="{high:.5g}" rx="{radius:g}" '
+            f'fill="{fill or INK}"{seen}/>'
+        )
+        self.height = max(self.height, y + high + 1)
+
+    def box(self, x, y, wide, high, fill, radius=5.0):
+        """Draw a box for words: an outline and a tint of the colour within."""
+        self.boxes.append((x, y, x + wide, y + high))
+        self.parts.append(
+            f'<rect x="{x:.5g}" y="{y:.5g}" width="{wide:.5g}" height="{high:.5g}" rx="{radius:g}" '
+            f'fill="{fill or INK}" fill-opacity="{TINT if fill else TINT / 3:.2g}" stroke="{fill or INK}" '
+            f'stroke-width="1.2" stroke-opacity="{1 if fill else 0.6}"/>'
+        )
+        self.height = max(self.height, y + high + 1)
+
+    def line(self, path, thick=1.4, opacity=0.8, stroke=None, dashes=None):
+        """Draw a line along an SVG path."""
+        dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+        self.parts.append(
+            f'<path d="{path}" fill="none" stroke="{stroke or INK}" stroke-width="{thick:g}" '
+            f'opacity="{opacity:g}"{dashed}/>'
+        )
+
+    def head(self, x, y, way="down", size=1.0):
+        """Draw the head of an arrow whose point is (x, y)."""
+        long, half = 6 * size, 4 * size
+        shape = {
+            "down": f"l{-half:g},{-long:g}h{2 * half:g}z",
+            "left": f"l{long:g},{-half:g}v{2 * half:g}z",
+            "right": f"l{-long:g},{-half:g}v{2 * half:g}z",
+        }[way]
+        self.parts.append(f'<path d="M{x:.5g},{y:.5g}{shape}" fill="{INK}"/>')
+
+    def dot(self, x, y, radius=4.0, opacity=1.0):
+        self.parts.append(f'<circle cx="{x:.5g}" cy="{y:.5g}" r="{radius:g}" fill="{INK}" opacity="{opacity:g}"/>')
+        self.height = max(self.height, y + radius + 1)
+
+    def joint(self, x, y, words):
+        """Draw the circle in which maps are added."""
+        self.boxes.append((x - 11, y - 11, x + 11, y + 11))
+        self.parts.append(
+            f'<circle cx="{x:.5g}" cy="{y:.5g}" r="11" fill="{INK}" fill-opacity="0.05" stroke="{INK}" '
+            'stroke-width="1.5"/>'
+        )
+        if words == "+":
+            self.line(f"M{x - 5:.5g},{y:.5g}h10M{x:.5g},{y - 5:.5g}v10", 1.8, 1)
+        elif words == "×":
+            self.line(f"M{x - 4:.5g},{y - 4:.5g}l8,8m0,-8l-8,8", 1.8, 1)
+        else:
+            self.text(x, y + 4, words)
+
+    def inside(self, ink: str) -> str:
+        """Return the SVG of the shapes, letters in the colour `ink`."""
+        return "".join(self.parts).replace(f'"{INK}"', f'"{ink}"')
+
+
+class Drawing:
+    """Panels side by side, one under another where there is no room.
+
+    In a page it takes the page's colours; printed as text it says in words what it shows.
+
+    panels: list of `Panel`; alt: the words.
+    """
+
+    def __init__(self, panels: list[Panel], alt: str):
+        self.panels, self.alt = panels, alt
+
+    def _repr_html_(self) -> str:
+        shown = "".join(
+            f'<svg viewBox="0 0 {p.width:g} {p.height:.5g}" width="{p.width:g}" height="{p.height:.5g}" '
+            f'font-size="{FONT}" aria-hidden="true" style="max-width:100%;height:auto">{p.inside("currentColor")}</svg>'
+            for p in self.panels
+        )
+        return f'<div class="cc-drawing" role="img" aria-label="{escape(self.alt)}" style="{AROUND}">{shown}</div>'
+
+    def _repr_svg_(self) -> str:
+        """Return one picture on white, for places that show no HTML."""
+        rows = [[]]
+        for panel in self.panels:
+            if rows[-1] and sum([p.width + GAP for p in rows[-1]]) + panel.width > ROOM:
+                rows.append([])
+            rows[-1].append(panel)
+        parts, y, widest = [], 10.0, 0.0
+        for row in rows:
+            x = 10.0
+            for panel in row:
+                parts.append(f'<g transform="translate({x:.5g},{y:.5g})">{panel.inside(ON_WHITE)}</g>')
+                x += panel.width + GAP
+            y += max([p.height for p in row]) + GAP
+            widest = max(widest, x)
+        wide, high = f"{widest - GAP + 10:.5g}", f"{y - GAP + 10:.5g}"
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
+            f'font-family="sans-serif" font-size="{FONT}" role="img"><title>{escape(self.alt)}</title>'
+            f'<rect width="100%" height="100%" fill="#ffffff"/>{"".join(parts)}</svg>'
+        )
+
+    def __repr__(self) -> str:
+        return self.alt

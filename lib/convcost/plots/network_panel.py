@@ -1,0 +1,169 @@
+"""A whole network from top to bottom: a row a layer or a block, under the size of its map, with bars for its costs."""
+
+from ..errors import ConvcostError
+from ..network import Layers
+from .colours import FILLS, NAMES, TINT
+from .drawing import PANEL, Drawing, Panel
+from .glyphs import width
+from .joints import shortcuts
+from .rows import folded, rows_of
+from .spoken import listed, number, plain
+from .words import by, engineering, shape_words
+
+ROW, HEAD = 17, 20
+TIMES, ARC, WORDS, CHANNELS = 30, 44, 48, 188  # where repeats end, shortcuts run, words begin, channels end
+BOX, COST = CHANNELS - WORDS - 34, 66  # the longest box of a row; a bar and its percentage
+BARS = {"macs": (194, "MACs"), "params": (261, "parameters")}
+
+
+def architecture(network, level=None, title=None) -> Drawing:
+    """Draw a network from top to bottom: a row a layer or a block, grouped by the size of its output map.
+
+    Bars: channels of the output; share of all MACs and of all parameters, in the colours of the kinds of layers. What
+    comes several times in a row is drawn once, with its number, and its bars count all of it. Arcs on the left are
+    shortcuts; batch norm and activations count to the layer before them.
+
+    network: a network or a part of one; level: "layer", or how many names deep blocks are (1: the stages, 2: their
+    blocks), by default the finest that gives at most 32 rows; title: by default the network's name.
+
+    Raises ConvcostError for anything else.
+    """
+    if not isinstance(network, Layers):
+        raise ConvcostError(f"architecture draws a network or a part of one, not {network!r}"[:200])
+    rows = rows_of(network, level)
+    groups = folded(rows)
+    panel = Panel(PANEL)
+    panel.text(PANEL / 2, 14, title or network.name, bold=True)
+    panel.text(WORDS, 34, f"input {shape_words(network.input_shape)}", "start", faint=True)
+    panel.text(CHANNELS, 50, "channels", "end", faint=True)
+    totals = {name: max(1, getattr(network, name)) for name in BARS}
+    for name, (x, words) in BARS.items():
+        panel.text(x, 34, engineering(totals[name]), "start", bold=True)
+        panel.text(x, 50, words, "start", faint=True)
+    tops, y = _rows(panel, groups, rows, totals)
+    _arcs(panel, shortcuts(network, rows), tops)
+    panel.text(WORDS, y + 14, f"output {shape_words(network.output_shape)}", "start", faint=True)
+    y = _key(panel, rows, y + 38)
+    if any(times > 1 for _, times in groups):
+        panel.text(2, y, "What repeats (×) is drawn once; bars count all.", "start", faint=True)
+    return Drawing([panel], _said(network, title, rows, groups))
+
+
+def _rows(panel, groups, rows, totals):
+    """Draw the rows; return the number of each that is drawn -> its top, and where they end."""
+    scales, drawn = {}, [row for run, _ in groups for row in run]
+    for i, name in enumerate(BARS):
+        most = max(1, *[row.total(i) for row in drawn])
+        scales[name] = (COST - 3 - width(f"{100 * most / totals[name]:.0f}%")) / most
+    scales["channels"] = BOX / max([row.shape[0] for row in rows if len(row.shape) == 3], default=1)
+    y, size, channels, tops, at = 56.0, None, None, {}, 0
+    for run, times in groups:
+        first = y
+        for i, row in enumerate(run):
+            here = "features" if len(row.shape) < 3 or row.shape[1:] == (1, 1) else by(row.shape[1:])
+            if here != size:
+                panel.line(f"M2,{y + 2:.5g}H{PANEL - 2}", 0.8, 0.35)
+                panel.text(WORDS, y + 16, here, "start", bold=True)
+                y, size, channels = y + HEAD, here, None
+                first = y if i == 0 else first
+            tops[at + i] = y
+            words = _named(row, rows[at + times * len(run) - 1], len(run))
+            _row(panel, row, words, y, row.shape[0] != channels, scales, totals)
+            channels = row.shape[0]
+            y += ROW
+        if times > 1:
+            panel.text(TIMES, (first + y) / 2 + 4.5, f"×{times}", "end", bold=True)
+            panel.line(f"M{TIMES + 5},{first + 2:.5g}q-3,0 -3,3V{y - 5:.5g}q0,3 3,3", 1.4)
+        at += len(run) * times
+    panel.line(f"M2,{y + 2:.5g}H{PANEL - 2}", 0.8, 0.35)
+    return tops, y + 2
+
+
+def _row(panel, row, words, y, counted, scales, totals):
+    """Draw a row: a box as wide as its channels behind words, their number if `counted`, a bar for each cost."""
+    fill, room = FILLS[row.kind], CHANNELS - WORDS - 8
+    long = max(3, min(BOX, scales["channels"] * row.shape[0]))
+    panel.bar(WORDS, y + 1, long, ROW - 2, fill, TINT if fill else TINT / 2, 0)
+    panel.bar(WORDS, y + 1, 3, ROW - 2, fill, 1 if fill else 0.6, 0)
+    if counted:
+        count = str(row.shape[0]) if row.shape[0] < 100_000 else engineering(row.shape[0])
+        panel.text(CHANNELS, y + 12.5, count, "end", faint=True)
+        room -= width(count) + 4
+    panel.text(WORDS + 6, y + 12.5, _cut(words, room), "start")
+    for which, (name, (x, _)) in enumerate(BARS.items()):
+        for kind, cost in row.costs.items():
+            long = scales[name] * cost[which] * row.times
+            if long > 0.05:
+                panel.bar(x, y + 3, max(long, 0.8), ROW - 6, FILLS[kind], radius=0)
+                x += long
+        if row.total(which) >= 0.01 * totals[name]:
+            panel.text(x + 3, y + 12.5, f"{100 * row.total(which) / totals[name]:.0f}%", "start", faint=True)
+
+
+def _named(row, last, long):
+    """Return the words of a row that may stand for several blocks with names: cell3 to 4."""
+    stem = row.words.rstrip("0123456789")
+    if long > 1 or not row.named or last is row or not last.words.startswith(stem):
+        return row.words
+    return f"{row.words} to {last.words.removeprefix(stem)}"
+
+
+def _arcs(panel, spans, tops):
+    """Draw shortcuts beside the rows that they pass, one that passes others further out."""
+    lanes = {}
+    for first, last in sorted(spans, key=lambda span: (span[1] - span[0], span)):
+        if first not in tops or last not in tops:
+            continue
+        inner = [lane for span, lane in lanes.items() if first <= span[1] and span[0] <= last]
+        lane = lanes[first, last] = max(inner, default=-1) + 1
+        if lane > 1:
+            continue
+        top, low, out = tops[first] + 3, tops[last] + ROW - 4, 7 + 4 * lane
+        panel.line(f"M{ARC + 2},{top:.5g}q-{out},0 -{out},5V{low - 5:.5g}q0,5 {out - 4},5", 1.6, 1)
+        panel.head(ARC + 3, low, "right", 0.7)
+
+
+def _cut(words, room):
+    """Return words that fit, the end left out where they do not."""
+    if width(words) <= room:
+        return words
+    while words and width(words + "…") > room:
+        words = words[:-1]
+    return words.rstrip(" ,") + "…"
+
+
+def _key(panel, rows, y):
+    """Draw what the colours mean, and return the height below."""
+    x = 2
+    used = {kind for row in rows for kind, cost in row.costs.items() if any(cost)} | {row.kind for row in rows}
+    for kind in [kind for kind in NAMES if kind in used]:
+        short = kind == "depthwise" and any(" dw" in row.words for row in rows)
+        words = NAMES[kind] + " (dw)" * short
+        if x + 16 + width(words) > PANEL:
+            x, y = 2, y + 17
+        panel.bar(x, y - 9, 10, 10, FILLS[kind])
+        panel.text(x + 15, y, words, "start")
+        x += 28 + width(words)
+    return y + 19
+
+
+def _said(network, title, rows, groups):
+    """Return the drawing in words: the network, its stages, where its costs sit."""
+    total = [max(1, network.macs), max(1, network.params)]
+    top = [max([row for run, _ in groups for row in run], key=lambda row: row.total(i)) for i in (0, 1)]
+    repeated = [f"{number(times)} times {listed([row.words for row in run])}" for run, times in groups if times > 1]
+    sizes = list(dict.fromkeys([f"{row.shape[1]}×{row.shape[2]}" for row in rows if len(row.shape) == 3]))
+    said = (
+        f"{title or network.name} from top to bottom, in {len(rows)} rows, from {shape_words(network.input_shape)} to "
+        f"{shape_words(network.output_shape)}, on maps of {listed(sizes)}. "
+        f"It costs {engineering(network.macs)} MACs and {engineering(network.params)} parameters. "
+    )
+    where = [
+        f"{row.words} to {shape_words(row.shape)} with {100 * row.total(i) / total[i]:.0f} percent"
+        for i, row in enumerate(top)
+    ]
+    said += f"Most MACs: {where[0]}; most parameters: {where[1]}."
+    if repeated:
+        said += f" In a row come {'; '.join(repeated)}."
+    passed = len(shortcuts(network, rows))
+    return plain(said + (f" Shortcuts run past rows {number(passed)} times." if passed else ""))

@@ -1,0 +1,271 @@
+"""What reads what: a map as a row of positions and a row of channels, lines to everything that one output reads."""
+
+from ..errors import ConvcostError, unknown
+from ..feature_map import FeatureMap
+from ..layers import ChannelShuffle, Concat, Conv2d, Layer, SelectChannels
+from ..network import Layers, Network
+from .colours import FILLS
+from .drawing import Drawing, Panel
+from .glyphs import BOLD, LINE, fitted, width
+from .spoken import listed, plain
+from .taps import back_to, centre, cone, macs_of
+from .words import FOLDED, pieces
+
+WIDE, LABELS, PITCH, STEP = 306, 78, 15, 56  # units: a panel, its left column, between dots, between rows
+MOST_CHANNELS, MOST_POSITIONS = 8, 9
+
+
+def split(x):
+    """The first half of the channels as it is, the second half convolved."""
+    half = x.channels // 2
+    kept, taken = SelectChannels(range(half))(x), SelectChannels(range(half, x.channels))(x)
+    return Concat()(kept, Conv2d(x.channels - half, 3, padding=1, bias=False)(taken))
+
+
+IDEAS = {  # title -> a function over a feature map
+    "standard": lambda x: Conv2d(x.channels, 3, padding=1, bias=False)(x),
+    "depthwise": lambda x: Conv2d(x.channels, 3, padding=1, groups=x.channels, bias=False)(x),
+    "pointwise": lambda x: Conv2d(x.channels, 1, bias=False)(x),
+    "group": lambda x: Conv2d(x.channels, 3, padding=1, groups=2, bias=False)(x),
+    "pointwise group": lambda x: Conv2d(x.channels, 1, groups=2, bias=False)(x),
+    "shuffle": lambda x: ChannelShuffle(2)(x),
+    "channel split": split,
+    "dilation": lambda x: Conv2d(x.channels, 3, padding=2, dilation=2, bias=False)(x),
+    "stride": lambda x: Conv2d(x.channels, 3, stride=2, padding=1, bias=False)(x),
+}
+
+
+def reads(*titles, channels=6, positions=7, **parts) -> Drawing:
+    """Draw what one output value reads: positions on the left (a row of the map), channels on the right.
+
+    Input on top, output below; strong lines lead from one output to all that it depends on, derived from the layers'
+    kernels, strides, dilations and groups. Below stands what this one output costs alone, and what all channels of its
+    position cost together, when they share what was computed on the way.
+
+    titles: "standard", "depthwise", "pointwise", "group", "pointwise group", "shuffle", "channel split", "dilation",
+    "stride", or several in series: "depthwise, then pointwise". A dict, title -> part, or a keyword draws anything
+    else: a layer (`Conv2d(6, 5, padding=2)`), a list of layers, a function over a feature map, called on one of
+    `channels` x `positions` x `positions`, or a network of at most 8 channels and 9 positions.
+
+    Raises ConvcostError for unknown titles and for layers without a drawing.
+    """
+    chosen = {}
+    for title in titles:
+        chosen |= title if isinstance(title, dict) else {title: _idea(title)}
+    chosen |= parts
+    if not chosen:
+        raise ConvcostError(f"reads needs a title or a part to draw; titles: {', '.join(IDEAS)}")
+    plans = {title: _Plan(title, _network(title, part, channels, positions)) for title, part in chosen.items()}
+    said = " ".join([plan.said for plan in plans.values()])
+    return Drawing([_panel(plan) for plan in plans.values()], plain(f"What one output reads. {said}"))
+
+
+def _idea(title):
+    steps = str(title).split(", then ")
+    for step in steps:
+        if step not in IDEAS:
+            raise unknown("title", step, IDEAS)
+    return [IDEAS[step] for step in steps]
+
+
+def _network(title, part, channels, positions):
+    """Return a part as a network on a map that is small enough to be drawn."""
+    if not isinstance(part, Layers):
+        x = FeatureMap(channels, positions, positions)
+        for step in part if isinstance(part, (list, tuple)) else [part]:
+            if not isinstance(step, Layer) and not callable(step):
+                raise ConvcostError(f"{title}: a layer, a list of layers, a function or a network, not {step!r}"[:200])
+            x = step(x)
+        part = x if isinstance(x, Layers) else Network(x, name=str(title))
+    for shape in (part.input_shape, *[node.output.shape for node in part.layers]):
+        if len(shape) != 3 or shape[0] > MOST_CHANNELS or shape[2] > MOST_POSITIONS:
+            most = f"at most {MOST_CHANNELS} channels and {MOST_POSITIONS} positions side by side"
+            raise ConvcostError(f"{title}: reads draws {most}, not a map of {'x'.join(map(str, shape))}")
+    return part
+
+
+class _Plan:
+    """What is to be drawn of a network: its stages between maps that everything passes, one output, its price."""
+
+    def __init__(self, title, network):
+        self.title, self.network = title, network
+        self.stages = _stages(network)
+        last = network.layers[-1]
+        shape = last.output.shape
+        row, column, half = shape[1] // 2, shape[2] // 2, (shape[0] - 1) / 2
+        ranked = [(-len(self._cone({(c, row, column)})), abs(c - half), c) for c in range(shape[0])]
+        self.output = (min(ranked)[2], row, column)
+        self.others = self._of_other_kinds(last)
+        alone, together = self._bill({self.output}), self._bill({(c, row, column) for c in range(shape[0])})
+        self.captions = _captions(alone, together, shape[0], bool(self.others))
+        read = self._cone({self.output})
+        rows, columns, channels = ([cell[axis] for cell in read] for axis in (1, 2, 0))
+        sides = [len(set(rows)), len(set(columns))]
+        places = "one position" if sides == [1, 1] else f"{sides[0]}x{sides[1]} positions"
+        count, of = len(set(channels)), network.input_shape[0]
+        whose = "every channel" if count == of else "one channel" if count == 1 else f"{count} of {of} channels"
+        self.said = f"{title}: {places} of {whose}; {'; '.join(self.captions)}."
+
+    def _of_other_kinds(self, last):
+        """Return an output whose way leads through no layer that computes, where the chosen one's does."""
+        channel, row, column = self.output
+        kinds = {c: set(back_to(None, last, (c, row, column)).values()) for c in range(last.output.shape[0])}
+        moved = [c for c in kinds if kinds[c] == {"move"}] if kinds[channel] != {"move"} else []
+        return {(moved[len(moved) // 2], row, column)} if moved else set()
+
+    def _cone(self, cells):
+        """Return the cells of the input that some outputs depend on."""
+        last = self.network.layers[-1]
+        return {source for cell in cells for source in back_to(None, last, cell)}
+
+    def _bill(self, cells):
+        """Return (values computed, MACs of each, factors of these MACs) of each convolution that some outputs need."""
+        bill = []
+        for node, needed in cone(self.network, cells).items():
+            if node.macs and needed:
+                kernel = node.layer.window()[0]
+                factors = [*[k for k in kernel if k > 1], node.inputs[0].shape[0] // node.layer.groups]
+                bill.append((len(needed), macs_of(node), [f for f in factors if f > 1] or [1]))
+        return bill
+
+
+def _captions(alone, together, channels, others):
+    """Return the price of one output, and of all channels of a position, in words."""
+    if not alone:
+        return ["moves values: no MACs"]
+    sum_alone, sum_all = (sum([count * macs for count, macs, _ in bill]) for bill in (alone, together))
+    if len(alone) == 1 and alone[0][0] == 1:
+        factors = "·".join(map(str, alone[0][2]))
+        terms = f"{factors} = " if len(alone[0][2]) > 1 else ""
+    else:
+        terms = _terms(alone) + " = "
+    share = _terms(together) + " = " if len(together) > 1 else ""
+    return [
+        f"one output alone: {terms}{sum_alone} MACs{', or none' * others}",
+        f"all {channels} at this position: {share}{sum_all} MACs",
+    ]
+
+
+def _terms(bill):
+    return " + ".join([f"{count}·{macs}" if count > 1 else str(macs) for count, macs, _ in bill])
+
+
+def _stages(network):
+    """Return (layer before, last layer) of each stage, first one first: the maps through which everything passes."""
+    doors, depth = {None: None}, {None: 0}
+    for node in network.layers:
+        nearest, *others = [x.node for x in node.inputs]
+        for other in others:
+            while nearest is not other:
+                if depth[nearest] < depth[other]:
+                    other = doors[other]
+                else:
+                    nearest = doors[nearest]
+        doors[node], depth[node] = nearest, depth[nearest] + 1
+    chain = [network.layers[-1]]
+    while doors[chain[-1]] is not None:
+        chain.append(doors[chain[-1]])
+    chain = [node for i, node in enumerate(chain[::-1]) if i == len(chain) - 1 or node.kind not in FOLDED]
+    if len(chain) > 1 and chain[-1].kind in FOLDED:
+        chain.pop(-2)
+    return list(zip([None, *chain[:-1]], chain))
+
+
+def _panel(plan):
+    """Draw one network: rows of dots from the input down to the output, lines between them."""
+    panel, maps = Panel(WIDE), [plan.network.input_shape, *[last.output.shape for _, last in plan.stages]]
+    middle = (LABELS + WIDE) / 2 - 4
+    titles = fitted([plan.title], (WIDE - 4) / BOLD)
+    for number, line in enumerate(titles):
+        panel.text(min(middle, WIDE - width(line, True) / 2), 14 + LINE * number, line, bold=True)
+    left, right = LABELS + 6, LABELS + 6 + PITCH * (maps[0][2] - 1) + 32
+    top = 33 + LINE * len(titles)
+    for x, count, words in ((left, maps[0][2], "positions"), (right, maps[0][0], "channels")):
+        panel.text(x + PITCH * (count - 1) / 2, top - 14, words, faint=True)
+    said = [fitted(_stage_words(plan, *stage), LABELS - 8) for stage in plan.stages]
+    heights = [top]
+    for lines in said:
+        heights.append(heights[-1] + max(STEP, LINE * len(lines) + 24))
+    spots, (lit, edges) = _spots(plan, left), _followed(plan)
+    for i, stage in enumerate(plan.stages):
+        ends = (spots[i], spots[i + 1]), right, heights[i], heights[i + 1]
+        _faint(panel, plan, *stage, *ends)
+        _strong(panel, edges[i], *ends)
+        for number, line in enumerate(said[i]):
+            y = (heights[i] + heights[i + 1]) / 2 + 4 + LINE * (number - (len(said[i]) - 1) / 2)
+            panel.text(0, y, line, "start", faint=True)
+    for y, shape, places, cells in zip(heights, maps, spots, lit):
+        columns, channels = {cell[2] for cell in cells}, {cell[0] for cell in cells}
+        for column in range(shape[2]):
+            panel.dot(places[column], y, opacity=1 if column in columns else 0.35)
+        for channel in range(shape[0]):
+            panel.dot(right + PITCH * channel, y, opacity=1 if channel in channels else 0.35)
+    panel.text(0, top + 4, "input", "start")
+    panel.text(0, heights[-1] + 4, "output", "start")
+    for number, line in enumerate(plan.captions):
+        panel.text(min(middle, WIDE - width(line) / 2), heights[-1] + 28 + 17 * number, line)
+    return panel
+
+
+def _followed(plan):
+    """Return the cells of each map on which the chosen outputs depend, and for each stage cell -> what it reads."""
+    wanted = {plan.output} | plan.others
+    lit, edges = [wanted], []
+    for door, last in reversed(plan.stages):
+        edges.append({cell: back_to(door, last, cell) for cell in sorted(wanted)})
+        wanted = {source for found in edges[-1].values() for source in found}
+        lit.append(wanted)
+    return lit[::-1], edges[::-1]
+
+
+def _spots(plan, left):
+    """Return where the columns of each map lie: an output in the middle of its window."""
+    rows = [[float(column) for column in range(plan.network.input_shape[2])]]
+    for _, last in plan.stages:
+        windows = [n for n in plan.network.layers if n is last and "kernel_size" in n.layer.fields]
+        before, wide = rows[-1], last.output.shape[2]
+        if windows:
+            steps = [centre(last, column) for column in range(wide)]
+            rows.append([before[0] + at * (before[-1] - before[0]) / max(1, len(before) - 1) for at in steps])
+        else:
+            rows.append(before[:wide])
+    return [[left + PITCH * at for at in row] for row in rows]
+
+
+def _faint(panel, plan, door, last, spots, right, y, low):
+    """Draw what every other output reads, in one faint path for positions and one for channels."""
+    channel, row, _ = plan.output if last is plan.network.layers[-1] else (0, last.output.shape[1] // 2, 0)
+    places, channels = set(), set()
+    for column in range(last.output.shape[2]):
+        places |= {(cell[2], column) for cell in back_to(door, last, (channel, row, column))}
+    for c in range(last.output.shape[0]):
+        channels |= {(cell[0], c) for cell in back_to(door, last, (c, row, last.output.shape[2] // 2))}
+    path = [f"M{spots[0][a]:.5g},{y}L{spots[1][b]:.5g},{low}" for a, b in sorted(places)]
+    path += [f"M{right + PITCH * a:.5g},{y}L{right + PITCH * b:.5g},{low}" for a, b in sorted(channels)]
+    panel.line("".join(path), 0.9, 0.28)
+
+
+def _strong(panel, edges, spots, right, y, low):
+    """Draw what the chosen outputs read, in the colour of the layer that reads."""
+    lines = {}
+    for (channel, _, column), found in edges.items():
+        for (c, _, q), kind in found.items():
+            lines.setdefault(kind, set()).add((spots[0][q], spots[1][column]))
+            lines[kind].add((right + PITCH * c, right + PITCH * channel))
+    for kind, pairs in sorted(lines.items()):
+        path = "".join([f"M{a:.5g},{y}L{b:.5g},{low}" for a, b in sorted(pairs)])
+        panel.line(path, 2.2, 1, FILLS[kind])
+
+
+def _stage_words(plan, door, last):
+    """Return what a stage does: its convolutions, or what it moves."""
+    nodes = plan.network.layers
+    start = nodes.index(door) + 1 if door else 0
+    part = nodes[start : nodes.index(last) + 1]
+    working = [node for node in part if node.macs or "Pool" in node.kind]
+    if len(part) == 1 or (len(working) == 1 and all(node.kind in FOLDED for node in part if node not in working)):
+        return pieces((working or part)[0])
+    if not working:
+        return pieces(last)
+    said = listed([pieces(node)[0] for node in working])
+    return [said, "or nothing"] if plan.others else [said]

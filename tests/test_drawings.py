@@ -1,0 +1,317 @@
+"""The drawings: nothing lies over anything else, lines are what the layers read, words say what a person would say."""
+
+import re
+import subprocess
+import sys
+from itertools import combinations
+from xml.etree import ElementTree
+
+import pytest
+import torch
+from convcost import Add, BatchNorm2d, Conv2d, ConvcostError, FeatureMap, Network, ReLU, from_torch, models, plots
+from convcost.plots.boxes import boxes_of
+from convcost.plots.colours import FILLS, TINT
+from convcost.plots.drawing import PANEL
+from convcost.plots.glyphs import fitted, width
+from convcost.plots.joints import shortcuts
+from convcost.plots.reading_panels import IDEAS
+from convcost.plots.rows import folded, rows_of
+from convcost.plots.taps import back_to
+
+NAMES = models.names()
+BLOCKS = {
+    "basic": ("resnet18", "conv2_x.block1"),
+    "projection": ("resnet18", "conv3_x.block1"),
+    "bottleneck": ("resnet50", "conv2_x.block2"),
+    "pre-activation": ("preact_resnet", "conv2_x.block2"),
+    "pre-activation, first": ("preact_resnet", "conv2_x.block1"),
+    "ResNeXt": ("resnext50_32x4d", "conv2_x.block2"),
+    "Inception": ("googlenet", "inception3b"),
+    "Inception v3, 5": ("inception_v3", "mixed5"),
+    "Inception v3, 10": ("inception_v3", "mixed10"),
+    "Fire": ("squeezenet1_0", "fire3"),
+    "DenseNet": ("densenet121", "block1.layer2"),
+    "MobileNet V1": ("mobilenet_v1", "sep2"),
+    "MobileNet V2": ("mobilenet_v2", "stage2.block2"),
+    "ShuffleNet V1": ("shufflenet_v1", "stage3.unit2"),
+    "ShuffleNet V1, stride 2": ("shufflenet_v1", "stage3.unit1"),
+    "ShuffleNet V2": ("shufflenet_v2_x1_0", "stage3.unit2"),
+    "ShuffleNet V2, stride 2": ("shufflenet_v2_x1_0", "stage3.unit1"),
+    "NASNet": ("nasnet_a_mobile", "cell2"),
+    "NASNet, reduction": ("nasnet_a_mobile", "reduction1"),
+}
+
+
+def block(title):
+    name, place = BLOCKS[title]
+    return models.get(name)()[place]
+
+
+def basic(x):
+    y = ReLU()(BatchNorm2d()(Conv2d(64, 3, padding=1, bias=False)(x)))
+    return ReLU()(Add()(BatchNorm2d()(Conv2d(64, 3, padding=1, bias=False)(y)), x))
+
+
+def meet(a, b):
+    """Do two rectangles share an area?"""
+    return min(a[2], b[2]) - max(a[0], b[0]) > 0.01 and min(a[3], b[3]) - max(a[1], b[1]) > 0.01
+
+
+def inside(a, b):
+    return b[0] - 0.01 <= a[0] and b[1] - 0.01 <= a[1] and a[2] <= b[2] + 0.01 and a[3] <= b[3] + 0.01
+
+
+def assert_tidy(drawing):
+    """No box over another, no word over another, over an edge of a box or of the panel; the SVG is well formed."""
+    for panel in drawing.panels:
+        assert panel.width <= PANEL
+        whole = (0, 0, panel.width, panel.height)
+        for place in (*panel.boxes, *[word[:4] for word in panel.words]):
+            assert inside(place, whole), (place, whole, [w for w in panel.words if w[:4] == place])
+        for one, other in combinations(panel.boxes, 2):
+            assert not meet(one, other), (one, other)
+        for one, other in combinations(panel.words, 2):
+            assert not meet(one, other), (one, other)
+        for word in panel.words:
+            for box in panel.boxes:
+                assert not meet(word, box) or inside(word[:4], box), (word, box)
+    ElementTree.fromstring(drawing._repr_svg_())
+    ElementTree.fromstring(drawing._repr_html_())
+
+
+# ---- all of them ----
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_network_of_the_zoo_draws_without_overlap(name):
+    network = models.get(name)()
+    for level in (None, 1):
+        assert_tidy(plots.architecture(network, level))
+
+
+@pytest.mark.parametrize("title", BLOCKS)
+def test_every_block_draws_without_overlap(title):
+    assert_tidy(plots.blocks({title: block(title)}))
+    assert_tidy(plots.blocks({title: block(title), "basic": basic}, price=()))
+
+
+@pytest.mark.parametrize(
+    "title", [*IDEAS, "depthwise, then pointwise", "pointwise group, then shuffle, then depthwise"]
+)
+def test_every_idea_draws_without_overlap(title):
+    assert_tidy(plots.reads(title))
+
+
+def test_rows_hold_all_costs_at_every_level():
+    """What is folded into a row counts there: sums are those of the network."""
+    for name in ("resnet50", "densenet121", "lenet5", "nasnet_a_mobile", "shufflenet_v2_x1_0"):
+        network = models.get(name)()
+        for level in ("layer", 1, 2, None):
+            drawn = [row for run, _ in folded(rows_of(network, level)) for row in run]
+            assert sum(row.total(0) for row in drawn) == network.macs
+            assert sum(row.total(1) for row in drawn) == network.params
+
+
+def test_letters_on_fills_and_bars_on_the_page_stand_out():
+    """WCAG: 4.5 for words on a box, 3 for bars, on the page in light and in dark."""
+
+    def luminance(colour):
+        parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+        return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), parts))
+
+    def contrast(one, other):
+        high, low = sorted([luminance(one), luminance(other)], reverse=True)
+        return (high + 0.05) / (low + 0.05)
+
+    def rgb(colour):
+        return [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+
+    for letters, page in (("#323232", "#ffffff"), ("#ced6dd", "#121212"), ("#222222", "#ffffff")):
+        for fill in filter(None, FILLS.values()):
+            box = [TINT * a + (1 - TINT) * b for a, b in zip(rgb(fill), rgb(page))]
+            assert contrast(rgb(letters), box) >= 4.5 and contrast(rgb(fill), rgb(page)) >= 3, fill
+
+
+def test_drawings_are_the_same_every_time_and_bring_their_own_style():
+    one, other = plots.blocks({"basic": basic}), plots.blocks({"basic": basic})
+    assert one._repr_html_() == other._repr_html_() and one._repr_svg_() == other._repr_svg_()
+    assert "currentColor" in one._repr_html_() and "INK" not in one._repr_html_() + one._repr_svg_()
+    assert "currentColor" not in one._repr_svg_() and 'fill="#ffffff"' in one._repr_svg_()
+    assert "var(--" not in one._repr_html_() and "<text" in one._repr_html_()
+    assert repr(one) == one.alt and "<" not in repr(one)
+
+
+def test_drawings_need_nothing_but_python():
+    code = (
+        "import sys; from convcost import models, plots; plots.blocks({'a': models.resnet18()['conv2_x.block1']});"
+        "plots.architecture(models.resnet18()); plots.reads('standard');"
+        "sys.exit(bool({'matplotlib', 'numpy', 'torch'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# ---- blocks ----
+
+
+def test_norms_and_activations_stand_in_the_box_of_their_convolution():
+    def pieces(title):
+        return [box.pieces for box in boxes_of(block(title))[1]]
+
+    assert pieces("basic") == [["3×3 convolution", "BN", "ReLU"], ["3×3 convolution", "BN"], ["+", "ReLU"]]
+    before = [["BN", "ReLU", f"{k} {name}"] for k, name in (("1×1", "pointwise"), ("3×3", "convolution"))]
+    assert pieces("pre-activation") == [*before, before[0], ["+"]]
+    assert pieces("projection")[0] == ["3×3 convolution", "stride 2", "BN", "ReLU"]
+
+
+def test_branches_of_two_columns_keep_their_batch_norm():
+    words = [word[4] for word in plots.blocks({"a": block("ShuffleNet V2, stride 2")}).panels[0].words]
+    assert sum("BN" in word for word in words) == 5
+
+
+def test_a_block_is_described_as_a_person_would():
+    assert repr(plots.blocks({"basic": basic}, price="macs")) == (
+        "basic: two 3x3 convolutions with 64 channels; a shortcut adds the input, then ReLU, on 56x56x64 to 56x56x64. "
+        "It costs 231 M MACs."
+    )
+    assert "a shortcut sets the input beside it" in repr(plots.blocks({"dense": block("DenseNet")}))
+    assert "four branches side by side" in repr(plots.blocks({"inception": block("Inception")}))
+
+
+def test_bars_are_as_wide_as_channels_on_one_scale():
+    drawing = plots.blocks({"bottleneck": block("bottleneck"), "basic": block("basic")})
+    bars = [
+        [float(w) for w in re.findall(r'width="([\d.]+)" height="7"', "".join(panel.parts))] for panel in drawing.panels
+    ]
+    assert bars[0][2] == pytest.approx(4 * bars[0][0], rel=1e-3) and bars[0][0] == bars[1][0]
+
+
+def test_a_shortcut_is_an_arc_and_a_sum_a_joint():
+    panel = plots.blocks({"basic": basic}).panels[0]
+    assert len([part for part in panel.parts if 'stroke-width="2.2"' in part]) == 1
+    assert len([part for part in panel.parts if part.startswith("<circle")]) == 1
+
+
+def test_blocks_draws_a_module_of_the_reader():
+    class Residual(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = torch.nn.Sequential(
+                torch.nn.Conv2d(8, 8, 3, padding=1), torch.nn.BatchNorm2d(8), torch.nn.ReLU(), torch.nn.Conv2d(8, 8, 1)
+            )
+
+        def forward(self, x):
+            return x + self.body(x)
+
+    network = from_torch(Residual(), (8, 16, 16))
+    drawing = plots.blocks({"mine": network})
+    assert_tidy(drawing)
+    assert "a shortcut adds the input" in repr(drawing)
+    assert_tidy(plots.architecture(network))
+
+
+# ---- whole networks ----
+
+
+def test_what_repeats_is_drawn_once():
+    groups = folded(rows_of(models.mobilenet_v1(), "layer"))
+    assert [([row.words for row in run], times) for run, times in groups if times > 1] == [
+        (["3×3 depthwise", "1×1 pointwise"], 5)
+    ]
+    times = [times for _, times in folded(rows_of(models.resnet50(), "layer")) if times > 1]
+    assert times == [2, 3, 5, 2]
+
+
+def test_shortcuts_run_past_the_rows_of_their_block():
+    network = models.resnet18()
+    rows = rows_of(network, "layer")
+    spans = shortcuts(network, rows)
+    assert len(spans) == 8 and all(last - first == 1 for first, last in spans)
+    assert [row.words for row in rows].count("1×1 on shortcut") == 3
+    assert shortcuts(models.vgg16(), rows_of(models.vgg16())) == []
+
+
+def test_a_network_is_described():
+    said = repr(plots.architecture(models.vgg16()))
+    assert "15.5 G MACs and 138 M parameters" in said and "fully connected to 4096 with 74 percent" in said
+
+
+# ---- what reads what ----
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Conv2d(6, 3, padding=1),
+        Conv2d(6, 3, padding=1, groups=6),
+        Conv2d(6, 1, groups=2),
+        Conv2d(4, 3, padding=2, dilation=2, groups=2),
+        Conv2d(6, (3, 1), stride=2, padding=(1, 0)),
+    ],
+    ids=repr,
+)
+def test_lines_are_what_gradients_flow_through(layer):
+    network = Network(layer(FeatureMap(6, 7, 7)))
+    options = {key: getattr(layer, key) for key in ("stride", "padding", "dilation", "groups")}
+    conv = torch.nn.Conv2d(6, layer.out_channels, layer.kernel_size, **options)
+    torch.nn.init.ones_(conv.weight)
+    _, height, wide = network.output_shape
+    for cell in ((0, 0, 0), (layer.out_channels - 1, height // 2, wide // 2), (1, height - 1, wide - 1)):
+        x = torch.ones(1, 6, 7, 7, requires_grad=True)
+        conv(x)[(0, *cell)].backward()
+        assert set(back_to(None, network.layers[-1], cell)) == {tuple(at) for at in x.grad[0].nonzero().tolist()}
+
+
+def captions(title, **options):
+    return [word[4] for word in plots.reads(title, **options).panels[0].words if "MACs" in word[4]]
+
+
+def test_the_price_of_one_output_and_of_all_that_share():
+    assert captions("standard") == ["one output alone: 3·3·6 = 54 MACs", "all 6 at this position: 324 MACs"]
+    assert captions("depthwise, then pointwise") == [
+        "one output alone: 6·9 + 6 = 60 MACs",
+        "all 6 at this position: 6·9 + 6·6 = 90 MACs",
+    ]
+    assert captions("shuffle") == ["moves values: no MACs"]
+    assert captions("channel split")[0] == "one output alone: 3·3·3 = 27 MACs, or none"
+
+
+def test_reads_draws_layers_lists_functions_and_networks():
+    x = FeatureMap(4, 5, 5)
+    drawing = plots.reads(
+        {"five": Conv2d(6, 5, padding=2), "two": [Conv2d(6, 3, padding=1), ReLU(), Conv2d(3, 3, padding=1)]},
+        mine=Network(Conv2d(4, 3, groups=2)(x)),
+        basic=lambda x: x + Conv2d(x.channels, 3, padding=1)(x),
+    )
+    assert_tidy(drawing)
+    assert "five: 5x5 positions of every channel" in repr(drawing)
+
+
+# ---- words ----
+
+
+def test_lines_of_words_are_broken_between_pieces():
+    assert fitted(["3×3 convolution", "BN", "ReLU"], 300) == ["3×3 convolution, BN, ReLU"]
+    assert fitted(["3×3 convolution", "stride 2", "BN", "ReLU"], 150) == ["3×3 convolution,", "stride 2, BN, ReLU"]
+    assert all(width(line) <= 68 for line in fitted(["3×3 depthwise", "BN", "ReLU"], 68))
+
+
+@pytest.mark.parametrize(
+    "action, said",
+    [
+        (lambda: plots.blocks([]), "title -> network"),
+        (lambda: plots.blocks({"a": 3}), "a: a network, a part of one or a function over a feature map, not 3"),
+        (lambda: plots.blocks({"a": torch.nn.ReLU()}), "use convcost.from_torch first"),
+        (lambda: plots.blocks({"a": basic}, price="euros"), "price is made of"),
+        (lambda: plots.blocks({"a": models.nasnet_a_mobile()}), "at most 150 boxes"),
+        (lambda: plots.architecture("vgg16"), "draws a network"),
+        (lambda: plots.architecture(models.vgg16(), 0), 'level is "layer"'),
+        (lambda: plots.reads("standrad"), "did you mean 'standard'?"),
+        (lambda: plots.reads(), "titles: standard, depthwise"),
+        (lambda: plots.reads(mine=models.vgg16()), "at most 8 channels and 9 positions"),
+        (lambda: plots.reads(mine=3), "a layer, a list of layers, a function or a network, not 3"),
+    ],
+)
+def test_bad_input_is_answered_in_one_line(action, said):
+    with pytest.raises(ConvcostError) as caught:
+        action()
+    assert said in str(caught.value) and "\n" not in str(caught.value)
