@@ -1,5 +1,7 @@
 """Boxes in series and in parallel, as a person would lay them out; or the news that they do not lie so."""
 
+from .doors import doors
+
 
 class Fork:
     """Branches from one map to one joint: lists of boxes and forks, an empty one for a shortcut."""
@@ -54,7 +56,7 @@ def arranged(inlets, boxes):
     ends = [box for box in boxes if not box.readers]
     if len(inlets) != 1 or len(ends) != 1:
         return None
-    doors, seen = _doors(inlets[0], boxes), []
+    door_of, seen = doors(boxes, lambda box: box.sources, inlets[0]), []
 
     def way(stop, box):
         items = []
@@ -63,7 +65,7 @@ def arranged(inlets, boxes):
                 return None  # it entered from elsewhere
             seen.append(box)
             if box.joins:
-                door = doors[box]
+                door = door_of[box]
                 branches = [way(door, source) for source in box.sources]
                 if None in branches:
                     return None
@@ -76,18 +78,3 @@ def arranged(inlets, boxes):
 
     items = way(inlets[0], ends[0])
     return items if items is not None and len(seen) == len(boxes) == len(set(seen)) else None
-
-
-def _doors(inlet, boxes):
-    """Return for each box the nearest map through which every way to it leads (its dominator)."""
-    doors, depth = {inlet: None}, {inlet: 0}
-    for box in boxes:
-        nearest = box.sources[0]
-        for other in box.sources[1:]:
-            while nearest is not other:
-                if depth[nearest] < depth[other]:
-                    other = doors[other]
-                else:
-                    nearest = doors[nearest]
-        doors[box], depth[box] = nearest, depth[nearest] + 1
-    return doors

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .doors import doors_of_layers
 from .words import FOLDED, kind_of
 
 
@@ -40,19 +41,16 @@ def shown(node) -> bool:
 
 def joints(network) -> list[Joint]:
     """Return the sums and stacks of a network, or of a part of one, in forward order."""
-    within, doors, depth, found = set(network.layers), {None: None}, {None: 0}, []
-    for node in network.layers:
-        nearest, *others = sources = [x.node if x.node in within else None for x in node.inputs]
-        for other in others:
-            while nearest is not other:
-                if depth[nearest] < depth[other]:
-                    other = doors[other]
-                else:
-                    nearest = doors[nearest]
-        doors[node], depth[node] = nearest, depth[nearest] + 1
-        if node.kind in ("Add", "Concat"):
-            found.append(Joint(node, nearest, [_way(nearest, source, within) for source in sources]))
-    return found
+    within, door_of = set(network.layers), doors_of_layers(network.layers)
+    return [
+        Joint(
+            node,
+            door_of[node],
+            [_way(door_of[node], x.node if x.node in within else None, within) for x in node.inputs],
+        )
+        for node in network.layers
+        if node.kind in ("Add", "Concat")
+    ]
 
 
 def _way(door, at, within):

@@ -4,7 +4,7 @@ from ..errors import ConvcostError
 from ..network import Layers
 from .colours import FILLS, NAMES, TINT
 from .drawing import PANEL, Drawing, Panel
-from .glyphs import width
+from .glyphs import BOLD, width
 from .joints import shortcuts
 from .rows import folded, rows_of
 from .spoken import listed, number, plain
@@ -12,33 +12,45 @@ from .words import by, engineering, shape_words
 
 ROW, HEAD = 17, 20
 TIMES, ARC, WORDS, CHANNELS = 30, 44, 48, 188  # where repeats end, shortcuts run, words begin, channels end
-BOX, COST = CHANNELS - WORDS - 34, 66  # the longest box of a row; a bar and its percentage
+BOX, COST = CHANNELS - WORDS - 34, 64  # the longest box of a row; a bar and its percentage
 BARS = {"macs": (194, "MACs"), "params": (261, "parameters")}
 
 
-def architecture(network, level=None, title=None) -> Drawing:
+def architecture(
+    network: Layers | dict[str, Layers], level: int | str | None = None, title: str | None = None
+) -> Drawing:
     """Draw a network from top to bottom: a row a layer or a block, grouped by the size of its output map.
 
-    Bars: channels of the output; share of all MACs and of all parameters, in the colours of the kinds of layers. What
-    comes several times in a row is drawn once, with its number, and its bars count all of it. Arcs on the left are
-    shortcuts; batch norm and activations count to the layer before them.
+    A box is as wide as its output has channels. Bars: a row's share of all MACs and of all parameters, in the colours
+    of the kinds of layers. What comes several times in a row is drawn once, with its number, and its bars count all of
+    it. Arcs on the left are shortcuts; batch norm and activations count to the layer before them.
 
-    network: a network or a part of one; level: "layer", or how many names deep blocks are (1: the stages, 2: their
-    blocks), by default the finest that gives at most 32 rows; title: by default the network's name.
+    network: a network or a part of one, or a dict, title -> network, to draw several side by side; level: "layer", or
+    how many names deep blocks are (1: the stages, 2: their blocks), by default the finest that gives at most 40 rows;
+    title: by default the network's name.
 
     Raises ConvcostError for anything else.
     """
-    if not isinstance(network, Layers):
-        raise ConvcostError(f"architecture draws a network or a part of one, not {network!r}"[:200])
-    rows = rows_of(network, level)
-    groups = folded(rows)
+    networks = network if isinstance(network, dict) and network else {title: network}
+    panels, said = [], []
+    for title, network in networks.items():
+        if not isinstance(network, Layers):
+            raise ConvcostError(f"architecture draws a network, a part of one or a dict of them, not {network!r}"[:200])
+        rows = rows_of(network, level)
+        groups = folded(rows)
+        panels.append(_panel(network, title or network.name, rows, groups))
+        said.append(_said(network, title or network.name, rows, groups))
+    return Drawing(panels, " ".join(said))
+
+
+def _panel(network, title, rows, groups):
     panel = Panel(PANEL)
-    panel.text(PANEL / 2, 14, title or network.name, bold=True)
+    panel.text(PANEL / 2, 14, _cut(title, PANEL / BOLD), bold=True)
     panel.text(WORDS, 34, f"input {shape_words(network.input_shape)}", "start", faint=True)
     panel.text(CHANNELS, 50, "channels", "end", faint=True)
     totals = {name: max(1, getattr(network, name)) for name in BARS}
     for name, (x, words) in BARS.items():
-        panel.text(x, 34, engineering(totals[name]), "start", bold=True)
+        panel.text(x, 34, engineering(getattr(network, name)), "start", bold=True)
         panel.text(x, 50, words, "start", faint=True)
     tops, y = _rows(panel, groups, rows, totals)
     _arcs(panel, shortcuts(network, rows), tops)
@@ -46,7 +58,7 @@ def architecture(network, level=None, title=None) -> Drawing:
     y = _key(panel, rows, y + 38)
     if any(times > 1 for _, times in groups):
         panel.text(2, y, "What repeats (×) is drawn once; bars count all.", "start", faint=True)
-    return Drawing([panel], _said(network, title, rows, groups))
+    return panel
 
 
 def _rows(panel, groups, rows, totals):
@@ -154,7 +166,7 @@ def _said(network, title, rows, groups):
     repeated = [f"{number(times)} times {listed([row.words for row in run])}" for run, times in groups if times > 1]
     sizes = list(dict.fromkeys([f"{row.shape[1]}×{row.shape[2]}" for row in rows if len(row.shape) == 3]))
     said = (
-        f"{title or network.name} from top to bottom, in {len(rows)} rows, from {shape_words(network.input_shape)} to "
+        f"{title} from top to bottom, in {len(rows)} rows, from {shape_words(network.input_shape)} to "
         f"{shape_words(network.output_shape)}, on maps of {listed(sizes)}. "
         f"It costs {engineering(network.macs)} MACs and {engineering(network.params)} parameters. "
     )

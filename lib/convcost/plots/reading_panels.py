@@ -7,9 +7,9 @@ from ..network import Layers, Network
 from .colours import FILLS
 from .drawing import Drawing, Panel
 from .glyphs import BOLD, LINE, fitted, width
-from .spoken import listed, plain
-from .taps import back_to, centre, cone, macs_of
-from .words import FOLDED, pieces
+from .readings import Reading, followed, stage_words
+from .spoken import plain
+from .taps import back_to, centre
 
 WIDE, LABELS, PITCH, STEP = 306, 78, 15, 56  # units: a panel, its left column, between dots, between rows
 MOST_CHANNELS, MOST_POSITIONS = 8, 9
@@ -35,7 +35,7 @@ IDEAS = {  # title -> a function over a feature map
 }
 
 
-def reads(*titles, channels=6, positions=7, **parts) -> Drawing:
+def reads(*titles: str | dict, channels: int = 6, positions: int = 7, **parts) -> Drawing:
     """Draw what one output value reads: positions on the left (a row of the map), channels on the right.
 
     Input on top, output below; strong lines lead from one output to all that it depends on, derived from the layers'
@@ -55,7 +55,7 @@ def reads(*titles, channels=6, positions=7, **parts) -> Drawing:
     chosen |= parts
     if not chosen:
         raise ConvcostError(f"reads needs a title or a part to draw; titles: {', '.join(IDEAS)}")
-    plans = {title: _Plan(title, _network(title, part, channels, positions)) for title, part in chosen.items()}
+    plans = {title: Reading(title, _network(title, part, channels, positions)) for title, part in chosen.items()}
     said = " ".join([plan.said for plan in plans.values()])
     return Drawing([_panel(plan) for plan in plans.values()], plain(f"What one output reads. {said}"))
 
@@ -84,93 +84,6 @@ def _network(title, part, channels, positions):
     return part
 
 
-class _Plan:
-    """What is to be drawn of a network: its stages between maps that everything passes, one output, its price."""
-
-    def __init__(self, title, network):
-        self.title, self.network = title, network
-        self.stages = _stages(network)
-        last = network.layers[-1]
-        shape = last.output.shape
-        row, column, half = shape[1] // 2, shape[2] // 2, (shape[0] - 1) / 2
-        ranked = [(-len(self._cone({(c, row, column)})), abs(c - half), c) for c in range(shape[0])]
-        self.output = (min(ranked)[2], row, column)
-        self.others = self._of_other_kinds(last)
-        alone, together = self._bill({self.output}), self._bill({(c, row, column) for c in range(shape[0])})
-        self.captions = _captions(alone, together, shape[0], bool(self.others))
-        read = self._cone({self.output})
-        rows, columns, channels = ([cell[axis] for cell in read] for axis in (1, 2, 0))
-        sides = [len(set(rows)), len(set(columns))]
-        places = "one position" if sides == [1, 1] else f"{sides[0]}x{sides[1]} positions"
-        count, of = len(set(channels)), network.input_shape[0]
-        whose = "every channel" if count == of else "one channel" if count == 1 else f"{count} of {of} channels"
-        self.said = f"{title}: {places} of {whose}; {'; '.join(self.captions)}."
-
-    def _of_other_kinds(self, last):
-        """Return an output whose way leads through no layer that computes, where the chosen one's does."""
-        channel, row, column = self.output
-        kinds = {c: set(back_to(None, last, (c, row, column)).values()) for c in range(last.output.shape[0])}
-        moved = [c for c in kinds if kinds[c] == {"move"}] if kinds[channel] != {"move"} else []
-        return {(moved[len(moved) // 2], row, column)} if moved else set()
-
-    def _cone(self, cells):
-        """Return the cells of the input that some outputs depend on."""
-        last = self.network.layers[-1]
-        return {source for cell in cells for source in back_to(None, last, cell)}
-
-    def _bill(self, cells):
-        """Return (values computed, MACs of each, factors of these MACs) of each convolution that some outputs need."""
-        bill = []
-        for node, needed in cone(self.network, cells).items():
-            if node.macs and needed:
-                kernel = node.layer.window()[0]
-                factors = [*[k for k in kernel if k > 1], node.inputs[0].shape[0] // node.layer.groups]
-                bill.append((len(needed), macs_of(node), [f for f in factors if f > 1] or [1]))
-        return bill
-
-
-def _captions(alone, together, channels, others):
-    """Return the price of one output, and of all channels of a position, in words."""
-    if not alone:
-        return ["moves values: no MACs"]
-    sum_alone, sum_all = (sum([count * macs for count, macs, _ in bill]) for bill in (alone, together))
-    if len(alone) == 1 and alone[0][0] == 1:
-        factors = "·".join(map(str, alone[0][2]))
-        terms = f"{factors} = " if len(alone[0][2]) > 1 else ""
-    else:
-        terms = _terms(alone) + " = "
-    share = _terms(together) + " = " if len(together) > 1 else ""
-    return [
-        f"one output alone: {terms}{sum_alone} MACs{', or none' * others}",
-        f"all {channels} at this position: {share}{sum_all} MACs",
-    ]
-
-
-def _terms(bill):
-    return " + ".join([f"{count}·{macs}" if count > 1 else str(macs) for count, macs, _ in bill])
-
-
-def _stages(network):
-    """Return (layer before, last layer) of each stage, first one first: the maps through which everything passes."""
-    doors, depth = {None: None}, {None: 0}
-    for node in network.layers:
-        nearest, *others = [x.node for x in node.inputs]
-        for other in others:
-            while nearest is not other:
-                if depth[nearest] < depth[other]:
-                    other = doors[other]
-                else:
-                    nearest = doors[nearest]
-        doors[node], depth[node] = nearest, depth[nearest] + 1
-    chain = [network.layers[-1]]
-    while doors[chain[-1]] is not None:
-        chain.append(doors[chain[-1]])
-    chain = [node for i, node in enumerate(chain[::-1]) if i == len(chain) - 1 or node.kind not in FOLDED]
-    if len(chain) > 1 and chain[-1].kind in FOLDED:
-        chain.pop(-2)
-    return list(zip([None, *chain[:-1]], chain))
-
-
 def _panel(plan):
     """Draw one network: rows of dots from the input down to the output, lines between them."""
     panel, maps = Panel(WIDE), [plan.network.input_shape, *[last.output.shape for _, last in plan.stages]]
@@ -182,11 +95,11 @@ def _panel(plan):
     top = 33 + LINE * len(titles)
     for x, count, words in ((left, maps[0][2], "positions"), (right, maps[0][0], "channels")):
         panel.text(x + PITCH * (count - 1) / 2, top - 14, words, faint=True)
-    said = [fitted(_stage_words(plan, *stage), LABELS - 8) for stage in plan.stages]
+    said = [fitted(stage_words(plan, *stage), LABELS - 8) for stage in plan.stages]
     heights = [top]
     for lines in said:
         heights.append(heights[-1] + max(STEP, LINE * len(lines) + 24))
-    spots, (lit, edges) = _spots(plan, left), _followed(plan)
+    spots, (lit, edges) = _spots(plan, left), followed(plan)
     for i, stage in enumerate(plan.stages):
         ends = (spots[i], spots[i + 1]), right, heights[i], heights[i + 1]
         _faint(panel, plan, *stage, *ends)
@@ -205,17 +118,6 @@ def _panel(plan):
     for number, line in enumerate(plan.captions):
         panel.text(min(middle, WIDE - width(line) / 2), heights[-1] + 28 + 17 * number, line)
     return panel
-
-
-def _followed(plan):
-    """Return the cells of each map on which the chosen outputs depend, and for each stage cell -> what it reads."""
-    wanted = {plan.output} | plan.others
-    lit, edges = [wanted], []
-    for door, last in reversed(plan.stages):
-        edges.append({cell: back_to(door, last, cell) for cell in sorted(wanted)})
-        wanted = {source for found in edges[-1].values() for source in found}
-        lit.append(wanted)
-    return lit[::-1], edges[::-1]
 
 
 def _spots(plan, left):
@@ -255,17 +157,3 @@ def _strong(panel, edges, spots, right, y, low):
     for kind, pairs in sorted(lines.items()):
         path = "".join([f"M{a:.5g},{y}L{b:.5g},{low}" for a, b in sorted(pairs)])
         panel.line(path, 2.2, 1, FILLS[kind])
-
-
-def _stage_words(plan, door, last):
-    """Return what a stage does: its convolutions, or what it moves."""
-    nodes = plan.network.layers
-    start = nodes.index(door) + 1 if door else 0
-    part = nodes[start : nodes.index(last) + 1]
-    working = [node for node in part if node.macs or "Pool" in node.kind]
-    if len(part) == 1 or (len(working) == 1 and all(node.kind in FOLDED for node in part if node not in working)):
-        return pieces((working or part)[0])
-    if not working:
-        return pieces(last)
-    said = listed([pieces(node)[0] for node in working])
-    return [said, "or nothing"] if plan.others else [said]

@@ -73,7 +73,8 @@ def tagged_panel(title, inlets, boxes, price, scale) -> Panel:
         used += unit.columns
     y = _band(panel, band, used, y + 6, names, scale)
     panel.text(PANEL / 2, y + 12, f"output, {shape_words(boxes[-1].output.shape)}", faint=True)
-    y += 33
+    panel.text(PANEL / 2, y + 31, "A letter is a map that is read elsewhere.", faint=True)
+    y += 52
     for line in [", ".join(price)] if width(", ".join(price), True) <= PANEL else price:
         panel.text(PANEL / 2, y, line, bold=True)
         y += LINE
@@ -175,4 +176,7 @@ def _shortened(chain):
             cards[-1][3] += 1
         else:
             cards.append(card)
-    return [(words + [f"{times} times"] * (times > 1), kind, channels) for words, kind, channels, times in cards]
+    return [
+        (words + ["twice" if times == 2 else f"{times} times"] * (times > 1), kind, channels)
+        for words, kind, channels, times in cards
+    ]
