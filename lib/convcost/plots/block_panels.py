@@ -10,7 +10,7 @@ from .boxes import boxes_of
 from .drawing import Drawing
 from .railway import Railway, fits, room_of, shared
 from .spoken import block_in_words
-from .tagged import tagged_panel
+from .tagged import bar_room, tagged_panel
 from .words import MEASURES, price_words
 
 
@@ -75,7 +75,7 @@ def network_of(title, part, on):
 def _scale(boxes, items):
     """Return the units per channel with which every bar fits its box."""
     if items is None:
-        return min([barroom_of(box) / box.output.shape[0] for box in boxes])
+        return min([bar_room(box) / box.output.shape[0] for box in boxes])
     found = []
 
     def visit(items, room):

@@ -3,7 +3,7 @@
 from html import escape
 
 from .colours import TINT
-from .glyphs import FONT, width
+from .glyphs import BOLD, FONT, cut, width
 
 PANEL = 330  # units: the widest panel, which a phone shows at its own size
 GAP = 28  # between panels
@@ -78,12 +78,19 @@ class Panel:
         self.parts.append(f'<circle cx="{x:.5g}" cy="{y:.5g}" r="{radius:g}" fill="{INK}" opacity="{opacity:g}"/>')
         self.height = max(self.height, y + radius + 1)
 
-    def joint(self, x, y, words):
-        """Draw the circle in which maps are added."""
-        self.boxes.append((x - 11, y - 11, x + 11, y + 11))
+    def title(self, x, words):
+        """Write the title above x, or as near to it as its length allows; its end is left out if it is too long."""
+        words = cut(words, (self.width - 2) / BOLD)
+        half = width(words, True) / 2
+        self.text(max(half, min(x, self.width - half)), 14, words, bold=True)
+
+    def joint(self, x, y, words) -> float:
+        """Draw the circle in which maps are added, and return half its width: it grows with longer words."""
+        half = 11 if len(words) == 1 else width(words) / 2 + 7
+        self.boxes.append((x - half, y - 11, x + half, y + 11))
         self.parts.append(
-            f'<circle cx="{x:.5g}" cy="{y:.5g}" r="11" fill="{INK}" fill-opacity="0.05" stroke="{INK}" '
-            'stroke-width="1.5"/>'
+            f'<rect x="{x - half:.5g}" y="{y - 11:.5g}" width="{2 * half:.5g}" height="22" rx="11" fill="{INK}" '
+            f'fill-opacity="0.05" stroke="{INK}" stroke-width="1.5"/>'
         )
         if words == "+":
             self.line(f"M{x - 5:.5g},{y:.5g}h10M{x:.5g},{y - 5:.5g}v10", 1.8, 1)
@@ -91,6 +98,7 @@ class Panel:
             self.line(f"M{x - 4:.5g},{y - 4:.5g}l8,8m0,-8l-8,8", 1.8, 1)
         else:
             self.text(x, y + 4, words)
+        return half
 
     def inside(self, ink: str) -> str:
         """Return the SVG of the shapes, letters in the colour `ink`."""

@@ -52,3 +52,12 @@ def _filled(parts, glue, room):
         else:
             lines[-1] = longer
     return lines
+
+
+def cut(words: str, room: float) -> str:
+    """Return words that fit, the end left out where they do not."""
+    if width(words) <= room:
+        return words
+    while words and width(words + "…") > room:
+        words = words[:-1]
+    return words.rstrip(" ,") + "…"

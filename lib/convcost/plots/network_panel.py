@@ -4,7 +4,7 @@ from ..errors import ConvcostError
 from ..network import Layers
 from .colours import FILLS, NAMES, TINT
 from .drawing import PANEL, Drawing, Panel
-from .glyphs import BOLD, width
+from .glyphs import cut, width
 from .joints import shortcuts
 from .rows import folded, rows_of
 from .spoken import listed, number, plain
@@ -45,7 +45,7 @@ def architecture(
 
 def _panel(network, title, rows, groups):
     panel = Panel(PANEL)
-    panel.text(PANEL / 2, 14, _cut(title, PANEL / BOLD), bold=True)
+    panel.title(PANEL / 2, title)
     panel.text(WORDS, 34, f"input {shape_words(network.input_shape)}", "start", faint=True)
     panel.text(CHANNELS, 50, "channels", "end", faint=True)
     totals = {name: max(1, getattr(network, name)) for name in BARS}
@@ -101,7 +101,7 @@ def _row(panel, row, words, y, counted, scales, totals):
         count = str(row.shape[0]) if row.shape[0] < 100_000 else engineering(row.shape[0])
         panel.text(CHANNELS, y + 12.5, count, "end", faint=True)
         room -= width(count) + 4
-    panel.text(WORDS + 6, y + 12.5, _cut(words, room), "start")
+    panel.text(WORDS + 6, y + 12.5, cut(words, room), "start")
     for which, (name, (x, _)) in enumerate(BARS.items()):
         for kind, cost in row.costs.items():
             long = scales[name] * cost[which] * row.times
@@ -133,15 +133,6 @@ def _arcs(panel, spans, tops):
         top, low, out = tops[first] + 3, tops[last] + ROW - 4, 7 + 4 * lane
         panel.line(f"M{ARC + 2},{top:.5g}q-{out},0 -{out},5V{low - 5:.5g}q0,5 {out - 4},5", 1.6, 1)
         panel.head(ARC + 3, low, "right", 0.7)
-
-
-def _cut(words, room):
-    """Return words that fit, the end left out where they do not."""
-    if width(words) <= room:
-        return words
-    while words and width(words + "…") > room:
-        words = words[:-1]
-    return words.rstrip(" ,") + "…"
 
 
 def _key(panel, rows, y):

@@ -40,9 +40,9 @@ class Railway:
 
     def __init__(self, title, inlet, items, words, scale):
         room, side = room_of(items), LANE * lanes(items)
-        self.panel, self.scale = Panel(max(room + side + 2 * EDGE, width(title, True) + 4)), scale
+        self.panel, self.scale = Panel(min(PANEL, max(room + side + 2 * EDGE, width(title, True) + 2))), scale
         middle = EDGE + room / 2 if side else self.panel.width / 2
-        self.panel.text(middle, 14, title, bold=True)
+        self.panel.title(middle, title)
         self.panel.text(middle, 33, shape_words(inlet.output.shape), faint=True)
         y = self.items(items, middle - room / 2, room, 38, inlet, quiet=True)
         self.panel.line(f"M{middle:.5g},{y:.5g}v10")
@@ -116,18 +116,20 @@ class Railway:
             return self.concatenation(fork, x, room, y, end, list(zip(centres, ends)), lane)
         top = end + (GAP if len(places) < 2 else 32)
         centre = middle if len(places) != 1 else centres[0]
+        words = JOINTS.get(joint.node.kind) or pieces(joint.node)[0]
+        half = self.panel.joint(centre, top + 11, words)
         for at, low in zip(centres, ends):
-            if len(places) == 1:
+            if len(places) == 1 or at == centre:
                 self.panel.line(f"M{at:.5g},{low:.5g}V{top - 6:.5g}")
                 self.panel.head(at, top)
-                self.panel.text(at + 8, low + 19, shape_words(joint.output.shape), "start", faint=True)
+                if len(places) == 1:
+                    self.panel.text(at + 8, low + 19, shape_words(joint.output.shape), "start", faint=True)
             else:
                 way = 1 if at < centre else -1
-                self.panel.line(f"M{at:.5g},{low:.5g}V{top + 3:.5g}q0,8 {8 * way},8H{centre - 18 * way:.5g}")
-                self.panel.head(centre - 12 * way, top + 11, "right" if way > 0 else "left")
-        self.shortcut(fork, middle, y, lane, centre + 12, top + 11)
-        words = JOINTS.get(joint.node.kind) or pieces(joint.node)[0]
-        self.panel.joint(centre, top + 11, words)
+                end = centre - (half + 7) * way
+                self.panel.line(f"M{at:.5g},{low:.5g}V{top + 3:.5g}q0,8 {8 * way},8H{end:.5g}")
+                self.panel.head(end + 6 * way, top + 11, "right" if way > 0 else "left")
+        self.shortcut(fork, middle, y, lane, centre + half + 1, top + 11)
         y = top + 23
         if joint.after:
             words = ", ".join(joint.after)

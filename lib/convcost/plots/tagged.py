@@ -55,7 +55,7 @@ def tagged_panel(title, inlets, boxes, price, scale) -> Panel:
     """Return the panel of a block in bands of four columns."""
     names = {box: _letter(number) for number, box in enumerate([*inlets, *filter(is_root, boxes)])}
     panel = Panel(PANEL)
-    panel.text(PANEL / 2, 14, title, bold=True)
+    panel.title(PANEL / 2, title)
     y = 26
     for inlet in inlets:
         words = f"input, {shape_words(inlet.output.shape)}"
@@ -118,14 +118,15 @@ def _unit(panel, unit, x, top, names, scale):
     low, middle = max(ends), sum(centres) / len(centres)
     if unit.root.joins:
         joint = low + 24
+        half = panel.joint(middle, joint, JOINTS.get(unit.root.node.kind) or pieces(unit.root.node)[0])
         for centre, end in zip(centres, ends):
             way = 1 if centre < middle else -1
             if centre == middle:
                 panel.line(f"M{centre:.5g},{end:.5g}V{joint - 11:.5g}")
                 continue
-            panel.line(f"M{centre:.5g},{end:.5g}V{joint - 8:.5g}q0,8 {8 * way},8H{middle - 18 * way:.5g}")
-            panel.head(middle - 12 * way, joint, "right" if way > 0 else "left")
-        panel.joint(middle, joint, JOINTS.get(unit.root.node.kind) or pieces(unit.root.node)[0])
+            edge = middle - (half + 7) * way
+            panel.line(f"M{centre:.5g},{end:.5g}V{joint - 8:.5g}q0,8 {8 * way},8H{edge:.5g}")
+            panel.head(edge + 6 * way, joint, "right" if way > 0 else "left")
         low = joint + 12
         if unit.root.after:
             panel.text(middle + 15, low + 4, ", ".join(unit.root.after), "start")
