@@ -2,7 +2,7 @@
 
 from ..errors import ConvcostError
 from ..network import Layers
-from .colours import FILLS, NAMES, TINT
+from .colours import DEEPER, FILLS, NAMES
 from .drawing import PANEL, Drawing, Panel
 from .glyphs import cut, width
 from .joints import shortcuts
@@ -95,7 +95,7 @@ def _row(panel, row, words, y, counted, scales, totals):
     """Draw a row: a box as wide as its channels behind words, their number if `counted`, a bar for each cost."""
     fill, room = FILLS[row.kind], CHANNELS - WORDS - 8
     long = max(3, min(BOX, scales["channels"] * row.shape[0]))
-    panel.bar(WORDS, y + 1, long, ROW - 2, fill, TINT if fill else TINT / 2, 0)
+    panel.bar(WORDS, y + 1, long, ROW - 2, fill, DEEPER if fill else DEEPER / 2, 0)
     panel.bar(WORDS, y + 1, 3, ROW - 2, fill, 1 if fill else 0.6, 0)
     if counted:
         count = str(row.shape[0]) if row.shape[0] < 100_000 else engineering(row.shape[0])

@@ -1,6 +1,7 @@
 """A network as rows, a layer or a block each: what they cost, which repeat, which shortcuts run past them."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ..errors import ConvcostError
 from .joints import Part, detours, joints, shown
@@ -58,8 +59,7 @@ def rows_of(network, level=None) -> list[Row]:
         levels = [*range(depth, 1, -1)] if _beside(network) else ["layer", *range(depth, 1, -1)]
         for level in levels:
             rows = rows_of(network, level)
-            sizes = [row.shape[1] for row in rows if len(row.shape) == 3]
-            jumps = level == "layer" and sizes != sorted(sizes, reverse=True)  # branches, one after the other
+            jumps = level == "layer" and _jumps(rows, detours(network))
             if not jumps and sum([len(run) for run, _ in folded(rows)]) <= MOST:
                 return rows
         return rows_of(network, 1)
@@ -139,6 +139,13 @@ def _beside(network):
     """Do layers mostly stand beside each other? Rows, which follow each other, would not show it."""
     joins = joints(network)
     return len([joint for joint in joins if not joint.is_shortcut]) > len(joins) / 2
+
+
+def _jumps(rows, aside):
+    """Does a row read a larger map than the row before it made, and is no projection? Branches, one after the other."""
+    nodes = [node for row in rows for node in row.nodes[:1] if node not in aside and len(row.shape) == 3]
+    maps = [(node.inputs[0].shape, node.output.shape) for node in nodes]
+    return any(len(read) == 3 and read[1] > made[1] for (_, made), (read, _) in pairwise(maps))
 
 
 def folded(rows: list[Row]) -> list[tuple[list[Row], int]]:

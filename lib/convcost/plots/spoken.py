@@ -88,11 +88,13 @@ def _series(items, source):
     for item in items:
         if isinstance(item, Fork):
             end_of_run()
-            said.append(_fork(item, "what came before" if said else source))
+            said.append(_fork(item, source))
         else:
             if run and (_noun(item), item.output.shape[0]) != (_noun(run[-1]), run[-1].output.shape[0]):
                 end_of_run()
             run.append(item)
+        last = item.joint if isinstance(item, Fork) else item
+        source = f"the earlier {shape_words(last.output.shape)} map"
     end_of_run()
     return ", then ".join(said)
 
