@@ -11,9 +11,9 @@ from .spoken import listed, number, plain
 from .words import by, engineering, shape_words
 
 ROW, HEAD = 17, 20
-TIMES, ARC, WORDS, CHANNELS = 30, 44, 48, 188  # where repeats end, shortcuts run, words begin, channels end
-BOX, COST = CHANNELS - WORDS - 34, 64  # the longest box of a row; a bar and its percentage
-BARS = {"macs": (194, "MACs"), "params": (261, "parameters")}
+TIMES, ARC, WORDS, CHANNELS = 30, 44, 48, 191  # where repeats end, shortcuts run, words begin, channels end
+BOX, COST = CHANNELS - WORDS - 36, 64  # the longest box of a row; a bar and its percentage
+BARS = {"macs": (196, "MACs"), "params": (262, "parameters")}
 
 
 def architecture(
@@ -93,7 +93,7 @@ def _rows(panel, groups, rows, totals):
 
 def _row(panel, row, words, y, counted, scales, totals):
     """Draw a row: a box as wide as its channels behind words, their number if `counted`, a bar for each cost."""
-    fill, room = FILLS[row.kind], CHANNELS - WORDS - 8
+    fill, room = FILLS[row.kind], CHANNELS - WORDS - 6
     long = max(3, min(BOX, scales["channels"] * row.shape[0]))
     panel.bar(WORDS, y + 1, long, ROW - 2, fill, DEEPER if fill else DEEPER / 2, 0)
     panel.bar(WORDS, y + 1, 3, ROW - 2, fill, 1 if fill else 0.6, 0)
@@ -101,6 +101,7 @@ def _row(panel, row, words, y, counted, scales, totals):
         count = str(row.shape[0]) if row.shape[0] < 100_000 else engineering(row.shape[0])
         panel.text(CHANNELS, y + 12.5, count, "end", faint=True)
         room -= width(count) + 4
+    words = words if width(words) <= room else words.replace(", ", " ")
     panel.text(WORDS + 6, y + 12.5, cut(words, room), "start")
     for which, (name, (x, _)) in enumerate(BARS.items()):
         for kind, cost in row.costs.items():
