@@ -292,7 +292,7 @@ def test_the_price_of_one_output_and_of_all_that_share():
         "one output alone: 6·9 + 6 = 60 MACs",
         "all 6 at this position: 6·9 + 6·6 = 90 MACs",
     ]
-    assert captions("shuffle") == ["moves values: no MACs"]
+    assert captions("shuffle") == ["no MACs: values are only compared, averaged or moved"]
     assert captions("channel split")[0] == "one output alone: 3·3·3 = 27 MACs, or none"
 
 
@@ -336,3 +336,9 @@ def test_bad_input_is_answered_in_one_line(action, said):
     with pytest.raises(ConvcostError) as caught:
         action()
     assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_deep_stacks_are_followed_in_no_time():
+    drawing = plots.reads(four=[Conv2d(6, 3, padding=1)] * 4)
+    assert "9x9 positions" not in repr(drawing) and "7x7 positions of every channel" in repr(drawing)
+    assert_tidy(drawing)

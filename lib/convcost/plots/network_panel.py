@@ -13,7 +13,7 @@ from .words import by, engineering, shape_words
 ROW, HEAD = 17, 20
 TIMES, ARC, WORDS, CHANNELS = 30, 44, 48, 191  # where repeats end, shortcuts run, words begin, channels end
 BOX, COST = CHANNELS - WORDS - 36, 64  # the longest box of a row; a bar and its percentage
-BARS = {"macs": (196, "MACs"), "params": (262, "parameters")}
+BARS = {"macs": (196, "MACs"), "params": (261, "parameters")}
 
 
 def architecture(

@@ -115,7 +115,8 @@ def _panel(plan):
             panel.dot(right + PITCH * channel, y, opacity=1 if channel in channels else 0.35)
     panel.text(0, top + 4, "input", "start")
     panel.text(0, heights[-1] + 4, "output", "start")
-    for number, line in enumerate(plan.captions):
+    lines = [line for caption in plan.captions for line in fitted([caption], WIDE - 4)]
+    for number, line in enumerate(lines):
         panel.text(min(middle, WIDE - width(line) / 2), heights[-1] + 28 + 17 * number, line)
     return panel
 

@@ -29,22 +29,25 @@ class Reading:
         self.said = f"{title}: {places} of {whose}; {'; '.join(self.captions)}."
 
     def _of_other_kinds(self, last):
-        """Return an output whose way leads through no layer that computes, where the chosen one's does."""
+        """Return an output that no layer computes, where one computes the chosen one: it is only moved."""
         channel, row, column = self.output
-        kinds = {c: set(back_to(None, last, (c, row, column)).values()) for c in range(last.output.shape[0])}
-        moved = [c for c in kinds if kinds[c] == {"move"}] if kinds[channel] != {"move"} else []
-        return {(moved[len(moved) // 2], row, column)} if moved else set()
+        working = [node for node in self.network.layers if node.macs or "Pool" in node.kind]
+        moved = []
+        for c in range(last.output.shape[0]):
+            needed = cone(self.network, {(c, row, column)})
+            if not any(needed[node] for node in working):
+                moved.append(c)
+        return {(moved[len(moved) // 2], row, column)} if moved and channel not in moved else set()
 
     def _cone(self, cells):
         """Return the cells of the input that some outputs depend on."""
-        last = self.network.layers[-1]
-        return {source for cell in cells for source in back_to(None, last, cell)}
+        return cone(self.network, cells)[None]
 
     def _bill(self, cells):
         """Return (values computed, MACs of each, factors of these MACs) of each convolution that some outputs need."""
         bill = []
         for node, needed in cone(self.network, cells).items():
-            if node.macs and needed:
+            if node is not None and node.macs and needed:
                 kernel = node.layer.window()[0]
                 factors = [*[k for k in kernel if k > 1], node.inputs[0].shape[0] // node.layer.groups]
                 bill.append((len(needed), macs_of(node), [f for f in factors if f > 1] or [1]))
@@ -54,7 +57,7 @@ class Reading:
 def _captions(alone, together, channels, others):
     """Return the price of one output, and of all channels of a position, in words."""
     if not alone:
-        return ["moves values: no MACs"]
+        return ["no MACs: values are only compared, averaged or moved"]
     sum_alone, sum_all = (sum([count * macs for count, macs, _ in bill]) for bill in (alone, together))
     if len(alone) == 1 and alone[0][0] == 1:
         factors = "·".join(map(str, alone[0][2]))

@@ -77,12 +77,13 @@ def back_to(door, node, cell) -> dict[Cell, str]:
 
 
 def cone(network, cells: set[Cell]) -> dict:
-    """Return for each layer the cells of its output that are needed for some cells of the last map."""
-    needed = {node: set() for node in network.layers}
+    """Return for each layer the cells of its output that are needed for some cells of the last map; for None those of
+    the input.
+    """
+    needed = {None: set()} | {node: set() for node in network.layers}
     needed[network.layers[-1]] = set(cells)
     for node in reversed(network.layers):
         for cell in needed[node]:
             for number, source in reads_of(node, cell):
-                if node.inputs[number].node is not None:
-                    needed[node.inputs[number].node].add(source)
+                needed[node.inputs[number].node].add(source)
     return needed
