@@ -367,3 +367,91 @@ def test_the_glossary_is_searched_in_three_languages_and_leads_to_the_chapters(b
     row.locator("a").first.click()
     page.wait_for_url("**/classic/vgg.html#why-33-it-sees-as-much")
     page.close()
+
+
+# Lessons: numbers that can be asked, questions with a field.
+LESSON = "chapters/start/layer_bill.html"
+
+
+@pytest.fixture
+def lesson(browser, root):
+    page = browser.new_page(viewport=DESKTOP)
+    page.goto(root + LESSON)
+    yield page
+    page.close()
+
+
+def test_no_comment_reaches_a_page():
+    for name in PAGES:
+        assert not re.search(r"<!--\s*(?:[=?@#]|predict)", (HTML / name).read_text(encoding="utf-8")), name
+
+
+def test_a_number_tells_how_it_was_derived_by_mouse_and_by_touch(lesson):
+    number, bubble = lesson.locator(".cc-number").first, lesson.locator(".cc-why")
+    assert bubble.is_hidden()
+    number.hover()
+    assert bubble.inner_text() == number.get_attribute("data-why") == "1,849,688,064 = conv.macs"
+    lesson.keyboard.press("Escape")
+    assert bubble.is_hidden()
+    number.click()
+    assert bubble.is_visible() and number.evaluate("e => e.tabIndex") == -1
+    lesson.locator("article h1").click()
+    assert bubble.is_hidden()
+
+
+def test_one_switch_tells_all_derivations_as_text(lesson):
+    switch = lesson.get_by_role("button", name="Show how the numbers were derived")
+    marks, told = lesson.locator("[data-why]").count(), lesson.locator(".cc-told")
+    plain = lesson.locator("article").inner_text()
+    switch.focus()
+    lesson.keyboard.press("Enter")
+    assert told.count() == marks and "(1,849,688,064 = conv.macs)" in lesson.locator("article").inner_text()
+    lesson.keyboard.press("Enter")
+    assert told.count() == 0 and lesson.locator("article").inner_text() == plain
+
+
+@pytest.mark.parametrize(
+    "guess, says",
+    [
+        ("112", "Exactly."),
+        ("112.5", "Close enough: less than 1 percent too high."),
+        ("111", "Close enough: less than 1 percent too low."),
+        ("100", "Not quite: 11 percent too low."),
+        ("224,", "Not quite: 100 percent too high."),
+        ("12", "Too low: the answer is 9.3 times as much."),
+        ("1,120", "Too high: 10 times the answer."),
+        ("112000", "The right digits, but too high by a factor of 1,000: look at the unit."),
+        ("-3", "Too low."),
+        ("many", "A number, such as 12.5."),
+    ],
+)
+def test_a_prediction_is_told_how_far_off_it_is(lesson, guess, says):
+    form, answer = lesson.locator(".cc-guess").first, lesson.locator(".cc-answer").first
+    assert answer.get_attribute("open") is None
+    form.locator("input").fill(guess)
+    form.locator("input").press("Enter")
+    assert form.locator("output").inner_text() == says
+    assert (answer.get_attribute("open") is None) == (guess == "many")
+
+
+def test_a_choice_is_judged_and_the_page_counts(lesson):
+    tally, guesses = lesson.locator(".cc-tally"), lesson.locator(".cc-guess")
+    number = guesses.count()
+    assert tally.is_hidden()
+    choice = guesses.filter(has=lesson.get_by_role("button", name="not at all"))
+    choice.get_by_role("button", name="32 times", exact=True).click()
+    assert choice.locator("output").inner_text() == "No: not at all."
+    choice.get_by_role("button", name="not at all").click()
+    assert choice.locator("output").inner_text() == "Right."
+    guesses.first.get_by_role("button", name="Show me").click()  # which is no answer
+    assert tally.inner_text() == f"Predictions on this page: 1 of {number} answered, 0 right or close enough."
+
+
+def test_without_scripts_every_answer_is_open(browser, root):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(root + LESSON)
+    answers = page.locator(".cc-answer")
+    assert answers.count() == page.locator(".cc-answer[open]").count() > 3
+    assert "112" in answers.first.inner_text() and page.locator(".cc-guess").count() == 0
+    context.close()

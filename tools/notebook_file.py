@@ -62,7 +62,14 @@ def _cell(cell, taken):
     kept = {"cell_type": cell["cell_type"], "id": id, "metadata": metadata, "source": source}
     if cell["cell_type"] != "code":
         return kept
+    if reveals(cell):
+        return kept | {"execution_count": None, "outputs": []}
     return kept | {"execution_count": cell.get("execution_count"), "outputs": _outputs(cell.get("outputs", []))}
+
+
+def reveals(cell):
+    """Does a cell show the answer to a question? It is committed without it, so that no page gives it away."""
+    return "reveal" in cell.get("metadata", {}).get("tags", [])
 
 
 def _outputs(outputs):

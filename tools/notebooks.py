@@ -20,6 +20,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
 import fingerprint
+import lesson_text
 import notebook_file
 from environment import BUILD, ROOT, say
 from warm_kernels import warm_kernels
@@ -36,7 +37,13 @@ def named(path):
 
 
 async def run(notebook, path):
-    """Execute in the notebook's folder; returns the lines of what went wrong."""
+    """Execute in the notebook's folder, and ask for what its text derives; returns the lines of what went wrong."""
+    with lesson_text.asked(notebook) as answers:
+        wrong = await run_cells(notebook, path)
+    return wrong or lesson_text.check(named(path), notebook, answers)
+
+
+async def run_cells(notebook, path):
     codes, at = [cell for cell in notebook.cells if cell.cell_type == "code"], [0]
     for cell in codes:  # a cell that does not run must not look as if it had
         cell.execution_count, cell.outputs = None, []
@@ -135,7 +142,7 @@ def cached(path):
     record = cache.add_nb_to_project(str(path), read_data={"type": "plugin", "name": kind})
     notebook = cache.get_project_notebook(record.pk).nb
     try:
-        return cache, cache.merge_match_into_notebook(notebook)[1], True
+        return cache, cache.merge_match_into_notebook(notebook)[1], lesson_text.known(named(path), notebook)
     except KeyError:
         return cache, notebook, False
 
@@ -145,6 +152,7 @@ def forget_stale():
     stamp, now = CACHE / "made-from", fingerprint.results()
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != now:
         shutil.rmtree(CACHE, ignore_errors=True)
+        shutil.rmtree(lesson_text.ANSWERS, ignore_errors=True)
         CACHE.mkdir(parents=True)
         stamp.write_text(now, encoding="utf-8")
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import posixpath
 import re
 import shutil
 import textwrap
@@ -30,6 +31,14 @@ def set_addresses(app, config):
         repository_url=url, repository_branch="main", use_repository_button=True, use_issues_button=True
     )
     config.html_baseurl = "https://%s/" % rehome.site(*rehome.parse(url))
+
+
+def stay_here(app, doctree):
+    """A notebook links to the site, since a relative link leads nowhere in Colab; on the site it stays in this copy."""
+    site, folder = app.config.html_baseurl, posixpath.dirname(app.env.docname)
+    for link in doctree.findall(nodes.reference):
+        if link.get("refuri", "").startswith(site + "chapters/"):
+            link["refuri"] = posixpath.relpath(link["refuri"].removeprefix(site), folder)
 
 
 def describe(app, pagename, templatename, context, doctree):
@@ -110,6 +119,7 @@ def finish(app, problem):
 def setup(app):
     app.connect("config-inited", set_addresses, priority=400)
     app.connect("env-get-outdated", outdated)
+    app.connect("doctree-read", stay_here)
     app.connect("html-page-context", drop_unused, priority=900)
     app.connect("html-page-context", describe, priority=900)
     app.connect("html-page-context", launch_notebooks_alone, priority=900)

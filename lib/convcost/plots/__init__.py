@@ -1,7 +1,7 @@
 """Drawings of any network, from its graph.
 
-`blocks`, `architecture` and `reads` are SVG of our own and need nothing but Python. The figures (`shares`,
-`feature_maps`, `axes`, ...) are drawn by Matplotlib, which is imported when the first of them is used.
+`blocks`, `architecture` and `reads` are SVG of our own and need nothing but Python. The figures and charts (`shares`,
+`lines`, `axes`, ...) are drawn by Matplotlib, which is imported when the first of them is used.
 
     from convcost import models, plots
     net = models.resnet18()
@@ -27,6 +27,7 @@ FIGURES = (
     "shares_by_block",
     "sliding_window",
 )
+CHARTS = ("cost_by_part", "kernels", "lines")
 
 __all__ = [
     "BLUE",
@@ -40,14 +41,16 @@ __all__ = [
     "blocks",
     "engineering",
     "reads",
+    *CHARTS,
     *FIGURES,
 ]
 
 
 def __getattr__(name):
-    if name in (*FIGURES, "figures"):
-        from importlib import import_module
+    from importlib import import_module
 
-        figures = import_module(".figures", __name__)
-        return figures if name == "figures" else getattr(figures, name)
+    for module, names in (("charts", CHARTS), ("figures", FIGURES)):
+        if name in (module, *names):
+            found = import_module("." + module, __name__)
+            return found if name == module else getattr(found, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,123 @@
+"""What several lessons do in the same way: train on the bundled digits, score, time, measure batch norm anew."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+from convcost import Network
+from convcost.extras import torch
+from convcost.torch_bridge import to_torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from .datasets import digits
+from .timing import times
+
+
+def trained(network: Network, seed: int, epochs: int = 10, batch: int = 128, lr: float = 5e-3) -> nn.Module:
+    """Return the network as a module in evaluation mode, trained by AdamW to read 8 x 8 digits (about 3 s)."""
+    torch.manual_seed(seed)
+    module = to_torch(network)
+    optimizer = torch.optim.AdamW(module.parameters(), lr=lr)
+    for _ in range(epochs):
+        _one_pass(module, optimizer, batch)
+    return module.eval()
+
+
+def fit(
+    make: Callable[[], nn.Module], seed: int, epochs: int = 5, lr: float = 0.08, batch: int = 128
+) -> tuple[nn.Module, float]:
+    """Make a module from this seed and train it on the digits by SGD whose step shrinks to a twentieth.
+
+    Returns the module, in evaluation mode, and its mean training loss in the last pass.
+    """
+    torch.manual_seed(seed)
+    module, loss = make(), float("nan")
+    optimizer = torch.optim.SGD(module.parameters(), lr=lr, momentum=0.9)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1, 0.05, total_iters=epochs)
+    for _ in range(epochs):
+        loss = _one_pass(module, optimizer, batch)
+        schedule.step()
+    return module.eval(), loss
+
+
+def _one_pass(module, optimizer, batch):
+    """Show every training digit once, in an order that the seed has drawn; returns the mean loss."""
+    images, labels = map(torch.from_numpy, digits()[:2])
+    total = 0.0
+    for part in torch.randperm(len(images)).split(batch):
+        optimizer.zero_grad()
+        loss = cross_entropy(module(images[part]), labels[part])
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(part)
+    return total / len(images)
+
+
+@torch.no_grad()
+def score(module: nn.Module) -> float:
+    """Return the percentage of new digits that the module reads."""
+    images, labels = map(torch.from_numpy, digits()[2:])
+    return 100 * (module(images).argmax(1) == labels).float().mean().item()
+
+
+@torch.no_grad()
+def remeasure(module: nn.Module) -> nn.Module:
+    """Return a copy whose batch norms have measured means and variances anew, on 512 digits; no weight moves."""
+    module = copy.deepcopy(module)
+    for part in module.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.reset_running_stats()
+            part.momentum = None
+    module.train()(torch.from_numpy(digits()[0][:512]))
+    return module.eval()
+
+
+@torch.no_grad()
+def with_shared_patterns(module: nn.Module, patterns: int) -> nn.Module:
+    """Return a copy in which the kernels that read one input channel are mixtures of so few patterns.
+
+    All convolutions but the first; the mixtures are the nearest ones to the kernels (singular value decomposition).
+    """
+    module = copy.deepcopy(module)
+    for layer in [part for part in module.modules() if isinstance(part, nn.Conv2d)][1:]:
+        by_input = layer.weight.flatten(2).transpose(0, 1)  # input channel, output channel, position in the kernel
+        left, sizes, right = torch.linalg.svd(by_input, full_matrices=False)
+        near = (left * sizes[:, None])[..., :patterns] @ right[:, :patterns]
+        layer.weight.copy_(near.transpose(0, 1).reshape(layer.weight.shape))
+    return module
+
+
+def gradient_ratio(
+    make: Callable[[], nn.Sequential],
+    norm: bool = True,
+    he: bool = False,
+    blocks: slice = slice(2, -3),
+    seed: int = 0,
+) -> float:
+    """Return the gradient's size behind the first block, over that behind the last, on 256 digits, untrained.
+
+    make: gives the module, a sequence whose `blocks` are compared; norm: keep its batch norms; he: draw the weights
+    of its convolutions so that a ReLU keeps the signal's size (He and others, 2015).
+    """
+    torch.manual_seed(seed)
+    module, maps = make(), []
+    for part in list(module.modules()):
+        if he and isinstance(part, nn.Conv2d):
+            nn.init.kaiming_normal_(part.weight, mode="fan_out")
+        for name, child in part.named_children():
+            if not norm and isinstance(child, nn.BatchNorm2d):
+                setattr(part, name, nn.Identity())
+    for block in module[blocks]:
+        block.register_forward_hook(lambda part, inputs, output: maps.append(output))
+    images, labels = (torch.from_numpy(array[:256]) for array in digits()[:2])
+    first, last = torch.autograd.grad(cross_entropy(module(images), labels), [maps[0], maps[-1]])
+    return (first.norm() / last.norm()).item()
+
+
+@torch.no_grad()
+def milliseconds(network: Network, repeats: int = 9) -> float:
+    """Return the median time of one run for one image, on this machine."""
+    module, image = to_torch(network).eval(), torch.rand(1, *network.input_shape)
+    return 1e3 * times({"it": lambda: module(image)}, repeats)["it"].median

@@ -1,0 +1,82 @@
+"""Lessons in their new form: no number without its derivation, nothing of the proof, questions that stay questions."""
+
+import ast
+import itertools
+import re
+
+import lesson_text
+import notebook_file
+import pytest
+from environment import ROOT
+
+# Every lesson, when all are rewritten; then this list is `chapters` without `audit` and `back`.
+REWRITTEN = ["start/layer_bill", "classic/resnet", "light/mobilenet_v1"]
+PROOF = re.compile(r"\b(printed|printed_table|claim|evaluated|all_hold|roughly)\s*\(|\bassert\b|\bledger\b")
+WIDEST, LONGEST = 76, 16  # a line of code; the lines of a cell
+
+
+@pytest.fixture(params=REWRITTEN)
+def lesson(request):
+    return notebook_file.read(ROOT / "chapters" / (request.param + ".ipynb"))
+
+
+def code(lesson):
+    """The code cells behind the one that sets up."""
+    return [cell for cell in lesson["cells"] if cell["cell_type"] == "code"][1:]
+
+
+def text(cell):
+    return notebook_file.joined(cell["source"])
+
+
+def folded(cell):
+    return cell["metadata"].get("cellView") == "form"
+
+
+def test_every_number_is_derived_cited_given_or_printed_and_no_name_is_assigned_twice(lesson):
+    assert lesson_text.missing(lesson) == []
+
+
+def test_nothing_of_the_proof_is_left(lesson):
+    assert [line for cell in code(lesson) for line in text(cell).splitlines() if PROOF.search(line)] == []
+
+
+def test_code_is_short_and_narrow(lesson):
+    for cell in code(lesson):
+        lines = text(cell).splitlines()
+        assert [line for line in lines if len(line) > WIDEST] == []
+        assert folded(cell) or len(lines) <= LONGEST, lines[0]
+
+
+def test_a_cell_that_only_draws_is_folded_under_a_title(lesson):
+    for cell in code(lesson):
+        assert folded(cell) == text(cell).startswith("# @title ") == ("hide-input" in cell["metadata"].get("tags", []))
+
+
+def test_a_question_is_asked_right_above_the_cell_that_reveals_its_answer(lesson):
+    cells = lesson["cells"]
+    for above, cell in itertools.pairwise(cells):
+        if not notebook_file.reveals(cell):
+            continue
+        last = text(above).rstrip().split("\n\n")[-1]
+        assert last.startswith("**Predict.**") and re.search(r"<!--predict\s*=.*?-->$", last, re.S), text(cell)
+        assert "nbval-ignore-output" in cell["metadata"]["tags"] and cell["outputs"] == []
+        assert any(isinstance(n, ast.Name) and n.id == "print" for n in ast.walk(ast.parse(text(cell))))
+
+
+def test_a_question_has_its_answer_below_it(lesson):
+    """A cell that reveals it, an answer to unfold, or both in this order."""
+    cells = lesson["cells"]
+    for number, cell in enumerate(cells):
+        if cell["cell_type"] != "markdown":
+            continue
+        blocks = text(cell).strip().split("\n\n")
+        for place, block in enumerate(blocks):
+            if "<!--predict" in block:
+                last = place == len(blocks) - 1
+                assert notebook_file.reveals(cells[number + 1]) if last else blocks[place + 1].startswith("<details>")
+
+
+def test_a_lesson_asks_at_least_three_questions_and_draws(lesson):
+    assert sum(text(cell).count("<!--predict") for cell in lesson["cells"]) >= 3
+    assert any(folded(cell) for cell in code(lesson))
