@@ -7,7 +7,7 @@ import re
 from html import escape
 from importlib.resources import files
 
-from .ledger.words import chapter
+from .ledger.naming import chapter
 from .searchable import searchable
 
 COLUMNS = {"term": "text", "Chinese": "text", "Korean": "text", "meaning": "text"}
