@@ -13,6 +13,7 @@ from textbook import ledger
 from textbook.ledger.verdicts import ERRORS, EXPLAINED
 
 ROOT = Path(__file__).resolve().parent.parent
+REFUSED = "plain number|not an instance"  # the second by a checker of types, where one watches
 NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))
 
 
@@ -59,7 +60,7 @@ def test_a_typed_number_cannot_count():
         Count(2_777_743_360),
         True,
     ):
-        with pytest.raises(TypeError, match="plain number"):
+        with pytest.raises(Exception, match=REFUSED):
             ledger.printed(id, typed)
     with pytest.raises(TypeError, match="only returns a constant"):
         evaluated(lambda: 2_777_743_360)
@@ -84,7 +85,7 @@ def test_a_statement_is_true_conditional_or_false_as_its_evidence_comes_out():
     assert [ledger.verdict(row, c) for c in (holds, fails)] == ["true", "false"]
     evidence = {(a, b): ledger.verdict(row, ledger.conditional(a, b)) for a in (holds, fails) for b in (holds, fails)}
     assert list(evidence.values()) == ["true", "false", "conditional", "false"]
-    with pytest.raises(TypeError, match="two claims"):
+    with pytest.raises(Exception, match=r"two claims|not an instance"):
         ledger.conditional(False, True)
     assert ledger.verdict({**row, "value": 1}, holds) == "true"  # a printed number may stand for a statement
 

@@ -7,15 +7,17 @@ shows the printed and the computed value with the verdict, and leaves a trace in
 `convcost.quantity`): a plain number is refused. A statement takes a claim, or two: see `conditional`.
 """
 
-from .display import MIME, printed, printed_table
+from .display import MIME, Comparison, printed, printed_table
 from .formulas import formula
 from .records import expression, row, rows, source_value
 from .state import collect, report, summary
-from .verdicts import VERDICTS, conditional, verdict
+from .verdicts import VERDICTS, Conditional, conditional, verdict
 
 __all__ = [
     "MIME",
     "VERDICTS",
+    "Comparison",
+    "Conditional",
     "collect",
     "conditional",
     "expression",

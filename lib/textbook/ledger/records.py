@@ -8,9 +8,9 @@ from math import prod
 from typing import Any
 
 from convcost.errors import ConvcostError, unknown
-from convcost.quantity import Count, counted
+from convcost.quantity import Count, Quantity, counted
 
-from .decimals import PrintedCount, PrintedRatio, printed_quantity
+from .decimals import printed_quantity
 
 SOURCES = {
     "lecture": "lecture slides CNN III, Network Structure",
@@ -59,7 +59,7 @@ def row(id: str) -> dict[str, Any]:
     return found[id]
 
 
-def source_value(id: str) -> PrintedCount | PrintedRatio:
+def source_value(id: str) -> Quantity:
     """Return the number that a source prints, as a quantity: for differences and ratios of printed values.
 
     They are taken of the decimals: 2.1 - 0.2 is exactly 1.9.
