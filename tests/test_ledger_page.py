@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textbook import ledger
 from textbook.ledger import page
-from textbook.ledger.words import shown
+from textbook.ledger.naming import value_text
 
 ROOT = Path(__file__).resolve().parent.parent
 ANCHOR = re.compile(r'<span id="([^"]+)"')
@@ -65,10 +65,10 @@ def test_every_row_leads_to_a_cell_that_shows_it(tags):
         assert anchor in known[name]
 
 
-def test_what_differs_is_followed_by_its_reason_and_nothing_else_is(html):
+def test_what_needs_a_reason_is_followed_by_it_and_nothing_else_is(html):
     note = r'<tr id="([^"]+)"[^\n]*<tr class="cc-note"><td colspan="5"><div>(.*?)</div>'
     found = dict(re.findall(note, html))
-    assert set(found) == {e["id"] for e in ledger.report() if e["verdict"] == "differs"}
+    assert set(found) == {e["id"] for e in ledger.report() if e["reason"]}
     assert all(found.values())
 
 
@@ -76,7 +76,7 @@ def test_the_lists_offer_what_the_rows_have(tags):
     facts = Counter(f for tag, a in tags if tag == "tr" for f in a.get("data-facts", "").split())
     assert {a["value"] for tag, a in tags if tag == "option" and a["value"]} == set(facts)
     assert sum(facts.values()) == 4 * 1167  # source, verdict, kind, notebook
-    assert facts["derived"] == 618 and facts["measured"] == facts["cited"] == 311
+    assert facts["derived"] == 618 and facts["measured"] == 311 < facts["cited"]
 
 
 def test_texts_are_escaped_and_formulas_are_plain(html):
@@ -104,10 +104,11 @@ def test_a_formula_becomes_plain_text(tex, text):
 
 
 def test_what_is_computed_reads_as_elsewhere():
-    assert [shown(v) for v in (None, True, False, 1936392192, 0.1189236)] == [
+    assert [value_text(v) for v in (None, True, False, 1936392192, 0.1189236)] == [
         "",
         "holds",
         "does not hold",
         "1,936,392,192",
         "0.118924",
     ]
+    assert value_text(False, "conditional") == "holds in part"

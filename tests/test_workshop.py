@@ -322,7 +322,7 @@ def test_a_file_that_cannot_be_executed_is_one_line(name, wrong):
 
 
 def test_a_work_may_be_cited_on_a_page_at_the_top(tmp_path):
-    from textbook.ledger.words import chapter
+    from textbook.ledger.naming import chapter
 
     assert (chapter("intro"), chapter("chapters/classic/vgg"), chapter("chapters/classic/summary")) == (
         "the introduction",

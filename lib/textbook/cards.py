@@ -8,14 +8,16 @@ from inspect import cleandoc
 from math import log2, sqrt
 from re import sub
 
-from convcost import models
+from convcost import Network, models
 from convcost.table import Markup, html_table
+
+from .templates import filled
 
 BLUE, ORANGE = "#0072B2", "#D55E00"  # as in `convcost.plots`
 BYTES = 4  # of a float32
 
 
-def families():
+def families() -> dict[str, list[str]]:
     """Return {family: names of its networks}, in the order of the index."""
     groups = {}
     for name in models.names():
@@ -23,13 +25,13 @@ def families():
     return groups
 
 
-def contents():
+def contents() -> Markup:
     """Return links to the families."""
     items = "".join(f'<li><a href="#{_anchor(family)}">{escape(family)}</a></li>' for family in families())
     return Markup(f'<nav aria-label="Families of networks"><ul style="columns: 9em">{items}</ul></nav>')
 
 
-def summary():
+def summary() -> Markup:
     """Return a table of all networks, each in its paper's form and size, in millions."""
     header = [
         "network",
@@ -59,7 +61,7 @@ def summary():
     return Markup(html_table(header, rows))
 
 
-def all_cards():
+def all_cards() -> Markup:
     """Return the cards of all networks, family by family."""
     return Markup(
         "".join(
@@ -69,7 +71,7 @@ def all_cards():
     )
 
 
-def card(name):
+def card(name: str) -> Markup:
     """Return the card of one network: its totals; behind a click its variants, a picture and its stages."""
     build = models.get(name)
     networks = {variant: build(variant=variant) for variant in build.variants}
@@ -77,25 +79,27 @@ def card(name):
     first, *rest = paragraphs(build.__wrapped__.__doc__)
     totals = f"{name}: {_millions(net.params)} M parameters, {_millions(net.macs)} M MACs"
     options = ", ".join(f"{key}={value!r}" for key, value in build.options.items())
-    return Markup(
-        f'<details id="{name}"><summary>{totals}</summary>'
-        f"<p>{first}</p><p>Definition: {escape(build.source)}.</p>"
-        + "".join(f"<p>{text}</p>" for text in rest)
-        + f"<p>Options: <code>{escape(options)}</code></p>"
-        + _figures(networks)
-        + f'<div class="cc-scroll" tabindex="0" style="margin: 1em 0">{picture(net)}</div>'
-        + html_table(*_stages(net))
-        + "</details>"
-    )
+    parts = {
+        "name": name,
+        "totals": totals,
+        "first": first,
+        "source": escape(build.source),
+        "rest": "".join(f"<p>{text}</p>" for text in rest),
+        "options": escape(options),
+        "figures": _figures(networks),
+        "picture": picture(net),
+        "stages": html_table(*_stages(net)),
+    }
+    return Markup(filled(__package__, "card.html", **parts))
 
 
-def paragraphs(text):
+def paragraphs(text: str | None) -> list[str]:
     """Return the paragraphs of a docstring as HTML, words in `backquotes` as code."""
     parts = escape(cleandoc(text or "A network."), quote=False).split("\n\n")
     return [sub(r"`+([^`]+)`+", r"<code>\1</code>", " ".join(part.split())) for part in parts]
 
 
-def stages(network):
+def stages(network: Network) -> list[tuple[str, tuple[int, ...], int, int]]:
     """Return (name, output shape, parameters, MACs) of each block; where there are only two or three, as in
     AlexNet, of each layer with weights.
     """
@@ -105,7 +109,7 @@ def stages(network):
     return [(n.name.split(".")[-1], n.output.shape, n.params, n.macs) for n in network.layers if n.params]
 
 
-def picture(network):
+def picture(network: Network) -> Markup:
     """Return an SVG of the network's stages. A box is a feature map: its face height x width, its thickness
     the channels, logarithmic. Two bars below it are its stage's shares of MACs and of parameters.
     """
@@ -121,7 +125,7 @@ def picture(network):
         size = [f"{shape[0]}", f"{shape[1]} x {shape[2]}"] if len(shape) == 3 else [f"{shape[0]}"]
         width = max(thickness + 0.3 * side, 6.4 * max(len(text) for text in (name, *size)), 48)
         middle = round(x + width / 2)
-        boxes.append(_box(middle - (thickness + 0.3 * side) / 2, 60, thickness, side))
+        boxes.append(_oblique_box(middle - (thickness + 0.3 * side) / 2, 60, thickness, side))
         texts.append(_text(middle, 12, name))
         texts += [_text(middle, 112 + 14 * line, text) for line, text in enumerate(size)]
         for left, colour, share in ((-22, BLUE, macs[i]), (2, ORANGE, params[i])) if i else ():
@@ -131,15 +135,17 @@ def picture(network):
             texts.append(_text(middle + left + 10, round(200 - height), f"{100 * share:.0f}%"))
         x += width + 12
     legend = "".join(
-        f'<rect x="6" y="{y - 8}" width="9" height="9" fill="{colour}"/><g text-anchor="start">{_text(19, y, word)}</g>'
-        for y, colour, word in ((176, BLUE, "MACs"), (192, ORANGE, "params"))
+        f'<rect x="6" y="{y - 8}" width="9" height="9" fill="{colour}"/><g text-anchor="start">{_text(19, y, cost)}</g>'
+        for y, colour, cost in ((176, BLUE, "MACs"), (192, ORANGE, "params"))
     )
-    words = escape(_described(network, [name for name, _ in parts], macs, params))
-    return Markup(
-        f'<svg role="img" aria-label="{words}" width="{x:.0f}" height="212" viewBox="0 0 {x:.0f} 212" '
-        f'font-family="sans-serif" font-size="11" text-anchor="middle" fill="currentColor">'
-        f'<g fill="{BLUE}">{"".join(boxes)}</g>{legend}{"".join(bars)}{"".join(texts)}</svg>'
-    )
+    drawn = {
+        "description": escape(_described(network, [name for name, _ in parts], macs, params)),
+        "width": f"{x:.0f}",
+        "colour": BLUE,
+        "boxes": "".join(boxes),
+        "rest": "".join([legend, *bars, *texts]),
+    }
+    return Markup(filled(__package__, "card_picture.html", **drawn))
 
 
 def _described(network, names, macs, params):
@@ -160,7 +166,7 @@ def _text(x, y, text):
     return f'<text x="{x}" y="{y}">{escape(text)}</text>'
 
 
-def _box(x, y, thickness, side):
+def _oblique_box(x, y, thickness, side):
     """A box in oblique view around the height y: front (thickness x side), top and right face."""
     high, dx, dy = y - side / 2, 0.3 * side, 0.12 * side
     start, corner = f"M{x:.1f} {high:.1f}", f"{x + thickness:.1f} {high:.1f}"

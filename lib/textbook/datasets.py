@@ -5,7 +5,9 @@ from importlib.resources import files
 from convcost.extras import numpy as np
 
 
-def digits(size=8, test_share=0.25, seed=0):
+def digits(
+    size: int = 8, test_share: float = 0.25, seed: int = 0
+) -> tuple["np.ndarray", "np.ndarray", "np.ndarray", "np.ndarray"]:
     """Return handwritten digits as (train images, train labels, test images, test labels).
 
     1,797 grey images of 8 x 8 pixels with 17 levels, scaled to 0..1, from 13 writers: the test set of E. Alpaydin and

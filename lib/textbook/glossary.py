@@ -6,14 +6,15 @@ import csv
 import re
 from html import escape
 from importlib.resources import files
+from typing import Any
 
-from .ledger.words import chapter
+from .ledger.naming import chapter
 from .searchable import searchable
 
 COLUMNS = {"term": "text", "Chinese": "text", "Korean": "text", "meaning": "text"}
 
 
-def terms():
+def terms() -> list[dict[str, Any]]:
     """Return every term in the order of the alphabet: dicts with `term`; `also`, `chinese`, `korean` (lists of
     names); `meaning`; `where` (a list of page#section under `chapters`).
     """
@@ -30,12 +31,12 @@ def terms():
     ]
 
 
-def anchor(term):
+def anchor(term: str) -> str:
     """Return the name by which an address leads to a term: glossary.html#term-batch-normalization."""
     return "term-" + re.sub(r"\W+", "-", term.replace("×", "x"))
 
 
-def glossary_page():
+def glossary_page() -> str:
     """Return the HTML of the table of all terms, for a page in a folder of `chapters`."""
     found = terms()
     return searchable("cc-glossary", COLUMNS, map(_row, found), len(found), "terms", example="感受野")

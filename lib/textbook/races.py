@@ -4,20 +4,24 @@ The guidelines are those of Ma et al. 2018 (ShuffleNet V2). Each race has networ
 the guideline wants it, and is a dictionary, case -> network.
 """
 
+from collections.abc import Sequence
+
 from convcost import Conv2d, FeatureMap, Network, ReLU, models
 
+Race = dict[str, Network]
 
-def equal_width(width=128, side=56, ratios=(1, 4, 16, 64)):
+
+def equal_width(width: int = 128, side: int = 56, ratios: Sequence[int] = (1, 4, 16, 64)) -> Race:
     """Guideline 1: one 1x1 convolution with `width` squared weights, input to output channels 1 : ratio."""
     return {f"1:{r}": _pointwise(width // round(r**0.5), width * round(r**0.5), side) for r in ratios}
 
 
-def groups(width=64, side=56, groups=(1, 4, 16)):
+def groups(width: int = 64, side: int = 56, groups: Sequence[int] = (1, 4, 16)) -> Race:
     """Guideline 2: one 1x1 convolution in groups, wider by the root of their number."""
     return {f"{g} groups" if g > 1 else "1 group": _pointwise(*[width * round(g**0.5)] * 2, side, g) for g in groups}
 
 
-def fragments(width=128, side=56):
+def fragments(width: int = 128, side: int = 56) -> Race:
     """Guideline 3: one 1x1 convolution, or four of half the width, one after the other or side by side and added."""
     half = FeatureMap(width // 2, side, side)
     series = half
@@ -29,7 +33,7 @@ def fragments(width=128, side=56):
     return {"one": _pointwise(width, width, side), "4 in series": Network(series), "4 in parallel": Network(joined)}
 
 
-def element_wise(width=64, side=56):
+def element_wise(width: int = 64, side: int = 56) -> Race:
     """Guideline 4: a bottleneck without and with ReLU and shortcut."""
     return {
         "neither": _bottleneck(width, side),
@@ -81,6 +85,6 @@ ZOO = {
 }
 
 
-def zoo():
+def zoo() -> Race:
     """Return the networks of `ZOO`, title -> network."""
     return {title: models.get(name)(**options) for title, (name, options) in ZOO.items()}

@@ -16,14 +16,14 @@
   const filter = () => {
     const {words, ...chosen} = Object.fromEntries(new FormData(form));
     const wanted = fold(words).split(/\s+/), facts = Object.values(chosen).filter(value => value);
-    let shown = 0;
+    let fitting = 0;
     for (const row of rows) {
       const fits = facts.every(f => row.facts.includes(f)) && wanted.every(w => row.text.includes(w));
       row.lines.forEach(line => line.hidden = !fits);
-      shown += fits;
+      fitting += fits;
     }
     const count = n => n.toLocaleString("en-US");
-    output.textContent = count(shown) + " of " + count(rows.length) + " " + output.dataset.noun;
+    output.textContent = count(fitting) + " of " + count(rows.length) + " " + output.dataset.noun;
   };
   const sort = (head, column) => {
     const down = head.getAttribute("aria-sort") === "ascending", by = head.dataset.by, sign = down ? -1 : 1;

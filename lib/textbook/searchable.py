@@ -1,11 +1,20 @@
 """Long tables on a page of the book that a reader can search, narrow and sort; without scripts plain tables."""
 
+from collections.abc import Iterable, Mapping
 from html import escape
 
 from .templates import filled, source
 
 
-def searchable(name, columns, lines, total, noun="rows", fields=None, example=""):
+def searchable(
+    name: str,
+    columns: Mapping[str, str],
+    lines: Iterable[str],
+    total: int,
+    noun: str = "rows",
+    fields: Mapping[str, Mapping[str, str]] | None = None,
+    example: str = "",
+) -> str:
     """Return the HTML of a table with a form above it.
 
     name: its id on the page; columns: heading -> what it is sorted by: `text`, `number` (a cell's `data-v`) or

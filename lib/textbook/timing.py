@@ -7,10 +7,13 @@ import csv
 import os
 import platform
 import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import partial
 from importlib.resources import files
 from statistics import quantiles
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convcost import ConvcostError, FeatureMap, Network, ReLU
 
@@ -23,7 +26,12 @@ class Timing(NamedTuple):
     upper: float
 
 
-def times(functions, repeats=7, number=1, wait=None):
+def times(
+    functions: Mapping[str, Callable[[], Any]],
+    repeats: int = 7,
+    number: int = 1,
+    wait: Callable[[], Any] | None = None,
+) -> dict[str, Timing]:
     """Return name -> `Timing` for a dictionary of functions without arguments.
 
     All are called once to warm up, then in turns, so that a busy moment hits all alike. number: calls in one
@@ -47,7 +55,7 @@ def times(functions, repeats=7, number=1, wait=None):
     return {name: Timing(*quantiles(each, n=4, method="inclusive")) for name, each in seconds.items()}
 
 
-def processor():
+def processor() -> str:
     """Return the processor's name where the system tells it, else its architecture."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:
@@ -56,7 +64,7 @@ def processor():
         return platform.processor() or platform.machine()
 
 
-def machine():
+def machine() -> str:
     """Return one line that says what was measured on: processor, cores, and torch with its threads once imported."""
     torch = sys.modules.get("torch")
     used = f"; PyTorch {torch.__version__}, {_plural(torch.get_num_threads(), 'thread')}, float32" if torch else ""
@@ -67,7 +75,7 @@ def _plural(n, what):
     return f"{n} {what}{'' if n == 1 else 's'}"
 
 
-def ready(network, device="cpu", batch=1):
+def ready(network: Network, device: str = "cpu", batch: int = 1) -> Callable[[], Any]:
     """Return a function without arguments that runs the network in torch once, without gradients.
 
     The weights are constants, which takes far less time than drawing them; no network stops early on any value.
@@ -90,7 +98,7 @@ def ready(network, device="cpu", batch=1):
     return run
 
 
-def limits(device="cpu", size=768, elements=2**24):
+def limits(device: str = "cpu", size: int = 768, elements: int = 2**24) -> dict[str, tuple[Callable[[], Any], int]]:
     """Return what shows three limits of a machine: name -> (function, what it does in one call).
 
     "peak": a matrix product, MACs; "bandwidth": a copy too large for the caches, elements read and written;
@@ -110,7 +118,7 @@ def limits(device="cpu", size=768, elements=2**24):
     }
 
 
-def roofline(network, limits):
+def roofline(network: Network, limits: Mapping[str, float]) -> float:
     """Return the seconds that a network takes at least, by the limits of a machine (a second each, see `limits`).
 
     Every layer takes the longer of two times, to compute its MACs and to move its inputs, parameters and output
@@ -124,7 +132,7 @@ def roofline(network, limits):
     return work + len(layers) / limits["layer"]
 
 
-def milliseconds_by_kind(network, runs=5):
+def milliseconds_by_kind(network: Network, runs: int = 5) -> dict[str, float]:
     """Profile the network in torch, one image, on the processor; return layer kind -> milliseconds in one run."""
     from convcost.extras import torch
 
@@ -132,19 +140,18 @@ def milliseconds_by_kind(network, runs=5):
     from convcost.torch_bridge import to_torch
     from torch.profiler import ProfilerActivity, profile, record_function
 
-    module, labels = to_torch(network).eval(), {}
+    module, label = to_torch(network).eval(), ExitStack()  # layers run one after the other: one label at a time
 
-    def enter(layer, kind):
-        labels[layer] = record_function(f"kind {kind}")
-        labels[layer].__enter__()
+    def enter(kind, layer, inputs):
+        label.enter_context(record_function(f"kind {kind}"))
 
-    def leave(layer):
-        labels.pop(layer).__exit__(None, None, None)
+    def leave(layer, inputs, output):
+        label.close()
 
     for node in network.layers:
         layer = module.get_submodule(node.name)
-        layer.register_forward_pre_hook(lambda layer, inputs, kind=node.kind: enter(layer, kind))
-        layer.register_forward_hook(lambda layer, inputs, output: leave(layer))
+        layer.register_forward_pre_hook(partial(enter, node.kind))
+        layer.register_forward_hook(leave)
     image = torch.rand(1, *network.input_shape)
     with torch.inference_mode():
         module(image)
@@ -155,7 +162,7 @@ def milliseconds_by_kind(network, runs=5):
     return {event.key.removeprefix("kind "): event.cpu_time_total / 1000 / runs for event in found}
 
 
-def recorded(device):
+def recorded(device: str) -> list[dict[str, Any]]:
     """Return a recorded run that the library carries, as a list of dictionaries, or [] if it has none.
 
     device: `cpu` or `gpu`; each entry has `machine`, `batch`, `experiment`, `case`, `done` and `timing`: see

@@ -13,7 +13,7 @@ from docutils import nodes
 from docutils.parsers.rst import Directive, directives
 from pybtex.database import parse_file
 from sphinx import addnodes
-from textbook.ledger.words import chapter
+from textbook.ledger.naming import chapter
 
 ITALIC = re.compile(r"(?<![*\w])\*([^*\n]+)\*(?![*\w])")
 OURS = ("Lecture *", "A lecture ")  # one of the five sources of the ledger: the page lists them apart

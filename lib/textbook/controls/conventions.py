@@ -1,6 +1,8 @@
 """A table of networks under the convention that the reader chooses."""
 
-from convcost import CONVENTIONS
+from collections.abc import Mapping
+
+from convcost import CONVENTIONS, Network
 
 from ..templates import filled
 
@@ -11,7 +13,7 @@ class ConventionSwitch:
     networks: name -> network; the one called VGG-16 is what the last column compares with.
     """
 
-    def __init__(self, networks):
+    def __init__(self, networks: Mapping[str, Network]) -> None:
         self.networks = networks
 
     def __repr__(self):

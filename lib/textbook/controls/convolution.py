@@ -1,5 +1,7 @@
 """One convolution under the reader's hands: six sliders and what the layer costs."""
 
+from collections.abc import Mapping
+
 from convcost import Conv2d, ConvcostError, FeatureMap, Network
 
 from ..templates import filled, source
@@ -23,7 +25,7 @@ DEFAULT = {
 }
 
 
-def convolution_bill(setting):
+def convolution_bill(setting: Mapping[str, int | str]) -> dict[str, str]:
     """Return what a convolution costs, name -> text, for a setting of `CHOICES`; "same" padding, no bias.
 
     Bytes are those of float32 tensors, each touched once; a setting that is not allowed gives one entry, `error`.
@@ -70,6 +72,6 @@ class LayerControl:
         )
 
 
-def layer_control():
+def layer_control() -> LayerControl:
     """Return the control for the cost of one convolution."""
     return LayerControl()

@@ -4,6 +4,7 @@ The page carries what the library computed for every setting; its script looks u
 """
 
 import json
+from typing import Any
 
 from convcost import models
 
@@ -23,19 +24,19 @@ PUBLISHED = {
 }
 
 
-def costs(network, width, side):
+def costs(network: str, width: float, side: int) -> tuple[int, int, int]:
     """Return (parameters, MACs, most activation elements alive at once) of one setting."""
     net = models.get(network)(width_mult=width, resolution=side)
     return int(net.params), int(net.macs), int(net.peak_activations)
 
 
-def accuracy(network, width, side):
+def accuracy(network: str, width: float, side: int) -> str:
     """Return the printed top-1 accuracy as text, or that there is none."""
     id = PUBLISHED.get((network, width, side))
     return f"{row(id)['value']:.1f} %" if id else "not in our sources"
 
 
-def multiplier_bill(network, width, side):
+def multiplier_bill(network: str, width: float, side: int) -> dict[str, tuple[str, str]]:
     """Return name -> (value, share of width 1 at 224 pixels) as text; bytes are those of float32."""
 
     def share(mine, whole):
@@ -53,7 +54,7 @@ def multiplier_bill(network, width, side):
     }
 
 
-def carried():
+def carried() -> dict[str, Any]:
     """Return what the page carries: network -> [[costs at each side] at each width], and the accuracies."""
     table = {name: [[costs(name, w, s) for s in SIDES] for w in WIDTHS] for name in NETWORKS}
     top1 = {f"{name} {width:.2f} {side}": accuracy(name, width, side) for name, width, side in PUBLISHED}
@@ -100,6 +101,6 @@ def _title(network, width, side):
     return f"{NETWORKS[network]}, width {width:.2f}, image of {side} × {side}"
 
 
-def multiplier_control():
+def multiplier_control() -> MultiplierControl:
     """Return the control for the multipliers of MobileNet V1 and V2."""
     return MultiplierControl()

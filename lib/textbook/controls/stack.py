@@ -1,6 +1,7 @@
 """The receptive field of a stack of layers that the reader builds, drawn over a row of input cells."""
 
 import json
+from collections.abc import Sequence
 
 from convcost import Conv2d, FeatureMap, Network
 from convcost.receptive_field import receptive_fields
@@ -9,10 +10,11 @@ from ..templates import filled, source
 
 KERNELS, STRIDES, DILATIONS = (1, 3, 5, 7), (1, 2), (1, 2)
 MOST = 6
-DEFAULT = ((3, 1, 1), (3, 1, 1), (3, 1, 1))  # kernel, stride, dilation of each layer
+Stack = Sequence[Sequence[int]]  # kernel, stride, dilation of each layer
+DEFAULT = ((3, 1, 1), (3, 1, 1), (3, 1, 1))
 
 
-def growth(stack):
+def growth(stack: Stack) -> list[tuple[int, int, int]]:
     """Return (jump, field, reached) after each layer of a stack of (kernel, stride, dilation).
 
     jump: input pixels between neighbouring units; field: pixels from the first to the last that one unit sees;
@@ -28,7 +30,7 @@ def growth(stack):
     ]
 
 
-def cells(stack):
+def cells(stack: Stack) -> list[int]:
     """Return the input cells, counted from the first, that can change one unit behind the stack."""
     seen = {0}
     for kernel_size, stride, dilation in reversed(stack):
@@ -36,7 +38,7 @@ def cells(stack):
     return sorted(seen)
 
 
-def sentence(stack):
+def sentence(stack: Stack) -> str:
     """Return in words what one unit behind the stack sees."""
     jump, field, reached = growth(stack)[-1]
     layers = "1 layer" if len(stack) == 1 else f"{len(stack)} layers"
@@ -73,6 +75,6 @@ class StackControl:
         )
 
 
-def stack_control():
+def stack_control() -> StackControl:
     """Return the control for the receptive field of up to six layers."""
     return StackControl()

@@ -4,19 +4,22 @@
 
 shows the printed and the computed value with the verdict, and leaves a trace in the cell's output from which
 `convcost ledger` and the ledger page are made. A computed value must be a quantity that was counted (see
-`convcost.quantity`): a plain number is refused.
+`convcost.quantity`): a plain number is refused. A statement takes a claim, or two: see `conditional`.
 """
 
-from .display import MIME, printed, printed_table
+from .display import MIME, Comparison, printed, printed_table
 from .formulas import formula
 from .records import expression, row, rows, source_value
-from .report import collect, report, summary
-from .verdicts import VERDICTS, verdict
+from .state import collect, report, summary
+from .verdicts import VERDICTS, Conditional, conditional, verdict
 
 __all__ = [
     "MIME",
     "VERDICTS",
+    "Comparison",
+    "Conditional",
     "collect",
+    "conditional",
     "expression",
     "formula",
     "printed",

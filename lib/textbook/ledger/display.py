@@ -1,43 +1,48 @@
 """Printed beside computed, in a cell's output: text, an HTML table, and a trace for machines."""
 
+from collections.abc import Iterable, Mapping
 from html import escape
+from typing import Any
 
 from convcost.quantity import Claim, Quantity
 from convcost.table import Markup, html_table
 
+from .naming import value_text, what
 from .records import SOURCES, row
-from .verdicts import VERDICTS, verdict
-from .words import shown, what
+from .verdicts import VERDICTS, Conditional, verdict
 
 MIME = "application/vnd.convcost.ledger+json"
+Computed = Quantity | Conditional | None
 
 
-def printed(id, computed=None):
+def printed(id: str, computed: Computed = None) -> "Comparison":
     """Hold one printed number against a computed one and show both with the verdict.
 
-    id: the ledger row; computed: a counted quantity or a claim, for rows of kind derived and spec; None for
-    numbers that can only be cited.
+    id: the ledger row; computed: a counted quantity, a claim or a `conditional` one, for rows of kind derived and
+    spec; None for what can only be cited.
     """
     return Comparison([(id, computed)])
 
 
-def printed_table(pairs, caption=None):
+def printed_table(
+    pairs: Mapping[str, Computed] | Iterable[tuple[str, Computed]], caption: str | None = None
+) -> "Comparison":
     """Hold a whole table of a source against computed values: pairs of row id and value (or a dict of them)."""
-    return Comparison(pairs.items() if isinstance(pairs, dict) else pairs, caption)
+    return Comparison(pairs.items() if isinstance(pairs, Mapping) else pairs, caption)
 
 
 class Comparison:
     """Rows of the ledger beside their computed values; shows itself in a notebook."""
 
-    def __init__(self, pairs, caption=None):
+    def __init__(self, pairs: Iterable[tuple[str, Computed]], caption: str | None = None) -> None:
         self.caption = caption
         self.entries = [_entry(id, computed) for id, computed in pairs]
 
     def _cells(self, entry):
         record = entry["row"]
-        return [what(record), entry["verdict"], record["printed"], shown(entry["computed"])]
+        return [what(record), entry["verdict"], record["printed"], value_text(entry["computed"], entry["verdict"])]
 
-    def trace(self):
+    def trace(self) -> dict[str, list[dict[str, Any]]]:
         """Return what is left in the notebook for `textbook.ledger.collect`."""
         return {
             "rows": [
@@ -81,21 +86,15 @@ class Comparison:
 
 def _entry(id, computed):
     record = row(id)
-    name = verdict(record, computed)
-    return {
-        "row": record,
-        "computed": computed,
-        "verdict": name,
-        "reason": record["reason"] if name == "differs" else "",
-    }
+    return {"row": record, "computed": computed, "verdict": verdict(record, computed), "reason": record["reason"]}
 
 
-def as_math(text):
+def as_math(text: str) -> str:
     """Mark a printed text as a formula where it is bare LaTeX; pages set what stands between dollars."""
     return f"${text}$" if "\\" in text and "$" not in text else text
 
 
 def _plain(value):
-    if isinstance(value, Claim):
+    if isinstance(value, (Claim, Conditional)):
         return bool(value)
     return float(value) if isinstance(value, float) else int(value) if isinstance(value, Quantity) else None

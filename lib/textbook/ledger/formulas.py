@@ -1,6 +1,8 @@
 """Printed formulas as functions, so that a formula is held against the counter just as it stands in its source."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from convcost.errors import ConvcostError
 
@@ -20,7 +22,7 @@ SPELLINGS = (
 )
 
 
-def formula(id):
+def formula(id: str) -> Callable[..., Any]:
     """Return the formula that a source prints, as a function of its variables, given by name.
 
     Of `left = right` the last side is taken, before any `≡` that names it or `~` that approximates it. Names are

@@ -4,10 +4,10 @@ import re
 from html import escape
 
 from ..searchable import searchable
+from .naming import KINDS, chapter, value_text, what
 from .records import SOURCES, rows
-from .report import report
+from .state import report
 from .verdicts import VERDICTS
-from .words import KINDS, chapter, shown, what
 
 # The columns, and what each is sorted by.
 COLUMNS = {"what": "text", "verdict": "text", "printed": "number", "computed": "number", "source": "order"}
@@ -24,7 +24,7 @@ SIGNS = {
 }
 
 
-def ledger_page():
+def ledger_page() -> str:
     """Return the HTML of the controls and of the table of all rows, for a page in a folder of `chapters`."""
     entries = [{**record, **entry} for record, entry in zip(rows(), report())]
     chapters = dict.fromkeys(e["notebook"] for e in entries if e["notebook"])
@@ -37,7 +37,7 @@ def ledger_page():
     return searchable("cc-ledger", COLUMNS, map(_row, entries), len(entries), "rows", fields, "vgg memory")
 
 
-def plain(text):
+def plain(text: str) -> str:
     """Return a printed text with its LaTeX, if it has any, as ordinary characters."""
     text = re.sub(r"\\(?:text|hat)\{(.*?)\}", r"\1", text.replace("$", "").replace("**", ""))
     text = re.sub(r"\\?\bf?rac\{(.*?)\}\{(.*?)\}", r"\1/\2", re.sub(r"\\(left|right)", "", text))
@@ -53,10 +53,10 @@ def _row(entry):
     cells = [
         f'<td><span class="cc-verdict cc-{name}">{name}</span></td>',
         _number(entry["value"], plain(entry["printed"])),
-        _number(entry["computed"], shown(entry["computed"])),
+        _number(entry["computed"], value_text(entry["computed"], name)),
         f"<td>{entry['source']}: {escape(entry['where'])}</td>",
     ]
-    reason = escape(entry["reason"] or "") if name == "differs" else ""
+    reason = escape(entry["reason"] or "")
     note = f'<tr class="cc-note"><td colspan="{len(COLUMNS)}"><div>{reason}</div></td></tr>' if reason else ""
     return (
         f'<tr id="{entry["id"]}" data-facts="{facts}"><th scope="row">{label}</th>{"".join(cells)}</tr>' + note + "\n"

@@ -5,9 +5,12 @@ import re
 from functools import cache
 from importlib.resources import files
 from math import prod
+from typing import Any
 
 from convcost.errors import ConvcostError, unknown
-from convcost.quantity import counted
+from convcost.quantity import Count, Quantity, counted
+
+from .decimals import printed_quantity
 
 SOURCES = {
     "lecture": "lecture slides CNN III, Network Structure",
@@ -39,7 +42,7 @@ def _number(text):
     return int(number) if number.is_integer() else number
 
 
-def rows():
+def rows() -> list[dict[str, Any]]:
     """Return every row in the order of the sources: dicts with the columns of the data files.
 
     id, source, where, line, subject, quantity, printed, value (base units), half_ulp (half a unit of the last
@@ -48,7 +51,7 @@ def rows():
     return list(_rows().values())
 
 
-def row(id):
+def row(id: str) -> dict[str, Any]:
     """Return the row of that id; an unknown id is an error with the nearest."""
     found = _rows()
     if id not in found:
@@ -56,15 +59,18 @@ def row(id):
     return found[id]
 
 
-def source_value(id):
-    """Return the number that a source prints, as a quantity: for differences and ratios of printed values."""
+def source_value(id: str) -> Quantity:
+    """Return the number that a source prints, as a quantity: for differences and ratios of printed values.
+
+    They are taken of the decimals: 2.1 - 0.2 is exactly 1.9.
+    """
     value = row(id)["value"]
     if value is None:
         raise ConvcostError(f"{id}: prints no single number: {row(id)['printed']}")
-    return counted(value, f"printed({id})")
+    return printed_quantity(value, f"printed({id})")
 
 
-def expression(id):
+def expression(id: str) -> Count:
     """Return the value of the arithmetic that a source prints before its equals sign, evaluated literally.
 
     A sum of products of whole numbers, such as 3x3x64x64x224x24 + 4096x1000.

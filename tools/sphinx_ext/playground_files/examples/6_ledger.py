@@ -7,7 +7,7 @@ report = ledger.report()
 for verdict, number in Counter(entry["verdict"] for entry in report).most_common():
     print(f"{number:5} {verdict}")
 
-print("\nWhat differs about VGG:")
+print("\nWhat is wrong about VGG:")
 for entry in report:
-    if entry["verdict"] == "differs" and "vgg" in entry["id"]:
+    if entry["verdict"] in ("differs", "false") and "vgg" in entry["id"]:
         print(f"- {entry['id']} prints {entry['printed']}: {entry['reason']}")

@@ -1,6 +1,10 @@
 """How rows, values and chapters of the ledger are called on pages."""
 
+from typing import Any
+
 from convcost.quantity import Claim
+
+from .verdicts import Conditional
 
 # A quantity of the ledger, where its own name would not do.
 QUANTITIES = {
@@ -23,7 +27,7 @@ QUANTITIES = {
     "top1_err": "top-1 error",
     "top5_acc": "top-5 accuracy",
 }
-KINDS = {"derived": "derivable", "spec": "specified", "measured": "measured", "history": "dates and names"}
+KINDS = {"derived": "derivable", "spec": "specified", "measured": "measured", "history": "dates and names"}  # of rows
 # A chapter, where the name of its notebook would not do.
 CHAPTERS = {
     "architectures": "the networks",
@@ -49,22 +53,24 @@ CHAPTERS = {
 }
 
 
-def what(record):
+def what(record: dict[str, Any]) -> str:
     """Return what a row is about: its subject, and its quantity if that says more."""
     quantity = record["quantity"]
     return record["subject"] + ("" if quantity == "other" else f", {QUANTITIES.get(quantity, quantity)}")
 
 
-def shown(value):
+def value_text(value: Any, verdict: str | None = None) -> str:
     """Return a computed value as text: digits in groups, a ratio to six places, a claim in words, None empty."""
     if value is None:
         return ""
-    if isinstance(value, (bool, Claim)):
+    if verdict == "conditional":
+        return "holds in part"
+    if isinstance(value, (bool, Claim, Conditional)):
         return "holds" if value else "does not hold"
     return f"{value:,.6g}" if isinstance(value, float) else f"{int(value):,}"
 
 
-def chapter(notebook):
+def chapter(notebook: str) -> str:
     """Return the name of the chapter in a notebook, given as in a report: chapters/classic/vgg."""
     part, stem = ("/" + notebook).split("/")[-2:]
     return CHAPTERS.get(f"{part}/{stem}") or CHAPTERS.get(stem) or stem.replace("_", " ")

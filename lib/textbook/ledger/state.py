@@ -2,7 +2,9 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from importlib.resources import files
+from typing import Any
 
 from convcost.errors import ConvcostError
 
@@ -13,7 +15,7 @@ from .verdicts import VERDICTS
 TRACES = "traces.json"
 
 
-def collect(notebooks):
+def collect(notebooks: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
     """Return {row id: trace} from executed notebooks.
 
     notebooks: pairs of the name under which a notebook is listed and its parsed JSON. A row that two notebooks
@@ -33,7 +35,7 @@ def collect(notebooks):
     return traces
 
 
-def report():
+def report() -> list[dict[str, Any]]:
     """Return every row of the ledger with its verdict, as plain dicts; None where no notebook shows it yet.
 
     Keys: id, source, printed, kind, computed, convention, verdict, reason, notebook.
@@ -55,9 +57,9 @@ def report():
     return result
 
 
-def summary(entries):
+def summary(entries: Iterable[dict[str, Any]]) -> str:
     """Return a short text: how many rows of each kind have which verdict."""
-    lines = []
+    lines, entries = [], list(entries)
     for kind in ("derived", "spec", "measured", "history"):
         found = Counter(e["verdict"] or "open" for e in entries if e["kind"] == kind)
         parts = ", ".join(f"{found[name]} {name}" for name in (*VERDICTS, "open") if found[name])
