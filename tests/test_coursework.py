@@ -360,6 +360,39 @@ def test_a_network_with_options_that_are_ranges_survives_the_way():
     assert problem == "" and network.macs == 4 * 4 * 16
 
 
+def test_a_wrong_answer_takes_those_arguments_of_the_reference_that_it_needs():
+    def area(height, width=2):
+        return height * width
+
+    exercise = Exercise(area)
+    exercise.slips(
+        "forgets_the_width: It has a width: that too.",
+        lambda height: height,
+        "adds: Not their sum.",
+        lambda **given: sum(given.values()),
+    )
+    wrong = exercise.wrongs["forgets_the_width"]
+    assert (wrong.name, wrong.misconception) == ("forgets_the_width", "It has a width: that too.")
+    assert wrong.function(3) == wrong.function(3, width=5) == 3
+    assert exercise.wrongs["adds"].function(3) == 5 and exercise.wrongs["adds"].function(3, width=4) == 7
+    with pytest.raises(CourseworkError, match="area has no argument depth that a wrong answer takes"):
+        exercise.slips("flat: It has a depth.", lambda depth: depth)
+
+
+@pytest.mark.parametrize(
+    "table", [("nameless", max), ("no name: text", max), ("a: text",), (max, "a: text"), ("a: text", "b: text")]
+)
+def test_slips_without_a_name_a_text_or_a_function_are_refused(table):
+    with pytest.raises(CourseworkError, match="slips of double: to each a text"):
+        exercise_of(lambda n: 2 * n, "double").slips(*table)
+
+
+def test_two_wrong_answers_of_one_name_are_refused():
+    exercise = exercise_of(lambda n: 2 * n, "double")
+    with pytest.raises(CourseworkError, match="double has two wrong answers a"):
+        exercise.slips("a: text", lambda n: n, "a: other text", lambda n: 3 * n)
+
+
 def test_two_skills_that_share_a_case_maker_keep_their_points():
     exercise = Exercise(lambda n: n + 1)
     exercise.function, exercise.name = "plus", "start.plus"

@@ -65,7 +65,7 @@ def report(marks):
         return f"{name}: right ({points}){remark}"
     lines, told = [f"{name}: not yet right ({points})"], set()
     for skill in marks.skills:
-        lines.append(f"  {skill.skill.words}: {'right' if skill.right else skill.why}")
+        lines.append(f"  {skill.skill.title}: {'right' if skill.right else skill.why}")
         if skill.hint and skill.hint not in told:
             told.add(skill.hint)
             lines.append(f"    {skill.hint}")

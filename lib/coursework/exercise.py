@@ -4,17 +4,18 @@
     def conv_params(c_in, c_out, kernel_size, groups=1, bias=True):
         return ...                                   # the reference, proved against the library or by it
 
-    @conv_params.skill(points=1)
-    def grouped(rng):
-        "a grouped convolution"                      # how feedback calls this skill
-        return {"c_in": ..., "groups": ...}          # one fresh random case
+    conv_params.asks(                                # points, what feedback calls the skill, one fresh random case
+        biases=(1, "the biases", lambda rng: {"c_in": rng.randint(1, 32), "c_out": ...}),
+        grouped=(2, "a grouped convolution", lambda rng: {"c_in": ..., "groups": ...}),
+    )
+    conv_params.slips(                               # wrong answers: name and misconception, and what it computes
+        "ignores_groups: Every filter was given all c_in channels.",
+        lambda c_in, c_out, kernel_size, bias: kernel_size**2 * c_in * c_out + bias * c_out,
+    )
 
-    @conv_params.wrong
-    def ignores_groups(c_in, c_out, kernel_size, groups=1, bias=True):
-        "Each filter was given all c_in channels."   # the misconception
-        return ...
-
-The wrong answers are the feedback, and they are the test of the grader: each must fail, and be named.
+What takes more than an expression is a function, `@conv_params.skill(points=2)` or `@conv_params.wrong`, and its
+docstring the text. The wrong answers are the feedback, and they are the test of the grader: each must fail, and be
+named.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ import inspect
 import random
 from functools import cached_property, partial
 from importlib import import_module
+from itertools import zip_longest
 
 from .errors import CourseworkError
 from .sandbox.inside.calling import call as call_function
@@ -58,21 +60,18 @@ def _word(value):
 class Skill:
     """What part of an exercise some cases test.
 
-    points: earned if all of them are right; words: its name in feedback.
+    points: earned if all of them are right; title: its name in feedback.
     """
 
-    def __init__(self, function, points):
-        self.name, self.function, self.points = function.__name__, function, points
-        self.words = inspect.getdoc(function) or function.__name__.replace("_", " ")
+    def __init__(self, name, points, title, function):
+        self.name, self.points, self.title, self.function = name, points, title, function
 
 
 class Wrong:
-    """A named wrong answer and the misconception that it shows."""
+    """A named wrong answer, called like the reference, and the misconception that it shows."""
 
-    def __init__(self, function):
-        self.name, self.function, self.misconception = function.__name__, function, inspect.getdoc(function)
-        if not self.misconception:
-            raise CourseworkError(f"wrong answer {self.name}: write its misconception as the docstring")
+    def __init__(self, name, misconception, function):
+        self.name, self.misconception, self.function = name, misconception, function
 
 
 class Exercise:
@@ -110,15 +109,41 @@ class Exercise:
             raise CourseworkError(f"skill {points.__name__}: write @{self.function}.skill(points=...)")
 
         def add(function):
-            self.skills[function.__name__] = Skill(function, points)
+            name = function.__name__
+            self.skills[name] = Skill(name, points, inspect.getdoc(function) or name.replace("_", " "), function)
             return function
 
         return add
 
+    def asks(self, **table):
+        """Add skills: name = points, title, and the function that makes a case (none for a plain value)."""
+        for name, (points, title, *function) in table.items():
+            self.skills[name] = Skill(name, points, title, *function or [_no_arguments])
+
     def wrong(self, function):
-        """Add a named wrong answer; its docstring is the misconception."""
-        self.wrongs[function.__name__] = Wrong(function)
+        """Add a named wrong answer, whose docstring is the misconception: a function of those of the reference's
+        arguments that it needs.
+        """
+        name, misconception = function.__name__, inspect.getdoc(function)
+        if not misconception:
+            raise CourseworkError(f"wrong answer {name}: write its misconception as the docstring")
+        self._add_wrong(name, misconception, function)
         return function
+
+    def slips(self, *table):
+        """Add wrong answers: to each a text, `name: its misconception`, then its function, as for `wrong`."""
+        for text, function in zip_longest(table[::2], table[1::2]):
+            name, _, misconception = text.partition(": ") if isinstance(text, str) else ("", "", "")
+            if not (name.isidentifier() and misconception and callable(function)):
+                raise CourseworkError(
+                    f"slips of {self.function}: to each a text, 'name: misconception', then a function"
+                )
+            self._add_wrong(name, misconception, function)
+
+    def _add_wrong(self, name, misconception, function):
+        if name in self.wrongs:
+            raise CourseworkError(f"{self.name} has two wrong answers {name}")
+        self.wrongs[name] = Wrong(name, misconception, _fed(function, self.reference))
 
     @property
     def maximum(self):
@@ -213,6 +238,26 @@ class Exercise:
         return "", likeness([e for _, e, _ in failed], values)
 
 
+def _fed(function, reference):
+    """Return a function of some of the reference's arguments, or of `**given`, as one that is called like it."""
+    theirs, own = inspect.signature(reference).parameters, inspect.signature(function).parameters
+    everything = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in own.values())
+    if not everything and (strangers := [n for n in own if n not in theirs]):
+        raise CourseworkError(f"{reference.__name__} has no argument {', '.join(strangers)} that a wrong answer takes")
+    wanted = [n for n in theirs if everything or n in own]
+    defaults = {n: p.default for n, p in theirs.items() if p.default is not inspect.Parameter.empty}
+
+    def called(*args, **kwargs):
+        given = {**defaults, **dict(zip(theirs, args)), **kwargs}
+        return function(**{n: given[n] for n in wanted if n in given})
+
+    return called
+
+
+def _no_arguments(rng, **given):
+    return {}
+
+
 def _tried(wrong, call, variant):
     """Return what a wrong answer gives in a case, which belongs to one variant."""
     if wrong.name not in call.tried:
@@ -266,7 +311,7 @@ class Marks:
         """The first thing that is wrong, in one line; "" if nothing is."""
         if self.status == "open":
             return "not answered yet"
-        return next((f"{s.skill.words}: {s.why} {s.hint}".strip() for s in self.skills if not s.right), "")
+        return next((f"{s.skill.title}: {s.why} {s.hint}".strip() for s in self.skills if not s.right), "")
 
 
 def exercise(reference=None, **options):

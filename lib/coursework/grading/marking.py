@@ -131,7 +131,7 @@ def _marked(exercise, findings, calls, variant):
         why=marks.why,
         skills=[
             {
-                "skill": s.skill.words,
+                "skill": s.skill.title,
                 "points": s.points,
                 "maximum": s.skill.points,
                 "why": s.why[:LONGEST],

@@ -113,7 +113,7 @@ def _key(exercise, student, marker):
     if not calls[0].skill:  # a design: many answers are right
         lines += [
             "<p>Any network with</p><ul>",
-            *[f"<li>{text(s.words)}</li>" for s in exercise.skills.values()],
+            *[f"<li>{text(s.title)}</li>" for s in exercise.skills.values()],
             "</ul>",
         ]
         return "\n".join(lines)
@@ -121,7 +121,7 @@ def _key(exercise, student, marker):
     for call, value in zip(calls, exercise.key(calls, variant)):
         asked = call.words(exercise) if exercise.parameters else exercise.function
         lines.append(
-            f"<tr><td>{text(exercise.skills[call.skill].words)}</td><td>{text(asked)}</td>"
+            f"<tr><td>{text(exercise.skills[call.skill].title)}</td><td>{text(asked)}</td>"
             f"<td class='number'>{text(words(value))}</td></tr>"
         )
     return "\n".join([*lines, "</table>"])
