@@ -13,7 +13,7 @@ from convcost import (
     models,
 )
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -299,7 +299,7 @@ def ends(network):
     "from 3x64x64 to the lengths of 10 class capsules (10x1x1)"
     found = network.input_shape, network.output_shape
     met = found == ((3, 64, 64), (10, 1, 1)) and network.layers[-1].kind == "CapsuleLengths"
-    return met, f"{' to '.join('x'.join(map(str, s)) for s in found)}, last layer {network.layers[-1].kind}"
+    return met, f"{from_to(network)}, last layer {network.layers[-1].kind}"
 
 
 @capsules_for_64.constraint(points=1)

@@ -6,7 +6,7 @@ from convcost import Conv2d, FeatureMap, Flatten, Linear, Network, ReLU, models
 from convcost.zoo.blocks import classifier, conv_bn
 from convcost.zoo.resnet import basic, residual_stages
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -231,8 +231,7 @@ def end_of_a_decade():
 def deep(network):
     "from 3x64x64 to 100 outputs, at least 20 layers deep"
     ends = network.input_shape == (3, 64, 64) and network.output_shape == (100,)
-    shown = " to ".join("x".join(map(str, s)) for s in (network.input_shape, network.output_shape))
-    return ends and network.depth >= 20, f"{shown}, depth {network.depth}"
+    return ends and network.depth >= 20, f"{from_to(network)}, depth {network.depth}"
 
 
 @end_of_a_decade.constraint(points=1)

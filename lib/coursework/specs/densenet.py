@@ -4,7 +4,7 @@ from convcost import Conv2d, FeatureMap, Network, ReLU, models
 from convcost.zoo.blocks import classifier
 from convcost.zoo.densenet import dense_blocks, dense_layer
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -207,7 +207,7 @@ def slim_densenet():
 def shapes(network):
     "from 3x32x32 to 10 outputs"
     found = network.input_shape, network.output_shape
-    return found == ((3, 32, 32), (10,)), "it leads from " + " to ".join("x".join(map(str, s)) for s in found)
+    return found == ((3, 32, 32), (10,)), f"it leads from {from_to(network)}"
 
 
 @slim_densenet.constraint(points=1)

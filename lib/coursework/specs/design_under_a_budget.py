@@ -4,7 +4,7 @@ from math import gcd
 
 from convcost import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, FeatureMap, Flatten, Linear, Network, ReLU, models
 
-from ..design import design
+from ..design import design, from_to
 from ..design import sight as seen
 from ..exercise import exercise
 from ..predictions import prediction
@@ -169,8 +169,7 @@ def small_classifier(*, resolution, classes, features, sight, macs, params):
 def shapes(network, *, resolution, classes, **_):
     "from your images to your classes"
     found = network.input_shape, network.output_shape
-    words = " to ".join("x".join(map(str, shape)) for shape in found)
-    return found == ((3, resolution, resolution), (classes,)), f"it leads from {words}"
+    return found == ((3, resolution, resolution), (classes,)), f"it leads from {from_to(network)}"
 
 
 @small_classifier.constraint(points=2)

@@ -8,7 +8,7 @@ from convcost import Conv2d, FeatureMap, Network, models
 from textbook import races
 from textbook.timing import roofline
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -341,9 +341,8 @@ def shapes(network):
     "from 64x28x28 to 64x28x28, with no map smaller than 28x28 between"
     ends = [n.output.shape for n in network.layers] + [network.input_shape]
     whole = all(len(s) == 3 and min(s[1:]) >= 28 for s in ends)
-    found = " to ".join("x".join(map(str, s)) for s in (network.input_shape, network.output_shape))
     right = network.input_shape == network.output_shape == (64, 28, 28)
-    return right and whole, f"it leads from {found}{'' if whole else ' through smaller maps'}"
+    return right and whole, f"it leads from {from_to(network)}{'' if whole else ' through smaller maps'}"
 
 
 @fast_stage.constraint(points=1)

@@ -4,7 +4,7 @@ from bisect import bisect_right
 
 from convcost import Concat, Conv2d, FeatureMap, MaxPool2d, Network, ReLU, models
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -220,8 +220,7 @@ def _sights(network):
 def shapes(network):
     "from 192x28x28 to 256x28x28"
     found = network.input_shape, network.output_shape
-    shown = " to ".join("x".join(map(str, s)) for s in found)
-    return found == ((192, 28, 28), (256, 28, 28)), f"it leads from {shown}"
+    return found == ((192, 28, 28), (256, 28, 28)), f"it leads from {from_to(network)}"
 
 
 @thrifty_module.constraint(points=2)

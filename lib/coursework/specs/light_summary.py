@@ -6,7 +6,7 @@ from convcost import AdaptiveAvgPool2d, Conv2d, FeatureMap, Flatten, Linear, Net
 from convcost.zoo import mobilenet_v2, shufflenet_v1, shufflenet_v2
 from convcost.zoo.blocks import conv_bn_relu
 
-from ..design import design
+from ..design import design, from_to
 from ..design import sight as seen
 from ..exercise import exercise
 from ..predictions import prediction
@@ -277,8 +277,7 @@ def job(network):
     found = network.input_shape, network.output_shape
     last = next((n for n in reversed(network.layers) if n.kind in ("Conv2d", "Linear")), None)
     wide = last.inputs[0].channels if last else 0
-    words = " to ".join("x".join(map(str, s)) for s in found)
-    return found == ((3, 96, 96), (20,)) and wide >= 128, f"{words}, {wide} channels before the last layer"
+    return found == ((3, 96, 96), (20,)) and wide >= 128, f"{from_to(network)}, {wide} channels before the last layer"
 
 
 @three_bills.constraint(points=1)

@@ -5,7 +5,7 @@ from math import comb
 from convcost import Conv2d, FeatureMap, Network, ReLU6, models
 from convcost.zoo.mobilenet_v2 import inverted_residual
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -272,7 +272,7 @@ def linear_end(network):
     linear = bool(makers) and set(makers) <= {"Conv2d", "BatchNorm2d"}
     shapes = network.input_shape == network.output_shape == (32, 28, 28)
     found = f"a sum of the input and the output of {', '.join(makers)}" if sums else f"it ends in {last.kind}"
-    return linear and shapes, found + ("" if shapes else "; shapes " + _shapes(network))
+    return linear and shapes, found + ("" if shapes else "; shapes " + from_to(network))
 
 
 @wide_eyed_block.constraint(points=1)
@@ -296,10 +296,6 @@ def sight(network):
 def cost(network):
     "between 1 and 8.5 M MACs"
     return 1e6 <= network.macs <= 8.5e6, f"it takes {network.macs:,} MACs"
-
-
-def _shapes(network):
-    return " to ".join("x".join(map(str, shape)) for shape in (network.input_shape, network.output_shape))
 
 
 @wide_eyed_block.wrong

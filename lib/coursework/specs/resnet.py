@@ -5,7 +5,7 @@ from math import comb
 from convcost import Conv2d, FeatureMap, Network, ReLU, models
 from convcost.zoo.resnet import basic, bottleneck, residual_stages
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -230,9 +230,8 @@ def residual(network):
     last = next((n for n in reversed(network.layers) if n.kind != "ReLU"), network.layers[-1])
     direct = last.kind == "Add" and any(x.node is None for x in last.inputs)
     shapes = network.input_shape, network.output_shape
-    shown = " to ".join("x".join(map(str, s)) for s in shapes)
     met = direct and shapes == ((256, 14, 14),) * 2
-    return met, f"{shown}, {'with' if direct else 'without'} such a sum at its end"
+    return met, f"{from_to(network)}, {'with' if direct else 'without'} such a sum at its end"
 
 
 @wide_view_block.constraint(points=1)

@@ -5,7 +5,7 @@ from functools import cache
 from convcost import BatchNorm2d, ChannelShuffle, Concat, Conv2d, FeatureMap, Network, ReLU, SelectChannels
 from convcost.zoo.shufflenet_v2 import basic_unit, down_sampling_unit
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -265,9 +265,8 @@ def _pointwise(network):
 def shapes_and_sight(network):
     "116x28x28 to the same, a receptive field of at least 3"
     found = network.input_shape, network.output_shape
-    words = " to ".join("x".join(map(str, s)) for s in found)
     return set(found) == {(116, 28, 28)} and network.receptive_field >= 3, (
-        f"{words}, receptive field {network.receptive_field}"
+        f"{from_to(network)}, receptive field {network.receptive_field}"
     )
 
 

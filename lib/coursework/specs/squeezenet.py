@@ -3,7 +3,7 @@
 from convcost import AdaptiveAvgPool2d, Conv2d, FeatureMap, Flatten, Linear, MaxPool2d, Network, ReLU, models
 from convcost.zoo.squeezenet import fire
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -268,8 +268,8 @@ def shapes(network):
     found = network.input_shape, network.output_shape
     last = next((n for n in reversed(network.layers) if n.kind in ("Conv2d", "Linear")), None)
     wide = last.inputs[0].channels if last else 0
-    words = " to ".join("x".join(map(str, s)) for s in found)
-    return found == ((512, 13, 13), (1000,)) and wide >= 128, f"{words}, {wide} channels before the last such layer"
+    met = found == ((512, 13, 13), (1000,)) and wide >= 128
+    return met, f"{from_to(network)}, {wide} channels before the last such layer"
 
 
 @lean_tail.constraint(points=2)

@@ -2,7 +2,7 @@
 
 from convcost import Conv2d, FeatureMap
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -207,7 +207,7 @@ def cheap_stem():
 def shapes(network):
     "from 3x64x64 to 64x16x16"
     found = network.input_shape, network.output_shape
-    return found == ((3, 64, 64), (64, 16, 16)), f"it leads from {_x(found[0])} to {_x(found[1])}"
+    return found == ((3, 64, 64), (64, 16, 16)), f"it leads from {from_to(network)}"
 
 
 @cheap_stem.constraint(points=1)
@@ -232,10 +232,6 @@ def one_large_convolution():
 def too_blind():
     "Strides alone make it cheap but see little: the receptive field grows with the kernels."
     return Conv2d(64, kernel_size=4, stride=4, bias=False)(FeatureMap(3, 64, 64))
-
-
-def _x(shape):
-    return "x".join(map(str, shape))
 
 
 @prediction

@@ -2,7 +2,7 @@
 
 from convcost import AdaptiveAvgPool2d, Conv2d, FeatureMap, Flatten, Linear, MaxPool2d, Network, ReLU, models
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -209,9 +209,9 @@ def style(network):
     found = _convolutions(network)
     plain = all(c.kernel_size in (3, (3, 3)) and c.stride in (1, (1, 1)) and c.groups == 1 for c in found)
     ends = network.input_shape == (3, 32, 32) and network.output_shape == (10,)
-    shapes = " to ".join("x".join(map(str, s)) for s in (network.input_shape, network.output_shape))
     kind = "all" if plain else "not all"
-    return ends and plain and len(found) >= 6, f"{shapes}, {len(found)} convolutions, {kind} of them plain 3x3"
+    met = ends and plain and len(found) >= 6
+    return met, f"{from_to(network)}, {len(found)} convolutions, {kind} of them plain 3x3"
 
 
 @pocket_vgg.constraint(points=1)

@@ -4,7 +4,7 @@ from math import prod
 
 from convcost import Conv2d, FeatureMap, Network, models
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -253,9 +253,8 @@ def restructured():
 def shapes_and_sight(network):
     "64x56x56 to 128x56x56, a receptive field of at least 3"
     found = network.input_shape, network.output_shape
-    words = " to ".join("x".join(map(str, s)) for s in found)
     return found == ((64, 56, 56), (128, 56, 56)) and network.receptive_field >= 3, (
-        f"{words}, receptive field {network.receptive_field}"
+        f"{from_to(network)}, receptive field {network.receptive_field}"
     )
 
 
