@@ -1,5 +1,7 @@
 """What a student sees: check, predict, progress, and the generated notebooks."""
 
+import ast
+import inspect
 import json
 import random
 import re
@@ -14,11 +16,13 @@ from coursework.grading.variants import given_cell
 from coursework.sandbox import walls
 from coursework.sandbox.inside.ipython import plain_python
 from coursework.sandbox.inside.wire import arrays, checked, encode
-from coursework.values import likeness, same, words
+from coursework.values import likeness, readable, same
 from coursework.written import Written, written
 from environment import ROOT
 
 import exercises as generator
+
+MACHINERY = [p for p in sorted((ROOT / "lib/coursework").rglob("*.py")) if p.parent.name != "specs"]
 
 
 def said(capsys):
@@ -219,8 +223,8 @@ def test_values_keep_their_meaning_on_the_way():
     array = numpy.arange(6.0).reshape(2, 3)
     assert (arrays(encode(array)) == array).all() and same(encode(array), encode(array + 1e-9))
     assert encode(array.astype(numpy.longdouble)) == encode(array) and encode(numpy.longdouble(3)) == 3.0
-    assert words(encode(array)) == "[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]"
-    assert words(encode(numpy.zeros((5, 5)))).startswith("an array of shape 5x5: 0.0, 0.0")
+    assert readable(encode(array)) == "[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]"
+    assert readable(encode(numpy.zeros((5, 5)))).startswith("an array of shape 5x5: 0.0, 0.0")
     assert not same(encode(array), encode(array.T)) and not same(encode(array), encode(array + 1))
     assert same(encode({"a": 1, "b": [2]}), encode({"b": [2], "a": 1})) and not same(encode({"a": 1}), encode({"a": 2}))
     assert encode(float("nan")) == {"$": "float", "value": "nan"} and encode(...) == {"$": "open"}
@@ -238,7 +242,7 @@ def test_what_a_submission_forges_becomes_harmless():
         deep = [deep]
     for forged in (deep, {"$": "array", "shape": "x", "values": 3}, {"$": "dict", "items": [1]}, {"a": 1}, {"$": [1]}):
         value = checked(forged)
-        assert words(value) and not same(3, value) and not same([1, 2], value)
+        assert readable(value) and not same(3, value) and not same([1, 2], value)
         assert not same({"$": "array", "shape": [1], "values": [1.0]}, value)
     assert not same(
         {"$": "array", "shape": [2], "values": [1.0, 2.0]}, checked({"$": "array", "shape": [2], "values": []})
@@ -360,6 +364,39 @@ def test_a_network_with_options_that_are_ranges_survives_the_way():
     assert problem == "" and network.macs == 4 * 4 * 16
 
 
+def test_a_wrong_answer_takes_those_arguments_of_the_reference_that_it_needs():
+    def area(height, width=2):
+        return height * width
+
+    exercise = Exercise(area)
+    exercise.slips(
+        "forgets_the_width: It has a width: that too.",
+        lambda height: height,
+        "adds: Not their sum.",
+        lambda **given: sum(given.values()),
+    )
+    wrong = exercise.wrongs["forgets_the_width"]
+    assert (wrong.name, wrong.misconception) == ("forgets_the_width", "It has a width: that too.")
+    assert wrong.function(3) == wrong.function(3, width=5) == 3
+    assert exercise.wrongs["adds"].function(3) == 5 and exercise.wrongs["adds"].function(3, width=4) == 7
+    with pytest.raises(CourseworkError, match="area has no argument depth that a wrong answer takes"):
+        exercise.slips("flat: It has a depth.", lambda depth: depth)
+
+
+@pytest.mark.parametrize(
+    "table", [("nameless", max), ("no name: text", max), ("a: text",), (max, "a: text"), ("a: text", "b: text")]
+)
+def test_slips_without_a_name_a_text_or_a_function_are_refused(table):
+    with pytest.raises(CourseworkError, match="slips of double: to each a text"):
+        exercise_of(lambda n: 2 * n, "double").slips(*table)
+
+
+def test_two_wrong_answers_of_one_name_are_refused():
+    exercise = exercise_of(lambda n: 2 * n, "double")
+    with pytest.raises(CourseworkError, match="double has two wrong answers a"):
+        exercise.slips("a: text", lambda n: n, "a: other text", lambda n: 3 * n)
+
+
 def test_two_skills_that_share_a_case_maker_keep_their_points():
     exercise = Exercise(lambda n: n + 1)
     exercise.function, exercise.name = "plus", "start.plus"
@@ -385,3 +422,25 @@ def test_where_ubuntu_forbids_user_namespaces_the_command_that_allows_them_is_na
     assert walls._permission(setting) == ""
     setting.write_text("1\n")
     assert walls._permission(setting).endswith(": sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0")
+
+
+def public_functions(node):
+    for part in node.body:
+        if isinstance(part, ast.ClassDef) and not part.name.startswith("_"):
+            yield from public_functions(part)
+        if isinstance(part, ast.FunctionDef) and (part.name == "__init__" or not part.name.startswith("_")):
+            yield part
+
+
+@pytest.mark.parametrize("path", MACHINERY, ids=lambda p: p.stem)
+def test_everything_public_says_what_it_takes_and_returns(path):
+    for function in public_functions(ast.parse(path.read_text(encoding="utf-8"))):
+        given = function.args
+        taken = [*given.args, *given.kwonlyargs, *filter(None, [given.vararg, given.kwarg])]
+        bare = [a.arg for a in taken if a.annotation is None and a.arg != "self"]
+        assert function.returns and not bare, f"{path}: {function.name} {bare}"
+
+
+def test_a_student_sees_by_the_signature_what_to_hand_in():
+    assert str(inspect.signature(check)) == "(name: str, answer: object, given: dict | None = None) -> None"
+    assert list(inspect.signature(predict).parameters) == ["name", "guess"]

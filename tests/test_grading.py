@@ -343,6 +343,7 @@ def test_within_the_walls_lie_the_worker_and_the_library_and_nothing_else():
         "convcost",
         "coursework.py",
         "ipython.py",
+        "session.py",
         "textbook",
         "wire.py",
         "worker.py",

@@ -5,6 +5,8 @@ import json
 import os
 import secrets
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from convcost.extras import MissingPackage
@@ -17,7 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @shell_command("coursework")
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 1 something needs a look, 2 bad input."""
     try:
         options = parser().parse_args(arguments)
@@ -32,7 +34,8 @@ def main(arguments=None):
         return 130
 
 
-def parser():
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line; each command brings the function that runs it."""
     top = argparse.ArgumentParser(prog="python -m coursework", description="Exercises: assign, grade, answer keys.")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
@@ -148,8 +151,8 @@ def _grade(options):
     if wanted and not options.notebooks:
         print(f"due, since somebody handed it in: {', '.join(wanted)}; --notebooks says what is", file=sys.stderr)
     if strays:
-        shown = ", ".join(strays[:5]) + (", ..." if len(strays) > 5 else "")
-        print(printable(f"not in a student's folder, and left alone: {shown}"), file=sys.stderr)
+        examples = ", ".join(strays[:5]) + (", ..." if len(strays) > 5 else "")
+        print(printable(f"not in a student's folder, and left alone: {examples}"), file=sys.stderr)
     hidden = [options.submissions, options.out, *filter(None, [options.secret, options.roster])]
     sandbox = Sandbox(options.seconds, min(4, options.seconds), options.memory, options.unsafe, hidden)
     if options.unsafe:
@@ -169,12 +172,9 @@ def _grade(options):
     everybody = sorted({row["student"] for row in rows} | set(names or ()))
     suffix = "" if options.shard[1] == 1 else "-{}-of-{}".format(*options.shard)
     write(Path(options.out) / f"summary{suffix}.html", summary_page(rows, copied(rows, secret, everybody)))
-    counts = {}
-    for row in rows:
-        counts[row["status"]] = counts.get(row["status"], 0) + 1
-    said = ", ".join(f"{n} {status}" for status, n in sorted(counts.items(), key=lambda item: -item[1]))
-    print(f"{len(everybody)} students, {marked} marked now: {said}")
-    return 1 if "failed" in counts else 0
+    statuses = Counter(row["status"] for row in rows)
+    print(f"{len(everybody)} students, {marked} marked now:", ", ".join(f"{n} {s}" for s, n in statuses.most_common()))
+    return 1 if "failed" in statuses else 0
 
 
 def _assign(options):

@@ -1,15 +1,17 @@
 """The student's side: try an answer at once, in the student's own notebook, without an account or a network."""
 
+import random
 import secrets
 
-from .exercise import exercises, find
+from .exercise import Answer, Call, Marks, exercises, find
 from .sandbox.inside.calling import call as call_function
+from .sandbox.inside.calling import one_line
 from .sandbox.inside.wire import arrays, encode
 
-_standing = {}  # name -> Marks of the last attempt, for `progress`
+_standing: dict[str, Marks] = {}  # name -> Marks of the last attempt, for `progress`
 
 
-def check(name, answer, given=None):
+def check(name: str, answer: object, given: dict | None = None) -> None:
     """Try an answer and print what came out: right, or the first wrong case with the likely misconception.
 
     name: the exercise, `"vgg.kernel_params"`; answer: the student's function, or value; given: the numbers that
@@ -19,13 +21,11 @@ def check(name, answer, given=None):
         function = name.partition(".")[2]
         print(f"{name}: hand in the function itself, without parentheses: check({name!r}, {function})")
         return
-    print(report(attempt(name, answer, given)))
+    print(verdict(attempt(name, answer, given)))
 
 
-def attempt(name, answer, given=None, seed=None):
+def attempt(name: str, answer: object, given: dict | None = None, seed: int | None = None) -> Marks:
     """Return the `Marks` of an answer on fresh cases (the same ones for the same `seed`)."""
-    import random
-
     exercise = find(name)
     variant = exercise.variant() if given is None else dict(given)
     calls = exercise.calls(random.Random(secrets.token_bytes(16) if seed is None else seed), variant)
@@ -34,7 +34,7 @@ def attempt(name, answer, given=None, seed=None):
     return marks
 
 
-def _answered(answer, call):
+def _answered(answer: object, call: Call) -> Answer:
     """Return what a function gives for one case, or the value itself, as it would leave the sandbox."""
     if not callable(answer):
         return {"value": encode(answer)}
@@ -43,36 +43,28 @@ def _answered(answer, call):
         kwargs = {k: arrays(encode(v)) for k, v in call.kwargs.items()}
         return {"value": encode(call_function(answer, args, kwargs))}
     except Exception as error:
-        return {"error": said(error)}
+        return {"error": one_line(error)}
 
 
-def said(error):
-    """Return an exception in one line."""
-    text = " ".join(str(error).split())[:300]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def report(marks):
-    """Return the lines that `check` prints."""
-    name = marks.exercise.name
+def verdict(marks: Marks) -> str:
+    """Return what `check` prints: the points, and to each skill what is wrong with it; each hint once."""
+    name, points = marks.exercise.name, f"{marks.points} of {marks.maximum} points"
     if marks.status == "open":
-        return f"{name}: still open (0 of {marks.maximum} points)"
-    points = f"{marks.points} of {marks.maximum} points"
+        return f"{name}: still open ({points})"
     if marks.status == "right":
-        remark = ""
-        if marks.whole_floats and marks.exercise.parameters:
-            remark = "\n  It returned floats for whole numbers: divide with //, which stays exact."
-        return f"{name}: right ({points}){remark}"
-    lines, told = [f"{name}: not yet right ({points})"], set()
-    for skill in marks.skills:
-        lines.append(f"  {skill.skill.words}: {'right' if skill.right else skill.why}")
-        if skill.hint and skill.hint not in told:
-            told.add(skill.hint)
-            lines.append(f"    {skill.hint}")
+        inexact = marks.whole_floats and marks.exercise.parameters
+        remark = "\n  It returned floats for whole numbers: divide with //, which stays exact."
+        return f"{name}: right ({points}){remark if inexact else ''}"
+    lines, hints = [f"{name}: not yet right ({points})"], {""}
+    for part in marks.skills:
+        lines.append(f"  {part.skill.title}: {'right' if part.right else part.why}")
+        if part.hint not in hints:
+            hints.add(part.hint)
+            lines.append(f"    {part.hint}")
     return "\n".join(lines)
 
 
-def progress(notebook):
+def progress(notebook: str) -> None:
     """Print what is right and what is still open in one exercise notebook, by the last attempts of this session."""
     points = 0
     known = exercises(notebook)

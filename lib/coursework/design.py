@@ -13,45 +13,60 @@ What the student returns (a `FeatureMap` or a `Network`) leaves the sandbox as a
 counted again here; nothing that the student's code says about its own costs is believed.
 """
 
+from collections.abc import Callable
+from random import Random
+
+from convcost import FeatureMap, Layer, Network
+from convcost import layers as kinds
+
 from .errors import CourseworkError
-from .exercise import Call, Exercise, Marks, SkillMarks
-from .sandbox.inside.wire import encode, is_kind
+from .exercise import Answer, Call, Exercise, Marks, SkillMarks, Variant
+from .sandbox.inside.wire import Encoded, encode, is_kind
+from .values import readable
 
 MOST_LAYERS = 500
 LARGEST_NUMBER = 10_000_000  # in an option: more would let a stranger's layer keep the grader busy
 LARGEST_MAP = 10**8
+FORGED = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)  # what building may raise
 
 
 class Design(Exercise):
     """An exercise whose answer is a network; its skills are constraints on that network."""
 
-    def constraint(self, points=1):
+    def constraint(self, points: int = 1) -> Callable[[Callable], Callable]:
         """Add a constraint: the decorated function takes the network (and the variant) and returns (met, what it
         found in words); its docstring names the constraint.
         """
         return self.skill(points)
 
-    def calls(self, rng, variant):
+    def calls(self, rng: Random, variant: Variant) -> list[Call]:
         return [Call("", [], {})]
 
-    def mark(self, calls, answers, variant, key=None):
+    def mark(
+        self, calls: list[Call], answers: list[Answer], variant: Variant, key: list[Encoded] | None = None
+    ) -> Marks:
         answer = answers[0]
-        network, problem = None, answer.get("error") and f"{self.function}() raised {answer['error']}"
+        network, problem = None, f"{self.function}() raised {answer['error']}" if answer.get("error") else ""
         if not problem:
             network, problem = build(answer.get("value"))
-        results = []
-        for skill in self.skills.values():
-            met, found = (False, problem) if problem else _tested(skill, network, variant)
-            why = "" if met else found if problem else f"not met: {found}"
-            wrong = None if met or problem else self._named(answer, variant)
-            results.append(SkillMarks(skill, met, why, *((wrong.name, wrong.misconception) if wrong else ())))
+        if problem:
+            return Marks(self, [SkillMarks(skill, False, problem) for skill in self.skills.values()], answers)
+        tested = [(skill, *_tested(skill, network, variant)) for skill in self.skills.values()]
+        slip = () if all(met for _, met, _ in tested) else self._named(answer, variant)
+        results = [
+            SkillMarks(skill, True, "") if met else SkillMarks(skill, False, f"not met: {found}", *slip)
+            for skill, met, found in tested
+        ]
         return Marks(self, results, answers)
 
     def _named(self, answer, variant):
-        """Return the wrong design that this answer is, to the last layer, if any."""
-        return next((w for w in self.wrongs.values() if encode(w.function(**variant)) == answer.get("value")), None)
+        """Return name and misconception of the wrong design that this answer is, to the last layer; () if of none."""
+        for wrong in self.wrongs.values():
+            if encode(wrong.function(**variant)) == answer.get("value"):
+                return wrong.name, wrong.misconception
+        return ()
 
-    def key(self, calls, variant):
+    def key(self, calls: list[Call], variant: Variant) -> list[Encoded]:
         return [encode(self.reference(**variant))]
 
 
@@ -63,51 +78,49 @@ def _tested(skill, network, variant):
     return bool(met), found
 
 
-def build(value):
+def build(value: Encoded) -> tuple[Network | None, str]:
     """Return (network, "") for an encoded network, or (None, what is wrong with it in one line)."""
-    from convcost import ConvcostError, FeatureMap, Layer, Network, layers
-
     if not is_kind(value, "network"):
-        from .values import words
-
-        return None, f"it returned {words(value)}; return a feature map or a Network"
+        return None, f"it returned {readable(value)}; return a feature map or a Network"
     try:
-        described = value["layers"]
-        if len(described) > MOST_LAYERS:
-            raise CourseworkError(f"it has {len(described)} layers; at most {MOST_LAYERS} are read")
-        for kind, numbers in [("input", value["input"]), *[(kind, options) for kind, options, _ in described]]:
-            if any(abs(n) > LARGEST_NUMBER for n in _numbers(numbers)):
-                raise CourseworkError(f"a number of {str(kind)[:40]} is beyond {LARGEST_NUMBER:,}")
-        source = FeatureMap(*value["input"])
-        maps = []
-        for kind, options, inputs in described:
-            layer = getattr(layers, str(kind), None)
-            if not (isinstance(layer, type) and issubclass(layer, Layer)):
-                raise CourseworkError(f"{kind!r} is not a layer kind")
-            if any(type(i) is not int or not -1 <= i < len(maps) for i in inputs):
-                raise CourseworkError("a layer reads a map that does not exist")
-            options = {str(k): tuple(v) if isinstance(v, list) else v for k, v in options.items()}
-            maps.append(layer(**options)(*[source if i < 0 else maps[i] for i in inputs]))
-            if maps[-1].elements > LARGEST_MAP:
-                raise CourseworkError(f"one of its maps has {maps[-1].elements:,} elements")
-        output = value["output"]
-        if type(output) is not int or not 0 <= output < len(maps):
-            raise CourseworkError("no layer was called on the input")
-        return Network(maps[output], name="yours"), ""
-    except (
-        ConvcostError,
-        CourseworkError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-    ) as error:
+        return _network(value["input"], value["layers"], value["output"]), ""
+    except FORGED as error:
         return None, f"it is not a network: {error}"
 
 
-def sight(network):
+def _network(shape, layers, output):
+    """Return the network that a description describes; it may be forged, and then that is an error (of `FORGED`)."""
+    if len(layers) > MOST_LAYERS:
+        raise CourseworkError(f"it has {len(layers)} layers; at most {MOST_LAYERS} are read")
+    for kind, numbers in [("input", shape), *[(kind, options) for kind, options, _ in layers]]:
+        if any(abs(n) > LARGEST_NUMBER for n in _numbers(numbers)):
+            raise CourseworkError(f"a number of {str(kind)[:40]} is beyond {LARGEST_NUMBER:,}")
+    source, maps = FeatureMap(*shape), []
+    for kind, options, inputs in layers:
+        layer = _layer(kind, options)
+        if any(type(i) is not int or not -1 <= i < len(maps) for i in inputs):
+            raise CourseworkError("a layer reads a map that does not exist")
+        maps.append(layer(*[source if i < 0 else maps[i] for i in inputs]))
+        if maps[-1].elements > LARGEST_MAP:
+            raise CourseworkError(f"one of its maps has {maps[-1].elements:,} elements")
+    if type(output) is not int or not 0 <= output < len(maps):
+        raise CourseworkError("no layer was called on the input")
+    return Network(maps[output], name="yours")
+
+
+def _layer(kind, options):
+    record = getattr(kinds, str(kind), None)
+    if not (isinstance(record, type) and issubclass(record, Layer)):
+        raise CourseworkError(f"{kind!r} is not a layer kind")
+    return record(**{str(k): tuple(v) if isinstance(v, list) else v for k, v in options.items()})
+
+
+def from_to(network: Network) -> str:
+    """Return from where to where a network leads: 3x64x64 to 100."""
+    return " to ".join("x".join(map(str, shape)) for shape in (network.input_shape, network.output_shape))
+
+
+def sight(network: Network) -> tuple[int, int]:
     """Return (receptive field in front of the first layer that sees the whole map, largest window of the network)."""
     end = next((i for i, n in enumerate(network.layers) if n.layer.is_global), len(network.layers))
     names = {n.name for n in network.layers[:end]}  # what follows a global pooling sees nothing new
@@ -124,7 +137,7 @@ def _numbers(value):
     return [value] if isinstance(value, (int, float)) else []
 
 
-def design(reference=None, **options):
+def design(reference: Callable | None = None, **options: object) -> Design | Callable[[Callable], Design]:
     """Turn a function that returns one valid network into a `Design`."""
     if reference is None:
         return lambda function: Design(function, **options)

@@ -4,34 +4,41 @@
     def conv_params(c_in, c_out, kernel_size, groups=1, bias=True):
         return ...                                   # the reference, proved against the library or by it
 
-    @conv_params.skill(points=1)
-    def grouped(rng):
-        "a grouped convolution"                      # how feedback calls this skill
-        return {"c_in": ..., "groups": ...}          # one fresh random case
+    conv_params.asks(                                # points, what feedback calls the skill, one fresh random case
+        biases=(1, "the biases", lambda rng: {"c_in": rng.randint(1, 32), "c_out": ...}),
+        grouped=(2, "a grouped convolution", lambda rng: {"c_in": ..., "groups": ...}),
+    )
+    conv_params.slips(                               # wrong answers: name and misconception, and what it computes
+        "ignores_groups: Every filter was given all c_in channels.",
+        lambda c_in, c_out, kernel_size, bias: kernel_size**2 * c_in * c_out + bias * c_out,
+    )
 
-    @conv_params.wrong
-    def ignores_groups(c_in, c_out, kernel_size, groups=1, bias=True):
-        "Each filter was given all c_in channels."   # the misconception
-        return ...
-
-The wrong answers are the feedback, and they are the test of the grader: each must fail, and be named.
+What takes more than an expression is a function, `@conv_params.skill(points=2)` or `@conv_params.wrong`, and its
+docstring the text. The wrong answers are the feedback, and they are the test of the grader: each must fail, and be
+named.
 """
 
 import hashlib
 import hmac
 import inspect
 import random
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from importlib import import_module
+from itertools import zip_longest
+from types import ModuleType
 
 from .errors import CourseworkError
+from .sandbox.inside.calling import TOO_LONG
 from .sandbox.inside.calling import call as call_function
-from .sandbox.inside.wire import encode, is_kind, is_open
-from .values import FLOAT, likeness, same, words
+from .sandbox.inside.wire import Encoded, encode, is_kind, is_open
+from .values import FLOAT, likeness, readable, same
 
 CASES = 8  # of each skill
-TOO_LONG = "took too long"  # how the sandbox reports a call that it had to stop
 PUBLIC = b"public"  # the key of the variant that stands in the published notebooks
+Case = dict[str, object]  # arguments of a student's function by name
+Variant = Mapping[str, object]  # the values in which students' exercises differ, by name
+Answer = Mapping[str, object]  # `value` (encoded) or `error` (one line: what the student's code raised)
 
 
 class Call:
@@ -39,40 +46,35 @@ class Call:
 
     __slots__ = ("args", "kwargs", "skill", "tried")
 
-    def __init__(self, skill, args, kwargs):
+    def __init__(self, skill: str, args: list, kwargs: Case) -> None:
         self.skill, self.args, self.kwargs = skill, args, kwargs
         self.tried = {}  # name of a wrong answer -> what it gives, once that has been asked
 
-    def words(self, exercise):
+    def source(self, exercise: "Exercise") -> str:
         """Return the call as a student would write it, arguments that have a default by name."""
-        named = dict(zip(exercise.parameters, self.args), **self.kwargs)
-        optional = exercise.optional
-        given = [f"{k}={_word(v)}" if k in optional else _word(v) for k, v in named.items()]
+        given = [*map(_argument, self.args), *(f"{name}={_argument(value)}" for name, value in self.kwargs.items())]
         return f"{exercise.function}({', '.join(given)})"
 
 
-def _word(value):
-    return str(value) if type(value) is int else words(encode(value), 200)
+def _argument(value):
+    return str(value) if type(value) is int else readable(encode(value), 200)
 
 
 class Skill:
     """What part of an exercise some cases test.
 
-    points: earned if all of them are right; words: its name in feedback.
+    points: earned if all of them are right; title: its name in feedback.
     """
 
-    def __init__(self, function, points):
-        self.name, self.function, self.points = function.__name__, function, points
-        self.words = inspect.getdoc(function) or function.__name__.replace("_", " ")
+    def __init__(self, name: str, points: int, title: str, function: Callable) -> None:
+        self.name, self.points, self.title, self.function = name, points, title, function
 
 
 class Wrong:
-    """A named wrong answer and the misconception that it shows."""
+    """A named wrong answer, called like the reference, and the misconception that it shows."""
 
-    def __init__(self, function):
-        self.name, self.function, self.misconception = function.__name__, function, inspect.getdoc(function)
-        if not self.misconception:
-            raise CourseworkError(f"wrong answer {self.name}: write its misconception as the docstring")
+    def __init__(self, name: str, misconception: str, function: Callable) -> None:
+        self.name, self.misconception, self.function = name, misconception, function
 
 
 class Exercise:
@@ -83,7 +85,12 @@ class Exercise:
     and the wrong answers take them as keywords); tolerance: relative, for floats.
     """
 
-    def __init__(self, reference, variant=None, tolerance=FLOAT):
+    def __init__(
+        self,
+        reference: Callable,
+        variant: Callable[[random.Random], Variant] | None = None,
+        tolerance: float = FLOAT,
+    ) -> None:
         self.reference, self.make_variant, self.tolerance = reference, variant, tolerance
         kinds = {p.kind for p in inspect.signature(reference).parameters.values()}
         if kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
@@ -94,44 +101,70 @@ class Exercise:
         self.skills, self.wrongs = {}, {}
 
     @cached_property
-    def parameters(self):
+    def parameters(self) -> list[str]:
         """Names of the arguments of the student's function; none: the answer is a value."""
         return [n for n in inspect.signature(self.reference).parameters if n not in self.variant()]
 
     @cached_property
-    def optional(self):
+    def optional(self) -> set[str]:
         """Names of the arguments that have a default."""
         arguments = inspect.signature(self.reference).parameters
         return {n for n in self.parameters if arguments[n].default is not inspect.Parameter.empty}
 
-    def skill(self, points=1):
+    def skill(self, points: int = 1) -> Callable[[Callable], Callable]:
         """Add a skill: the decorated function makes one case from a random generator; {} for a plain value."""
         if callable(points):
             raise CourseworkError(f"skill {points.__name__}: write @{self.function}.skill(points=...)")
 
         def add(function):
-            self.skills[function.__name__] = Skill(function, points)
+            name = function.__name__
+            self.skills[name] = Skill(name, points, inspect.getdoc(function) or name.replace("_", " "), function)
             return function
 
         return add
 
-    def wrong(self, function):
-        """Add a named wrong answer; its docstring is the misconception."""
-        self.wrongs[function.__name__] = Wrong(function)
+    def asks(self, **table: tuple) -> None:
+        """Add skills: name = points, title, and the function that makes a case (none for a plain value)."""
+        for name, (points, title, *function) in table.items():
+            self.skills[name] = Skill(name, points, title, *function or [_no_arguments])
+
+    def wrong(self, function: Callable) -> Callable:
+        """Add a named wrong answer, whose docstring is the misconception: a function of those of the reference's
+        arguments that it needs.
+        """
+        name, misconception = function.__name__, inspect.getdoc(function)
+        if not misconception:
+            raise CourseworkError(f"wrong answer {name}: write its misconception as the docstring")
+        self._add_wrong(name, misconception, function)
         return function
 
+    def slips(self, *table: str | Callable) -> None:
+        """Add wrong answers: to each a text, `name: its misconception`, then its function, as for `wrong`."""
+        for text, function in zip_longest(table[::2], table[1::2]):
+            name, _, misconception = text.partition(": ") if isinstance(text, str) else ("", "", "")
+            if not (name.isidentifier() and misconception and callable(function)):
+                raise CourseworkError(
+                    f"slips of {self.function}: to each a text, 'name: misconception', then a function"
+                )
+            self._add_wrong(name, misconception, function)
+
+    def _add_wrong(self, name, misconception, function):
+        if name in self.wrongs:
+            raise CourseworkError(f"{self.name} has two wrong answers {name}")
+        self.wrongs[name] = Wrong(name, misconception, _fed(function, self.reference))
+
     @property
-    def maximum(self):
+    def maximum(self) -> int:
         """Points of all skills together."""
         return sum(s.points for s in self.skills.values())
 
-    def variant(self, secret=None, student=""):
+    def variant(self, secret: bytes | None = None, student: str = "") -> Variant:
         """Return the values of this student's variant; without a secret those of the published notebook."""
         if self.make_variant is None:
             return {}
         return self.make_variant(generator(secret or PUBLIC, student if secret else "", self.name, "variant"))
 
-    def calls(self, rng, variant):
+    def calls(self, rng: random.Random, variant: Variant) -> list[Call]:
         """Return fresh random cases of every skill, without repetitions."""
         found = []
         names = self.parameters
@@ -144,11 +177,13 @@ class Exercise:
                     found.append(Call(skill.name, *_arguments(names, self.optional, case)))
         return found
 
-    def key(self, calls, variant):
+    def key(self, calls: list[Call], variant: Variant) -> list[Encoded]:
         """Return the reference's encoded values, one to each call."""
         return [encode(self.reference(*c.args, **c.kwargs, **variant)) for c in calls]
 
-    def mark(self, calls, answers, variant, key=None):
+    def mark(
+        self, calls: list[Call], answers: list[Answer], variant: Variant, key: list[Encoded] | None = None
+    ) -> "Marks":
         """Return the `Marks` of a student's answers, one to each call; key: as `key` gives it, computed if left out.
 
         An answer is a dict with the key `value` (encoded) or `error` (one line: what the student's code raised).
@@ -183,10 +218,10 @@ class Exercise:
     def _first_wrong(self, call, expected, answer):
         if answer.get("error"):
             raised = "" if answer["error"].startswith(TOO_LONG) else "raised "
-            return f"{call.words(self)} {raised}{answer['error']}"
+            return f"{call.source(self)} {raised}{answer['error']}"
         if not self.parameters:  # a value: the right one is not given away
-            return f"{self.function} is {words(answer.get('value'))}; that is not right."
-        return f"{call.words(self)} gave {words(answer.get('value'))}; it is {words(expected)}."
+            return f"{self.function} is {readable(answer.get('value'))}; that is not right."
+        return f"{call.source(self)} gave {readable(answer.get('value'))}; it is {readable(expected)}."
 
     def _diagnose(self, failed, variant):
         """Return (name of the wrong answer that explains every failed case, what to say)."""
@@ -211,6 +246,26 @@ class Exercise:
         if all(is_kind(v, "other") for v in values):
             return "returns_object", "Return plain numbers."
         return "", likeness([e for _, e, _ in failed], values)
+
+
+def _fed(function, reference):
+    """Return a function of some of the reference's arguments, or of `**given`, as one that is called like it."""
+    theirs, own = inspect.signature(reference).parameters, inspect.signature(function).parameters
+    everything = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in own.values())
+    if not everything and (strangers := [n for n in own if n not in theirs]):
+        raise CourseworkError(f"{reference.__name__} has no argument {', '.join(strangers)} that a wrong answer takes")
+    wanted = [n for n in theirs if everything or n in own]
+    defaults = {n: p.default for n, p in theirs.items() if p.default is not inspect.Parameter.empty}
+
+    def called(*args, **kwargs):
+        given = {**defaults, **dict(zip(theirs, args)), **kwargs}
+        return function(**{n: given[n] for n in wanted if n in given})
+
+    return called
+
+
+def _no_arguments(rng, **given):
+    return {}
 
 
 def _tried(wrong, call, variant):
@@ -239,16 +294,19 @@ class SkillMarks:
 
     __slots__ = ("hint", "misconception", "right", "skill", "why")
 
-    def __init__(self, skill, right, why, misconception="", hint=""):
+    def __init__(self, skill: Skill, right: bool, why: str, misconception: str = "", hint: str = "") -> None:
         self.skill, self.right, self.why, self.misconception, self.hint = skill, right, why, misconception, hint
 
-    points = property(lambda self: self.skill.points if self.right else 0)
+    @property
+    def points(self) -> int:
+        """Those of the skill, or none."""
+        return self.skill.points if self.right else 0
 
 
 class Marks:
     """Marks of one exercise: points by skill, and a status: right, partly, wrong, error or open."""
 
-    def __init__(self, exercise, skills, answers):
+    def __init__(self, exercise: Exercise, skills: list[SkillMarks], answers: list[Answer]) -> None:
         self.exercise, self.skills = exercise, skills
         self.points, self.maximum = sum(s.points for s in skills), exercise.maximum
         self.whole_floats = any(isinstance(a.get("value"), float) for a in answers) and self.points == self.maximum
@@ -262,27 +320,27 @@ class Marks:
             self.status = "error" if all(a.get("error") for a in answers) else "wrong"
 
     @property
-    def why(self):
+    def why(self) -> str:
         """The first thing that is wrong, in one line; "" if nothing is."""
         if self.status == "open":
             return "not answered yet"
-        return next((f"{s.skill.words}: {s.why} {s.hint}".strip() for s in self.skills if not s.right), "")
+        return next((f"{s.skill.title}: {s.why} {s.hint}".strip() for s in self.skills if not s.right), "")
 
 
-def exercise(reference=None, **options):
+def exercise(reference: Callable | None = None, **options: object) -> Exercise | Callable[[Callable], Exercise]:
     """Turn a reference function into an `Exercise`; options as there."""
     if reference is None:
         return lambda function: Exercise(function, **options)
     return Exercise(reference)
 
 
-def generator(key, *parts):
+def generator(key: bytes, *parts: str) -> random.Random:
     """Return a random generator that only the holder of `key` (bytes) can foretell: HMAC-SHA256 of the parts."""
     digest = hmac.new(key, "\0".join(parts).encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
     return random.Random(int.from_bytes(digest, "big"))
 
 
-def specification(notebook):
+def specification(notebook: str) -> ModuleType:
     """Return the module that specifies the exercises of one notebook."""
     if not notebook.isidentifier():
         raise CourseworkError(f"{notebook!r} is not the name of an exercise notebook; there are: {_listed()}")
@@ -294,13 +352,13 @@ def specification(notebook):
         raise CourseworkError(f"there is no exercise notebook {notebook!r}; there are: {_listed()}") from None
 
 
-def exercises(notebook):
+def exercises(notebook: str) -> dict[str, Exercise]:
     """Return the exercises of one notebook, name -> `Exercise`, in the order in which they are specified."""
     found = [v for v in vars(specification(notebook)).values() if isinstance(v, Exercise)]
     return {e.name: e for e in found}
 
 
-def find(name):
+def find(name: str) -> Exercise:
     """Return the exercise of that name, as in `check`."""
     notebook, _, _function = str(name).partition(".")
     known = exercises(notebook)
@@ -309,7 +367,7 @@ def find(name):
     return known[name]
 
 
-def notebooks():
+def notebooks() -> list[str]:
     """Return the names of all exercise notebooks, sorted."""
     from pkgutil import iter_modules
 

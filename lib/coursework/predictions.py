@@ -9,6 +9,7 @@ A prediction stands in the specifications of its chapter:
 """
 
 import inspect
+from collections.abc import Callable
 from math import log2
 
 from .errors import CourseworkError
@@ -21,17 +22,17 @@ _guesses = {}  # name -> (guess, answer), in order
 class Prediction:
     """A question with a numeric answer (or a text, or a truth) that the next cell computes."""
 
-    def __init__(self, answer):
+    def __init__(self, answer: Callable[[], float | str | bool]) -> None:
         self.answer, self.question = answer, " ".join((inspect.getdoc(answer) or "").split())
         self.name = f"{answer.__module__.rsplit('.', 1)[-1]}.{answer.__name__}"
 
 
-def prediction(answer):
+def prediction(answer: Callable[[], float | str | bool]) -> Prediction:
     """Turn a function of no arguments, whose docstring is the question, into a `Prediction`."""
     return Prediction(answer)
 
 
-def predict(name, guess=...):
+def predict(name: str, guess: object = ...) -> None:
     """Record a guess and print how far it is from the answer, without giving the answer away.
 
     name: as in `"vgg.total_macs"`; guess: a number, a text or a truth; `...` leaves it open.
@@ -47,10 +48,10 @@ def predict(name, guess=...):
     print(f"{name}: {_distance(guess, answer)}")
 
 
-def predictions():
+def predictions() -> None:
     """Print every guess of this session beside its answer, and how many were within 10%, and within a factor of 2."""
     for name, (guess, answer) in _guesses.items():
-        print(f"{name}: you said {_shown(guess)}, it is {_shown(answer)}")
+        print(f"{name}: you said {_rounded(guess)}, it is {_rounded(answer)}")
     factors = [_factor(g, a) for g, a in _guesses.values()]
     within = [sum(f is not None and f <= limit for f in factors) for limit in (CLOSE, 2)]
     print(f"{len(factors)} guesses: {within[0]} close, {within[1]} within a factor of 2")
@@ -89,7 +90,7 @@ def _distance(guess, answer):
     return f"too {side} by a factor of {factor:.3g}{doublings}."
 
 
-def _shown(value):
+def _rounded(value):
     return f"{value:,.4g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)
 
 

@@ -1,104 +1,154 @@
-"""Encoded values: are two of them the same, and how does one read?"""
+"""Encoded values: are two of them the same, how does one read, and what is regular about wrong ones?"""
 
+from collections.abc import Callable, Hashable
 from math import isclose
+from types import NoneType
 
-from .sandbox.inside.wire import is_kind
+from .sandbox.inside.wire import Encoded, is_kind
 
 FLOAT = 1e-6  # relative tolerance of computed floats, unless an exercise says otherwise
 
 
-def same(expected, given, tolerance=FLOAT):
+def _kind(value: Encoded) -> Hashable:
+    """Return what decides how an encoded value is treated: its type, or what its `$` says."""
+    return value.get("$") if isinstance(value, dict) else type(value)
+
+
+def _is_number(value: Encoded) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def same(expected: Encoded, given: Encoded, tolerance: float = FLOAT) -> bool:
     """Is the encoded answer `given` the encoded value `expected`?
 
     Whole numbers must be equal; a float that is whole counts as that number. Floats and arrays may differ by
     `tolerance`, relative. Texts are compared without regard to case and outer blanks.
     """
-    if isinstance(expected, bool) or expected is None:
-        return given is expected
-    if isinstance(expected, (int, float)):
-        if isinstance(given, bool) or not isinstance(given, (int, float)):
-            return False
-        if isinstance(expected, int):
-            return given == expected or (isinstance(given, float) and abs(given - expected) <= 1e-12 * abs(expected))
-        return isclose(expected, given, rel_tol=tolerance, abs_tol=tolerance * 1e-3)
-    if isinstance(expected, str):
-        return isinstance(given, str) and given.strip().casefold() == expected.strip().casefold()
-    if isinstance(expected, list):
-        return (
-            isinstance(given, list)
-            and len(given) == len(expected)
-            and all(same(e, g, tolerance) for e, g in zip(expected, given))
-        )
-    if is_kind(expected, "array"):
-        if not is_kind(given, "array") or given.get("shape") != expected["shape"]:
-            return False
-        pairs = zip(expected["values"], given["values"])
-        scale = max([abs(v) for v in expected["values"] if not isinstance(v, str)], default=1) or 1
-        return len(given["values"]) == len(expected["values"]) and all(
-            not isinstance(g, (str, bool)) and abs(e - g) <= tolerance * scale for e, g in pairs
-        )
-    if is_kind(expected, "dict"):
-        if not is_kind(given, "dict") or len(given.get("items", ())) != len(expected["items"]):
-            return False
-        remaining = list(given["items"])
-        for key, value in expected["items"]:
-            match = next((i for i, (k, v) in enumerate(remaining) if same(key, k) and same(value, v, tolerance)), None)
-            if match is None:
-                return False
-            remaining.pop(match)
-        return True
-    return expected == given and not is_kind(expected, "other")
+    return _SAME.get(_kind(expected), _equal)(expected, given, tolerance)
 
 
-def words(value, limit=240):
+def _identical(expected, given, tolerance):
+    return given is expected
+
+
+def _equal(expected, given, tolerance):
+    return expected == given
+
+
+def _never(expected, given, tolerance):
+    return False
+
+
+def _same_whole(expected, given, tolerance):
+    if not _is_number(given):
+        return False
+    return given == expected or (isinstance(given, float) and abs(given - expected) <= 1e-12 * abs(expected))
+
+
+def _same_float(expected, given, tolerance):
+    return _is_number(given) and isclose(expected, given, rel_tol=tolerance, abs_tol=tolerance * 1e-3)
+
+
+def _same_text(expected, given, tolerance):
+    return isinstance(given, str) and given.strip().casefold() == expected.strip().casefold()
+
+
+def _same_list(expected, given, tolerance):
+    if not isinstance(given, list) or len(given) != len(expected):
+        return False
+    return all(same(e, g, tolerance) for e, g in zip(expected, given))
+
+
+def _same_array(expected, given, tolerance):
+    if not is_kind(given, "array") or given.get("shape") != expected["shape"]:
+        return False
+    if len(given["values"]) != len(expected["values"]):
+        return False
+    scale = max([abs(v) for v in expected["values"] if not isinstance(v, str)], default=1) or 1
+    return all(_is_number(g) and abs(e - g) <= tolerance * scale for e, g in zip(expected["values"], given["values"]))
+
+
+def _same_dict(expected, given, tolerance):
+    if not is_kind(given, "dict") or len(given.get("items", ())) != len(expected["items"]):
+        return False
+    remaining = list(given["items"])
+    for key, value in expected["items"]:
+        match = next((i for i, (k, v) in enumerate(remaining) if same(key, k) and same(value, v, tolerance)), None)
+        if match is None:
+            return False
+        remaining.pop(match)
+    return True
+
+
+_SAME: dict[Hashable, Callable[..., bool]] = {
+    bool: _identical,
+    NoneType: _identical,
+    int: _same_whole,
+    float: _same_float,
+    str: _same_text,
+    list: _same_list,
+    "array": _same_array,
+    "dict": _same_dict,
+    "other": _never,
+}
+
+
+def readable(value: Encoded, limit: int = 240) -> str:
     """Return an encoded value as a reader would write it."""
-    text = _words(value)
+    text = _text(value)
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
-def _words(value):
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return repr(value)
-    if isinstance(value, int):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
-    if isinstance(value, float):
-        return repr(value) if value == int(value) and abs(value) < 1e15 else f"{value:.10g}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_words(v) for v in value[:40]) + "]"
-    if is_kind(value, "array"):
-        return _array(value["shape"], value["values"])
-    if is_kind(value, "dict"):
-        return "{" + ", ".join(f"{_words(k)}: {_words(v)}" for k, v in value["items"][:20]) + "}"
-    if is_kind(value, "network"):
-        return f"a network of {len(value.get('layers', ()))} layers"
-    if is_kind(value, "float"):
-        return str(value.get("value"))
-    if is_kind(value, "open"):
-        return "..."
-    return f"an object of type {value.get('type')}" if is_kind(value, "other") else "something unreadable"
+def _text(value):
+    return _TEXT.get(_kind(value), lambda _: "something unreadable")(value)
 
 
-def _array(shape, values):
+def _whole_text(value):
+    return f"{value:,}" if abs(value) >= 10_000 else str(value)
+
+
+def _float_text(value):
+    return repr(value) if value == int(value) and abs(value) < 1e15 else f"{value:.10g}"
+
+
+def _list_text(values):
+    return "[" + ", ".join(map(_text, values)) + "]"
+
+
+def _dict_text(value):
+    return "{" + ", ".join(f"{_text(k)}: {_text(v)}" for k, v in value["items"][:20]) + "}"
+
+
+def _array_text(shape, values):
     """Return an array as nested lists if it is small, else its shape and first values."""
     if len(values) > 24 or not shape:
-        return f"an array of shape {'x'.join(map(str, shape))}: {', '.join(_words(v) for v in values[:6])}, ..."
+        return f"an array of shape {'x'.join(map(str, shape))}: {', '.join(map(_text, values[:6]))}, ..."
     if len(shape) == 1:
-        return "[" + ", ".join(_words(v) for v in values) + "]"
-    step = len(values) // shape[0] if isinstance(shape[0], int) and shape[0] > 0 else 0
-    return (
-        "["
-        + ", ".join(_array(shape[1:], values[i * step : (i + 1) * step]) for i in range(shape[0] if step else 0))
-        + "]"
-    )
+        return _list_text(values)
+    rows = shape[0] if isinstance(shape[0], int) and shape[0] > 0 and len(values) >= shape[0] else 0
+    step = len(values) // rows if rows else 0
+    return "[" + ", ".join(_array_text(shape[1:], values[i * step : (i + 1) * step]) for i in range(rows)) + "]"
 
 
-def likeness(expected, given):
-    """Return what is regular about wrong numbers, in words, or "": pairs of encoded values, all of them wrong."""
-    numbers = [
-        (e, g)
-        for e, g in zip(expected, given)
-        if all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (e, g)) and e
-    ]
+_TEXT: dict[Hashable, Callable[..., str]] = {
+    bool: repr,
+    NoneType: repr,
+    str: repr,
+    int: _whole_text,
+    float: _float_text,
+    list: lambda value: _list_text(value[:40]),
+    "array": lambda value: _array_text(value["shape"], value["values"]),
+    "dict": _dict_text,
+    "network": lambda value: f"a network of {len(value.get('layers', ()))} layers",
+    "float": lambda value: str(value.get("value")),
+    "open": lambda value: "...",
+    "other": lambda value: f"an object of type {value.get('type')}",
+}
+
+
+def likeness(expected: list[Encoded], given: list[Encoded]) -> str:
+    """Return what is regular about wrong numbers, in words, or ""; expected, given: alike in length, no value right."""
+    numbers = [(e, g) for e, g in zip(expected, given) if _is_number(e) and _is_number(g) and e]
     if len(numbers) < 2 or len(numbers) < len(given):
         return ""
     factors, offsets = {g / e for e, g in numbers}, {g - e for e, g in numbers}

@@ -1,8 +1,10 @@
 """What a student gets back: a page per notebook that says for each exercise what was right and what to look at."""
 
+from collections.abc import Iterable
+
 from .pages import page, points, text
 
-WORDS = {
+STATUSES = {
     "right": "right",
     "partly": "partly right",
     "wrong": "not yet right",
@@ -15,7 +17,7 @@ WORDS = {
 }
 
 
-def feedback_pages(student, rows):
+def feedback_pages(student: str, rows: Iterable[dict]) -> dict[str, str]:
     """Return {notebook: HTML page} for one student's rows."""
     by_notebook = {}
     for row in rows:
@@ -39,7 +41,7 @@ def _page(student, name, rows):
 def _exercise(row):
     tone = "right" if row["points"] == row["maximum"] else "wrong"
     head = f"<h2>{text(row['exercise'])}: {points(row['points'])} of {points(row['maximum'])}</h2>"
-    head += f"<p class='{tone}'>{text(WORDS.get(row['status'], row['status']))}</p>"
+    head += f"<p class='{tone}'>{text(STATUSES.get(row['status'], row['status']))}</p>"
     if not row.get("skills") or row["status"] == "open":
         return head + (f"<p>{text(row['why'])}</p>" if row["why"] else "")
     lines, told = [], set()

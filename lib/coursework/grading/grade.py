@@ -6,13 +6,14 @@ import os
 import secrets
 import sys
 import tempfile
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from convcost.extras import MissingPackage
 
 from ..errors import CourseworkError
-from ..sandbox.walls import LIBRARY
+from ..sandbox.walls import LIBRARY, Sandbox
 from .feedback import feedback_pages
 from .gradescope import results_document
 from .marking import Marker
@@ -24,18 +25,18 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def grade(
-    submissions,
-    out,
+    submissions: str | Path,
+    out: str | Path,
     *,
-    sandbox,
-    secret=None,
-    wanted=(),
-    names=None,
-    shard=(1, 1),
-    jobs=None,
-    again=False,
-    say=lambda *_: None,
-):
+    sandbox: Sandbox,
+    secret: bytes | None = None,
+    wanted: Iterable[str] = (),
+    names: Iterable[str] | None = None,
+    shard: tuple[int, int] = (1, 1),
+    jobs: int | None = None,
+    again: bool = False,
+    say: Callable[[int, int], object] = lambda *_: None,
+) -> tuple[list[dict], int]:
     """Mark a class and write RESULTS; return (rows of all its students, number of students marked now).
 
     submissions, out: folders; sandbox: a `Sandbox`; secret: bytes of the variants, or None; wanted: notebooks that
@@ -92,20 +93,20 @@ def _mark(marker, home, out, name, digest):
     write(out / "results" / f"{file_name(name)}.json", json.dumps(results_document(rows, digest), indent=1))
 
 
-def file_name(student):
+def file_name(student: str) -> str:
     """Return what a student's files are called: the name, cut where file systems would refuse it."""
     data = os.fsencode(student)
     return student if len(data) <= 200 else f"{student[:50]}-{hashlib.sha256(data).hexdigest()[:12]}"
 
 
-def all_rows(out, name):
+def all_rows(out: Path, name: str) -> list[dict]:
     """Return a student's rows as put down, with the marks of written answers in place."""
     rows = _saved(out, name).get("rows", [])
     marks = written_marks(out)
     return [{**row, **marks.get((name, row["exercise"]), {})} for row in rows]
 
 
-def written_marks(out):
+def written_marks(out: str | Path) -> dict[tuple[str, str], dict]:
     """Return {(student, exercise): {points, status, why}} of the written answers that were merged."""
     path = Path(out) / "written.csv"
     if not path.is_file():
@@ -131,7 +132,7 @@ def _saved(out, name):
         return {}
 
 
-def own_seed(out):
+def own_seed(out: str | Path) -> bytes:
     """Return the random seed of this RESULTS folder, made at the first run: it picks the cases where no secret does."""
     path = Path(out) / "seed.txt"
     if not path.is_file():
@@ -150,13 +151,13 @@ def own_seed(out):
     return seed
 
 
-def write_grades(out, rows, shard=(1, 1)):
+def write_grades(out: str | Path, rows: list[dict], shard: tuple[int, int] = (1, 1)) -> None:
     """Write `grades.csv`, or `grades-i-of-n.csv` for a shard; no cell of it starts a formula in a spreadsheet."""
     name = "grades.csv" if shard[1] == 1 else f"grades-{shard[0]:0{len(str(shard[1]))}}-of-{shard[1]}.csv"
     write(Path(out) / name, table(COLUMNS, [[row[c] for c in COLUMNS] for row in rows]))
 
 
-def write(path, text):
+def write(path: Path, text: str) -> None:
     """Write a file whole or not at all; names and texts that are not Unicode are written with escapes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
@@ -170,7 +171,7 @@ def write(path, text):
         raise
 
 
-def handed_in(homes):
+def handed_in(homes: dict[str, Path]) -> list[str]:
     """Return the names of all notebooks that anybody handed in."""
     found = set()
     for home in homes.values():
@@ -204,7 +205,7 @@ def _digest(stamp, home):
     return total.hexdigest()
 
 
-def bar(done, total):
+def bar(done: int, total: int) -> None:
     """Draw a progress bar on standard error, where that is a terminal."""
     if sys.stderr.isatty():
         filled = 40 * done // total

@@ -4,7 +4,7 @@ The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 """
 
 
-def results_document(rows, digest):
+def results_document(rows: list[dict], digest: str) -> dict[str, object]:
     """Return the document: a test per exercise; `extra_data` keeps the rows, from which everything else is made."""
     marked = [row for row in rows if row["points"] is not None]
     return {

@@ -1,5 +1,6 @@
 """Written answers: out to a table that a person fills in, and back into the marks."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import CourseworkError
@@ -14,13 +15,13 @@ FIXED = ("student", "exercise", "answer")
 LONGEST = 30_000  # characters of an answer: a spreadsheet's cell holds no more
 
 
-def questions(wanted=None):
+def questions(wanted: Iterable[str] | None = None) -> dict[str, Written]:
     """Return every written question by name."""
     found = [v for n in wanted or notebooks() for v in vars(specification(n)).values() if isinstance(v, Written)]
     return {q.name: q for q in found}
 
 
-def export(submissions, out):
+def export(submissions: str | Path, out: str | Path) -> int:
     """Write a folder of tables, `OUT/<question>.csv`: a row per answer, a column per line of the rubric, and a comment.
 
     Answers stand in the table as text; what is already marked there is kept. Returns the number of answers.
@@ -59,7 +60,7 @@ def _answer(home, question):
     return answer if len(answer) <= LONGEST else answer[:LONGEST] + " [cut off here; see the notebook]"
 
 
-def merge(paths, out):
+def merge(paths: Iterable[str | Path], out: str | Path) -> tuple[int, int, list[str]]:
     """Take filled-in tables into RESULTS; returns (rows merged, rows still empty, students unknown there). A mark
     outside the rubric is an error, and then nothing is merged.
     """

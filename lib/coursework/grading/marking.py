@@ -1,12 +1,15 @@
 """One student's work: from notebook files to rows of marks."""
 
 import json
+from collections.abc import Iterable
+from pathlib import Path
 
 from convcost.extras import MissingPackage
 
 from ..errors import CourseworkError
-from ..exercise import Exercise, exercises, generator, specification
+from ..exercise import Call, Exercise, exercises, generator, specification
 from ..sandbox.inside.wire import encode
+from ..sandbox.walls import Sandbox
 from ..written import Written
 from .notebook import code, read
 from .submissions import sorted_out
@@ -22,10 +25,12 @@ class Marker:
     the published ones; sandbox: see `sandbox.walls.Sandbox`; wanted: names of notebooks, each of which is due.
     """
 
-    def __init__(self, sandbox, seed, secret=None, wanted=()):
+    def __init__(
+        self, sandbox: Sandbox | None, seed: bytes, secret: bytes | None = None, wanted: Iterable[str] = ()
+    ) -> None:
         self.sandbox, self.seed, self.secret, self.wanted = sandbox, seed, secret, list(wanted)
 
-    def rows(self, home, student):
+    def rows(self, home: Path | None, student: str) -> list[dict[str, object]]:
         """Return the student's rows: dicts with `exercise`, `points` (None: not marked yet), `maximum`, `status`, `why`
         and, for the feedback and the summary, `skills`, `misconceptions`, `value`, `cells`. home: the student's folder.
         """
@@ -87,7 +92,7 @@ class Marker:
             row["why"] = f"{row['why']} ({remark})" if row["why"] and remark else row["why"] or remark
         return rows
 
-    def calls(self, exercise, student):
+    def calls(self, exercise: Exercise, student: str) -> list[Call]:
         """Return the cases that this student's answer is tried on."""
         rng = generator(self.seed, student, exercise.name, "cases")
         return exercise.calls(rng, exercise.variant(self.secret, student))
@@ -131,7 +136,7 @@ def _marked(exercise, findings, calls, variant):
         why=marks.why,
         skills=[
             {
-                "skill": s.skill.words,
+                "skill": s.skill.title,
                 "points": s.points,
                 "maximum": s.skill.points,
                 "why": s.why[:LONGEST],
@@ -155,7 +160,7 @@ def _written(question, cells):
     return row if answer else {**row, "points": 0, "status": "open", "why": "not answered yet"}
 
 
-def everything(name):
+def everything(name: str) -> list[Exercise | Written]:
     """Return all that gives points in a notebook: its exercises, then its written questions."""
     return [v for v in vars(specification(name)).values() if isinstance(v, Exercise)] + [
         v for v in vars(specification(name)).values() if isinstance(v, Written)

@@ -6,6 +6,8 @@ The file is data: parsed as JSON, never executed here, its metadata never relied
 import json
 import os
 import re
+from collections.abc import Iterable
+from pathlib import Path
 from stat import S_ISREG
 
 from ..errors import CourseworkError
@@ -14,7 +16,7 @@ LARGEST = 20_000_000  # bytes of one notebook
 MOST_CELLS = 2_000
 
 
-def read(path):
+def read(path: str | Path) -> list[tuple[str, str]]:
     """Return a notebook's cells as (kind, text), kind "code" or "markdown"; `CourseworkError` if unreadable."""
     notebook = _load(path)
     metadata = notebook.get("metadata")
@@ -63,6 +65,6 @@ def _text(cell):
     return "".join(s for s in source if isinstance(s, str)) if isinstance(source, list) else str(source or "")
 
 
-def code(cells):
+def code(cells: Iterable[tuple[str, str]]) -> list[str]:
     """Return the sources of the code cells."""
     return [text for kind, text in cells if kind == "code"]

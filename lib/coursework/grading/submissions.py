@@ -17,7 +17,7 @@ COPY = re.compile(r"^copy[ _-]of[ _-]|[ _.-]?(?:\(\d{1,3}\)|\(?copy\)?|final|sub
 IGNORED = {".ipynb_checkpoints", "__MACOSX"}
 
 
-def students(folder):
+def students(folder: str | Path) -> tuple[dict[str, Path], list[str]]:
     """Return ({student: folder}, what else lies there): a student is called like his folder, see `tidy`."""
     try:
         entries = sorted(os.scandir(folder), key=lambda e: e.name)
@@ -34,12 +34,12 @@ def students(folder):
     return found, [e.name for e in visible if not e.is_dir()]
 
 
-def tidy(name):
+def tidy(name: str) -> str:
     """Return a student's name in the one form in which names are compared: composed letters, no outer blanks."""
     return normalize("NFC", name).strip()
 
 
-def student_name(name):
+def student_name(name: str) -> str:
     """Return `name`, tidied, if it can be a student's: the name of a folder."""
     name = tidy(name)
     if name in ("", ".", "..") or re.search(r"[/\\\0]", name):
@@ -47,7 +47,7 @@ def student_name(name):
     return name
 
 
-def roster(path):
+def roster(path: str | Path) -> list[str]:
     """Return the students of a CSV file with a column `student`, in its order."""
     rows = read_table(path)
     if not rows or "student" not in rows[0]:
@@ -59,7 +59,7 @@ def roster(path):
     return names
 
 
-def files(home):
+def files(home: Path) -> list[Path]:
     """Return the notebook files of one student: paths below his folder, links and hidden files left out."""
     if home.is_symlink():
         raise CourseworkError("the student's folder is a link")
@@ -73,7 +73,7 @@ def files(home):
     return found
 
 
-def named(path):
+def named(path: Path) -> str | None:
     """Return the exercise notebook that a file is by its name: exact, or as downloads rename it (`vgg (1).ipynb`)."""
     stem = path.stem.strip().lower()[:80]
     while stem not in notebooks():
@@ -84,7 +84,7 @@ def named(path):
     return stem
 
 
-def recognised(path):
+def recognised(path: Path) -> str | None:
     """Return the one exercise notebook whose functions a file defines, or None: for a file with a name of its own."""
     try:
         text = "\n".join(source for _, source in read(path))
@@ -100,7 +100,7 @@ def recognised(path):
     return best[0] if len(best) == 1 else None
 
 
-def sorted_out(home):
+def sorted_out(home: Path) -> tuple[dict[str, tuple[Path | None, str]], list[Path]]:
     """Return ({notebook: (path, remark)}, [files that are no exercise notebook]) of one student's folder.
 
     An exact name wins over a renamed copy; two renamed copies of one notebook are refused, for nobody can say
@@ -123,7 +123,7 @@ def sorted_out(home):
     return found, others
 
 
-def content(path):
+def content(path: Path) -> bytes:
     """Return what stands for a file in a digest: its content, or the kind and size of what will not be read."""
     try:
         facts = path.lstat()

@@ -1,6 +1,7 @@
 """The instructor's page about a class: distribution, hardest exercises, misconceptions, what needs a look."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from ..exercise import find
 from ..sandbox.inside.wire import encode
@@ -10,7 +11,7 @@ from .pages import page, text
 LOOK = ("unreadable", "missing", "error", "failed", "to mark")
 
 
-def summary_page(rows, copies=()):
+def summary_page(rows: list[dict], copies: Iterable[tuple[str, str, str]] = ()) -> str:
     """Return the page as HTML; rows: of the whole class; copies: as `copied` gives them."""
     students = dict.fromkeys(row["student"] for row in rows)
     totals = dict.fromkeys(students, 0)
@@ -76,13 +77,13 @@ def _misconceptions(rows):
     for (exercise, name), number in most:
         lines.append(
             f"<tr><td>{text(exercise)}<br><small>{text(name.replace('_', ' '))}</small></td>"
-            f"<td>{text(_told(exercise, name))}<br>{_bar(number / most[0][1], f'{number} students')} {number}"
+            f"<td>{text(_misconception(exercise, name))}<br>{_bar(number / most[0][1], f'{number} students')} {number}"
             "</td></tr>"
         )
     return [*lines, "</table>"]
 
 
-def _told(exercise, name):
+def _misconception(exercise, name):
     wrong = find(exercise).wrongs.get(name)
     return wrong.misconception if wrong else ""
 
@@ -119,7 +120,7 @@ def _look(rows):
     return [*lines, "</table>", *more]
 
 
-def copied(rows, secret, students):
+def copied(rows: list[dict], secret: bytes | None, students: Iterable[str]) -> list[tuple[str, str, str]]:
     """Return (student, exercise, whose) for each wrong value that is right for another student's variant, or for the
     published one.
     """

@@ -2,13 +2,15 @@
 
 import csv
 import io
+from collections.abc import Iterable
+from pathlib import Path
 
 from ..errors import CourseworkError
 
 FORMULA = ("=", "+", "-", "@")
 
 
-def read_table(path):
+def read_table(path: str | Path) -> list[dict[str, str]]:
     """Return the rows of a CSV file as dicts; separated by commas or semicolons, with or without a byte order mark."""
     csv.field_size_limit(2**31 - 1)
     try:
@@ -22,7 +24,7 @@ def read_table(path):
     return [{key: _bare(value) for key, value in row.items()} for row in rows]
 
 
-def table(columns, rows):
+def table(columns: Iterable[str], rows: Iterable[list]) -> str:
     """Return a CSV text; rows: lists of cells."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -31,7 +33,7 @@ def table(columns, rows):
     return text.getvalue()
 
 
-def cell(value):
+def cell(value: object) -> object:
     """Return a value as it may stand in a table: no formula, no control characters, whole numbers without a point."""
     if value is None:
         return ""
@@ -51,6 +53,6 @@ def _bare(value):
     )
 
 
-def printable(text):
+def printable(text: str) -> str:
     """Return a text without what a terminal or a reader's eye would follow: control and direction characters."""
     return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)

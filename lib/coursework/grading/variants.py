@@ -2,20 +2,22 @@
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import CourseworkError
-from ..exercise import exercises
+from ..exercise import Variant, exercises
 from ..sandbox.inside.wire import encode
-from ..values import words
+from ..values import readable
 from .grade import write
+from .marking import Marker
 from .pages import page, text
 
 SHORTEST = 16  # bytes of a secret
 WIDTH = 120  # of a line of code
 
 
-def read_secret(path):
+def read_secret(path: str | Path) -> bytes:
     """Return the secret in a file, as bytes."""
     try:
         secret = Path(path).read_bytes().strip()
@@ -26,7 +28,9 @@ def read_secret(path):
     return secret
 
 
-def assign(source, out, names, wanted, secret):
+def assign(
+    source: str | Path, out: str | Path, names: Iterable[str], wanted: Iterable[str], secret: bytes | None
+) -> None:
     """Write each student's own copy of the wanted notebooks: `OUT/<student>/<notebook>.ipynb`.
 
     source: the folder of the published exercise notebooks. Only the cells with a student's numbers differ.
@@ -44,7 +48,7 @@ def assign(source, out, names, wanted, secret):
             write(Path(out) / name / path.name, own + "\n")
 
 
-def given_cell(function, variant):
+def given_cell(function: str, variant: Variant) -> str:
     """Return the source of the notebook cell that holds a student's own numbers, in the form that ruff gives it."""
     return _source(f"{function}_given = ", variant)
 
@@ -71,13 +75,13 @@ def _literal(value):
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
-def asked_in(source):
+def asked_in(source: str) -> str | None:
     """Return the function whose numbers a code cell gives, or None."""
     match = re.match(r"(\w+)_given = ", source)
     return match and match[1]
 
 
-def personal(published, notebook, student, secret):
+def personal(published: dict, notebook: str, student: str, secret: bytes | None) -> dict:
     """Return a copy of a published exercise notebook with this student's numbers."""
     known = {e.function: e for e in exercises(notebook).values() if e.make_variant}
     replaced, cells = set(), []
@@ -95,7 +99,7 @@ def personal(published, notebook, student, secret):
     return {**published, "cells": cells}
 
 
-def key_page(student, wanted, marker):
+def key_page(student: str, wanted: Iterable[str], marker: Marker) -> str:
     """Return one student's answer key as HTML: his numbers, the cases that were tried, and the right answers."""
     body = [f"<h1>Answer key: {text(student)}</h1>"]
     for notebook in wanted:
@@ -108,20 +112,20 @@ def _key(exercise, student, marker):
     variant, calls = exercise.variant(marker.secret, student), marker.calls(exercise, student)
     lines = [f"<h2>{text(exercise.name)}</h2>"]
     if variant:
-        given = ", ".join(f"{k} = {words(encode(v))}" for k, v in variant.items())
+        given = ", ".join(f"{k} = {readable(encode(v))}" for k, v in variant.items())
         lines.append(f"<p>Given: {text(given)}</p>")
     if not calls[0].skill:  # a design: many answers are right
         lines += [
             "<p>Any network with</p><ul>",
-            *[f"<li>{text(s.words)}</li>" for s in exercise.skills.values()],
+            *[f"<li>{text(s.title)}</li>" for s in exercise.skills.values()],
             "</ul>",
         ]
         return "\n".join(lines)
     lines.append("<table>")
     for call, value in zip(calls, exercise.key(calls, variant)):
-        asked = call.words(exercise) if exercise.parameters else exercise.function
+        asked = call.source(exercise) if exercise.parameters else exercise.function
         lines.append(
-            f"<tr><td>{text(exercise.skills[call.skill].words)}</td><td>{text(asked)}</td>"
-            f"<td class='number'>{text(words(value))}</td></tr>"
+            f"<tr><td>{text(exercise.skills[call.skill].title)}</td><td>{text(asked)}</td>"
+            f"<td class='number'>{text(readable(value))}</td></tr>"
         )
     return "\n".join([*lines, "</table>"])

@@ -61,7 +61,7 @@ EVERYWHERE = {"io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsope
 CLONE3 = 435
 
 
-def process_filter():
+def process_filter() -> bytes | None:
     """Return a seccomp program (classic BPF) that refuses what `ARCHITECTURES` lists, or None on other machines."""
     machine = ARCHITECTURES.get(platform.machine())
     if machine is None:

@@ -14,6 +14,7 @@ import sysconfig
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import CourseworkError
@@ -27,7 +28,7 @@ OUTPUT = 4_000_000  # bytes that a submission may send back
 RUNS = 12  # of one notebook at most, each without the cells that ended the one before
 
 
-def within():
+def within() -> list[Path]:
     """Return the files and folders that lie within the walls: all of `inside`, and the library."""
     return [*sorted(INSIDE.glob("*.py")), *LIBRARY]
 
@@ -37,7 +38,14 @@ class Sandbox:
     each: of computing, for one cell or one call; mega_bytes: of memory; hidden: paths that must not be seen.
     """
 
-    def __init__(self, seconds=20, each=4, mega_bytes=2_000, unsafe=False, hidden=()):
+    def __init__(
+        self,
+        seconds: int = 20,
+        each: int = 4,
+        mega_bytes: int = 2_000,
+        unsafe: bool = False,
+        hidden: Iterable[str | Path] = (),
+    ) -> None:
         self.seconds, self.each, self.mega_bytes = seconds, each, mega_bytes
         self.hidden = [Path(p).resolve() for p in (PACKAGE, *hidden)]
         self.filter = None if unsafe else process_filter()
@@ -98,7 +106,7 @@ class Sandbox:
                 f"it needs user namespaces{_permission()}; --unsafe runs students' code without walls"
             )
 
-    def run(self, cells, exercises):
+    def run(self, cells: list[str], exercises: list[dict]) -> "Findings":
         """Run a notebook's code cells, then the calls of its exercises; return the `Findings`.
 
         cells: sources; exercises: dicts with `function`, `value` (is a plain value allowed?) and `calls`, each
@@ -171,14 +179,14 @@ class Findings:
     the process while it ran; cell_errors: cell -> one line; problem: what went wrong first.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.answers, self.missing, self.lost, self.cell_errors, self.problem = {}, set(), {}, {}, ""
 
-    def has(self, function):
+    def has(self, function: str) -> bool:
         """Is it known what became of that function?"""
         return function in self.answers or function in self.missing or function in self.lost
 
-    def take(self, lines):
+    def take(self, lines: bytes) -> tuple[int | None, str | None]:
         """Read what one run wrote; return the last cell and the last function that it began."""
         cell, function = None, None
         for line in lines.split(b"\n"):

@@ -13,7 +13,7 @@ from convcost import (
     models,
 )
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -32,16 +32,10 @@ def _capsules(rng, count):
     return {"s": np.array([[rng.choice([-3, -2, -1, 1, 2, 3]) / 2.0 for _ in range(dim)] for _ in range(count)])}
 
 
-@squash.skill(points=1)
-def one_capsule(rng):
-    "a single capsule"
-    return _capsules(rng, 1)
-
-
-@squash.skill(points=1)
-def each_by_itself(rng):
-    "several capsules at once"
-    return _capsules(rng, rng.randint(2, 5))
+squash.asks(
+    one_capsule=(1, "a single capsule", lambda rng: _capsules(rng, 1)),
+    each_by_itself=(1, "several capsules at once", lambda rng: _capsules(rng, rng.randint(2, 5))),
+)
 
 
 def _length(s, **along):
@@ -50,10 +44,13 @@ def _length(s, **along):
     return np.sqrt(np.square(s).sum(keepdims=True, **along))
 
 
-@squash.wrong
-def unit_length(s):
-    "That makes every capsule 1 long; its length should still tell how sure it is, between 0 and 1."
-    return s / _length(s, axis=1)
+squash.slips(
+    "unit_length: That makes every capsule 1 long; its length should still tell how sure it is, between 0 and 1.",
+    lambda s: s / _length(s, axis=1),
+    "lengths_not_squared: "
+    "The first factor is made of the squared length: that is what makes short capsules all but vanish.",
+    lambda s: s / (1 + _length(s, axis=1)),
+)
 
 
 @squash.wrong
@@ -68,12 +65,6 @@ def direction_not_normalised(s):
     "The second factor is the direction, s divided by its length; without it long capsules stay long."
     squared = _length(s, axis=1) ** 2
     return s * squared / (1 + squared)
-
-
-@squash.wrong
-def lengths_not_squared(s):
-    "The first factor is made of the squared length: that is what makes short capsules all but vanish."
-    return s / (1 + _length(s, axis=1))
 
 
 @squash.wrong
@@ -117,34 +108,18 @@ def _margins(lengths, present, weight=0.5, power=2, cut=True):
     return sum((1 if i in present else weight) * g**power for i, g in enumerate(gaps))
 
 
-@margin_loss.wrong
-def absent_at_full_weight(lengths, present):
-    "A class that is not there counts half."
-    return _margins(lengths, present, weight=1)
-
-
-@margin_loss.wrong
-def not_squared(lengths, present):
-    "The distance to the margin is squared."
-    return _margins(lengths, present, power=1)
-
-
-@margin_loss.wrong
-def beyond_the_margin_too(lengths, present):
-    "Beyond its margin a capsule costs nothing: max(0, ...) comes before the square."
-    return _margins(lengths, present, cut=False)
-
-
-@margin_loss.wrong
-def mean_of_classes(lengths, present):
-    "The loss is the sum over the classes, not their mean."
-    return _margins(lengths, present) / len(lengths)
-
-
-@margin_loss.wrong
-def present_only(lengths, present):
-    "The absent classes are missing: they should be short, and cost something if they are not."
-    return _margins(lengths, present, weight=0)
+margin_loss.slips(
+    "absent_at_full_weight: A class that is not there counts half.",
+    lambda lengths, present: _margins(lengths, present, weight=1),
+    "not_squared: The distance to the margin is squared.",
+    lambda lengths, present: _margins(lengths, present, power=1),
+    "beyond_the_margin_too: Beyond its margin a capsule costs nothing: max(0, ...) comes before the square.",
+    lambda lengths, present: _margins(lengths, present, cut=False),
+    "mean_of_classes: The loss is the sum over the classes, not their mean.",
+    lambda lengths, present: _margins(lengths, present) / len(lengths),
+    "present_only: The absent classes are missing: they should be short, and cost something if they are not.",
+    lambda lengths, present: _margins(lengths, present, weight=0),
+)
 
 
 @exercise
@@ -162,16 +137,14 @@ def _predictions(rng):
     return np.array(values).reshape(shape)
 
 
-@route.skill(points=1)
-def first_round(rng):
-    "a single round, in which every vote is split evenly"
-    return {"predictions": _predictions(rng), "rounds": 1}
-
-
-@route.skill(points=2)
-def more_rounds(rng):
-    "several rounds"
-    return {"predictions": _predictions(rng), "rounds": rng.randint(2, 4)}
+route.asks(
+    first_round=(
+        1,
+        "a single round, in which every vote is split evenly",
+        lambda rng: {"predictions": _predictions(rng), "rounds": 1},
+    ),
+    more_rounds=(2, "several rounds", lambda rng: {"predictions": _predictions(rng), "rounds": rng.randint(2, 4)}),
+)
 
 
 def _route(predictions, rounds, axis=1, final_squash=True, agree_squashed=True, keep_logits=True):
@@ -188,34 +161,19 @@ def _route(predictions, rounds, axis=1, final_squash=True, agree_squashed=True, 
     return above if final_squash else total
 
 
-@route.wrong
-def softmax_over_the_lower(predictions, rounds):
-    "Each capsule below has one vote to share out: its softmax runs over the capsules above, axis 1."
-    return _route(predictions, rounds, axis=0)
-
-
-@route.wrong
-def one_round_too_many(predictions, rounds):
-    "That is one round more: in the first round all logits are still zero."
-    return _route(predictions, rounds + 1)
-
-
-@route.wrong
-def sums_not_squashed(predictions, rounds):
-    "A capsule above is the weighted sum, squashed; its length must stay below 1."
-    return _route(predictions, rounds, final_squash=False)
-
-
-@route.wrong
-def agrees_with_the_sum(predictions, rounds):
-    "The agreement is that of the predictions with the squashed capsule, not with the sum before."
-    return _route(predictions, rounds, agree_squashed=False)
-
-
-@route.wrong
-def forgets_earlier_rounds(predictions, rounds):
-    "The logits grow: the agreement of each round is added to that of the rounds before."
-    return _route(predictions, rounds, keep_logits=False)
+route.slips(
+    "softmax_over_the_lower: "
+    "Each capsule below has one vote to share out: its softmax runs over the capsules above, axis 1.",
+    lambda predictions, rounds: _route(predictions, rounds, axis=0),
+    "one_round_too_many: That is one round more: in the first round all logits are still zero.",
+    lambda predictions, rounds: _route(predictions, rounds + 1),
+    "sums_not_squashed: A capsule above is the weighted sum, squashed; its length must stay below 1.",
+    lambda predictions, rounds: _route(predictions, rounds, final_squash=False),
+    "agrees_with_the_sum: The agreement is that of the predictions with the squashed capsule, not with the sum before.",
+    lambda predictions, rounds: _route(predictions, rounds, agree_squashed=False),
+    "forgets_earlier_rounds: The logits grow: the agreement of each round is added to that of the rounds before.",
+    lambda predictions, rounds: _route(predictions, rounds, keep_logits=False),
+)
 
 
 def _own_capsnet(rng):
@@ -245,10 +203,7 @@ def my_capsnet_params(*, resolution, width, types, dim, classes, class_dim):
     return int(Network(Routing(classes, class_dim)(x)).params)
 
 
-@my_capsnet_params.skill(points=3)
-def the_number(rng, **given):
-    "the parameters of your own CapsNet"
-    return {}
+my_capsnet_params.asks(the_number=(3, "the parameters of your own CapsNet"))
 
 
 @my_capsnet_params.wrong
@@ -266,18 +221,6 @@ def matrices_shared(**given):
 
 
 @my_capsnet_params.wrong
-def stride_forgotten(**given):
-    "The second convolution has stride 2: it leaves a quarter of the places, and so of the capsules."
-    return sum(_parts(**given, stride=1)[:2])
-
-
-@my_capsnet_params.wrong
-def matrices_forgotten(**given):
-    "Those are the two convolutions. Every capsule below has a matrix for every class, too."
-    return _parts(**given)[0]
-
-
-@my_capsnet_params.wrong
 def one_class_only(**given):
     "A capsule below predicts every class, with a matrix for each."
     convolutions, matrices, _ = _parts(**given)
@@ -289,6 +232,14 @@ def without_biases(**given):
     "The two convolutions have biases, one for each channel that they make."
     convolutions, matrices, _ = _parts(**given)
     return convolutions - given["width"] - given["types"] * given["dim"] + matrices
+
+
+my_capsnet_params.slips(
+    "stride_forgotten: The second convolution has stride 2: it leaves a quarter of the places, and so of the capsules.",
+    lambda **given: sum(_parts(**given, stride=1)[:2]),
+    "matrices_forgotten: Those are the two convolutions. Every capsule below has a matrix for every class, too.",
+    lambda **given: _parts(**given)[0],
+)
 
 
 @exercise
@@ -313,34 +264,19 @@ def rounds_and_batches(rng):
     return {**one_round(rng), "rounds": rng.randint(2, 6), "batch": rng.choice([1, 8, 32, 128])}
 
 
-@routing_bytes.wrong
-def twice_a_round(below, above, dim, rounds, batch=1):
-    "The last round only adds up: nobody reads the logits that its agreement would change."
-    return 4 * 2 * rounds * below * above * dim * batch
-
-
-@routing_bytes.wrong
-def once_a_round(below, above, dim, rounds, batch=1):
-    "Every round but the last reads the predictions twice: to add them up, and to compare them with the outcome."
-    return 4 * rounds * below * above * dim * batch
-
-
-@routing_bytes.wrong
-def values_not_bytes(below, above, dim, rounds, batch=1):
-    "Those are values; each takes 4 bytes."
-    return (2 * rounds - 1) * below * above * dim * batch
-
-
-@routing_bytes.wrong
-def one_image(below, above, dim, rounds, batch=1):
-    "That is one image; routing runs for every image of the batch by itself."
-    return 4 * (2 * rounds - 1) * below * above * dim
-
-
-@routing_bytes.wrong
-def couplings_only(below, above, dim, rounds, batch=1):
-    "A prediction is a vector of `dim` values, not one number for each pair of capsules."
-    return 4 * (2 * rounds - 1) * below * above * batch
+routing_bytes.slips(
+    "twice_a_round: The last round only adds up: nobody reads the logits that its agreement would change.",
+    lambda below, above, dim, rounds, batch: 4 * 2 * rounds * below * above * dim * batch,
+    "once_a_round: "
+    "Every round but the last reads the predictions twice: to add them up, and to compare them with the outcome.",
+    lambda below, above, dim, rounds, batch: 4 * rounds * below * above * dim * batch,
+    "values_not_bytes: Those are values; each takes 4 bytes.",
+    lambda below, above, dim, rounds, batch: (2 * rounds - 1) * below * above * dim * batch,
+    "one_image: That is one image; routing runs for every image of the batch by itself.",
+    lambda below, above, dim, rounds: 4 * (2 * rounds - 1) * below * above * dim,
+    "couplings_only: A prediction is a vector of `dim` values, not one number for each pair of capsules.",
+    lambda below, above, rounds, batch: 4 * (2 * rounds - 1) * below * above * batch,
+)
 
 
 def _capsnet_64(*convolutions, types, dim=8, rounds=3):
@@ -363,7 +299,7 @@ def ends(network):
     "from 3x64x64 to the lengths of 10 class capsules (10x1x1)"
     found = network.input_shape, network.output_shape
     met = found == ((3, 64, 64), (10, 1, 1)) and network.layers[-1].kind == "CapsuleLengths"
-    return met, f"{' to '.join('x'.join(map(str, s)) for s in found)}, last layer {network.layers[-1].kind}"
+    return met, f"{from_to(network)}, last layer {network.layers[-1].kind}"
 
 
 @capsules_for_64.constraint(points=1)
@@ -387,24 +323,20 @@ def light(network):
 
 
 @capsules_for_64.wrong
-def papers_recipe():
-    "That is the recipe for 28 pixels: at 64 it has 24 x 24 places, and each has matrices of its own."
-    return _capsnet_64((256, 9, 1), types=32)
-
-
-@capsules_for_64.wrong
-def one_round_only():
-    "One round is a plain average of the votes: agreement first counts in the second."
-    return _capsnet_64((32, 5, 2), (64, 5, 2), types=8, rounds=1)
-
-
-@capsules_for_64.wrong
 def averaged_instead():
     "Averaging the places leaves one capsule of each type: cheap, but there is hardly anyone left to vote."
     x = ReLU()(Conv2d(32, kernel_size=5, stride=2)(FeatureMap(3, 64, 64)))
     x = AdaptiveAvgPool2d(1)(Conv2d(64, kernel_size=5, stride=2)(x))
     x = Conv2d(8 * 160, kernel_size=1, groups=8, bias=False)(CapsulesToChannels(8)(Squash(8)(x)))
     return CapsuleLengths(16)(Routing(10, 16)(x))
+
+
+capsules_for_64.slips(
+    "papers_recipe: That is the recipe for 28 pixels: at 64 it has 24 x 24 places, and each has matrices of its own.",
+    lambda: _capsnet_64((256, 9, 1), types=32),
+    "one_round_only: One round is a plain average of the votes: agreement first counts in the second.",
+    lambda: _capsnet_64((32, 5, 2), (64, 5, 2), types=8, rounds=1),
+)
 
 
 @prediction

@@ -6,7 +6,7 @@ from convcost import Conv2d, FeatureMap, Flatten, Linear, Network, ReLU, models
 from convcost.zoo.blocks import classifier, conv_bn
 from convcost.zoo.resnet import basic, residual_stages
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -42,28 +42,16 @@ def _weights(layer):
     return layer[0] * layer[1] * layer[2] ** 2
 
 
-@uses_per_weight.wrong
-def side_not_squared(layers):
-    "A weight is used at every position, and a map has side x side of them."
-    return sum(_weights(layer) * layer[3] for layer in layers) / sum(map(_weights, layers))
-
-
-@uses_per_weight.wrong
-def mean_of_layers(layers):
-    "Layers with many weights count more: divide all MACs by all weights, not layer by layer."
-    return sum(layer[3] ** 2 for layer in layers) / len(layers)
-
-
-@uses_per_weight.wrong
-def weights_per_mac(layers):
-    "Upside down: that is weights per MAC."
-    return 1 / uses_per_weight.reference(layers)
-
-
-@uses_per_weight.wrong
-def two_per_mac(layers):
-    "A multiply-accumulate is one use of a weight; the factor 2 belongs to operations (FLOPs)."
-    return 2 * uses_per_weight.reference(layers)
+uses_per_weight.slips(
+    "side_not_squared: A weight is used at every position, and a map has side x side of them.",
+    lambda layers: sum(_weights(layer) * layer[3] for layer in layers) / sum(map(_weights, layers)),
+    "mean_of_layers: Layers with many weights count more: divide all MACs by all weights, not layer by layer.",
+    lambda layers: sum(layer[3] ** 2 for layer in layers) / len(layers),
+    "weights_per_mac: Upside down: that is weights per MAC.",
+    lambda layers: 1 / uses_per_weight.reference(layers),
+    "two_per_mac: A multiply-accumulate is one use of a weight; the factor 2 belongs to operations (FLOPs).",
+    lambda layers: 2 * uses_per_weight.reference(layers),
+)
 
 
 @exercise
@@ -112,16 +100,12 @@ def beaten_by_different_ones(networks):
     return [n[0] for n, b in zip(networks, beaten) if not all(b)]
 
 
-@front.wrong
-def the_dominated_ones(networks):
-    "Those are the networks to strike out."
-    return [name for name, cost, error in networks if any(c < cost and e < error for _, c, e in networks)]
-
-
-@front.wrong
-def ties_dominate(networks):
-    "At equal cost neither has the lower one, so neither dominates the other, by the rule given here."
-    return [n for n, c, e in networks if not any(x <= c and y < e for _, x, y in networks)]
+front.slips(
+    "the_dominated_ones: Those are the networks to strike out.",
+    lambda networks: [name for name, cost, error in networks if any(c < cost and e < error for _, c, e in networks)],
+    "ties_dominate: At equal cost neither has the lower one, so neither dominates the other, by the rule given here.",
+    lambda networks: [n for n, c, e in networks if not any(x <= c and y < e for _, x, y in networks)],
+)
 
 
 @exercise
@@ -169,28 +153,16 @@ def tight(rng):
             return case
 
 
-@choose.wrong
-def mebibytes(networks, megabytes, giga_macs):
-    "Here a megabyte is a million bytes; with 2**20 a network passes that does not fit."
-    return _best(networks, megabytes, giga_macs, unit=2**20 / 1e6)
-
-
-@choose.wrong
-def macs_only(networks, megabytes, giga_macs):
-    "The parameters must fit as well."
-    return _best(networks, 1e9, giga_macs)
-
-
-@choose.wrong
-def memory_only(networks, megabytes, giga_macs):
-    "The MACs must stay within the budget as well."
-    return _best(networks, megabytes, 1e9)
-
-
-@choose.wrong
-def smallest(networks, megabytes, giga_macs):
-    "Of the networks that fit, the one with the lowest error is asked for, not the smallest."
-    return _best(networks, megabytes, giga_macs, by=1)
+choose.slips(
+    "mebibytes: Here a megabyte is a million bytes; with 2**20 a network passes that does not fit.",
+    lambda networks, megabytes, giga_macs: _best(networks, megabytes, giga_macs, unit=2**20 / 1e6),
+    "macs_only: The parameters must fit as well.",
+    lambda networks, giga_macs: _best(networks, 1e9, giga_macs),
+    "memory_only: The MACs must stay within the budget as well.",
+    lambda networks, megabytes: _best(networks, megabytes, 1e9),
+    "smallest: Of the networks that fit, the one with the lowest error is asked for, not the smallest.",
+    lambda networks, megabytes, giga_macs: _best(networks, megabytes, giga_macs, by=1),
+)
 
 
 def _own_head(rng):
@@ -213,10 +185,7 @@ def my_saving(*, channels, side, hidden, classes):
     return int(flat.params - mean.params)
 
 
-@my_saving.skill(points=2)
-def the_number(rng, **given):
-    "the parameters that your own network saves"
-    return {}
+my_saving.asks(the_number=(2, "the parameters that your own network saves"))
 
 
 def _flat(channels, side, hidden, classes, bias=1):
@@ -224,40 +193,20 @@ def _flat(channels, side, hidden, classes, bias=1):
     return sum((a + bias) * b for a, b in itertools.pairwise(widths))
 
 
-@my_saving.wrong
-def old_head_only(**given):
-    "That is the old head; the new one has parameters too, from the averages to the classes."
-    return _flat(**given)
-
-
-@my_saving.wrong
-def only_first_layer(*, channels, side, hidden, classes):
-    "All three old layers go, not only the one that reads the map."
-    return (channels * side**2 + 1) * hidden[0] - (channels + 1) * classes
-
-
-@my_saving.wrong
-def not_flattened(**given):
-    "The old head reads every value of the map: channels x side x side."
-    return _flat(**{**given, "side": 1}) - (given["channels"] + 1) * given["classes"]
-
-
-@my_saving.wrong
-def new_head_flattens(**given):
-    "The new layer reads one average for each channel, whatever the side of the map."
-    return _flat(**given) - (given["channels"] * given["side"] ** 2 + 1) * given["classes"]
-
-
-@my_saving.wrong
-def without_biases(**given):
-    "All these layers have biases, one for each output."
-    return _flat(**given, bias=0) - given["channels"] * given["classes"]
-
-
-@my_saving.wrong
-def hidden_layers_stay(**given):
-    "The hidden layers go as well: a single layer leads from the averages to the classes."
-    return _flat(**given) - _flat(**{**given, "side": 1})
+my_saving.slips(
+    "old_head_only: That is the old head; the new one has parameters too, from the averages to the classes.",
+    lambda **given: _flat(**given),
+    "only_first_layer: All three old layers go, not only the one that reads the map.",
+    lambda channels, side, hidden, classes: (channels * side**2 + 1) * hidden[0] - (channels + 1) * classes,
+    "not_flattened: The old head reads every value of the map: channels x side x side.",
+    lambda **given: _flat(**{**given, "side": 1}) - (given["channels"] + 1) * given["classes"],
+    "new_head_flattens: The new layer reads one average for each channel, whatever the side of the map.",
+    lambda **given: _flat(**given) - (given["channels"] * given["side"] ** 2 + 1) * given["classes"],
+    "without_biases: All these layers have biases, one for each output.",
+    lambda **given: _flat(**given, bias=0) - given["channels"] * given["classes"],
+    "hidden_layers_stay: The hidden layers go as well: a single layer leads from the averages to the classes.",
+    lambda **given: _flat(**given) - _flat(**{**given, "side": 1}),
+)
 
 
 def _small(repeats, width, shortcut=True, hidden=None):
@@ -282,8 +231,7 @@ def end_of_a_decade():
 def deep(network):
     "from 3x64x64 to 100 outputs, at least 20 layers deep"
     ends = network.input_shape == (3, 64, 64) and network.output_shape == (100,)
-    shown = " to ".join("x".join(map(str, s)) for s in (network.input_shape, network.output_shape))
-    return ends and network.depth >= 20, f"{shown}, depth {network.depth}"
+    return ends and network.depth >= 20, f"{from_to(network)}, depth {network.depth}"
 
 
 @end_of_a_decade.constraint(points=1)
@@ -307,22 +255,15 @@ def shared(network):
     return network.macs <= 60e6 and uses >= 100, f"it takes {network.macs:,} MACs, {uses:.0f} for each parameter"
 
 
-@end_of_a_decade.wrong
-def no_shortcuts():
-    "The bills are in order, but it is a plain chain: at such a depth it would be hard to train."
-    return _small((3, 3, 3), 16, shortcut=False)
-
-
-@end_of_a_decade.wrong
-def head_of_2014():
-    "The fully connected layers hold most parameters, each used once: average the map before the last layer."
-    return _small((3, 3, 3), 16, hidden=512)
-
-
-@end_of_a_decade.wrong
-def too_wide():
-    "Both bills grow with the square of the width: fewer channels, and depth instead."
-    return _small((3, 3, 3), 32)
+end_of_a_decade.slips(
+    "no_shortcuts: The bills are in order, but it is a plain chain: at such a depth it would be hard to train.",
+    lambda: _small((3, 3, 3), 16, shortcut=False),
+    "head_of_2014: "
+    "The fully connected layers hold most parameters, each used once: average the map before the last layer.",
+    lambda: _small((3, 3, 3), 16, hidden=512),
+    "too_wide: Both bills grow with the square of the width: fewer channels, and depth instead.",
+    lambda: _small((3, 3, 3), 32),
+)
 
 
 @prediction

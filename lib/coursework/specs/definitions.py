@@ -20,46 +20,23 @@ def seconds(n, gflops):
     return n * int(row.flops) / (gflops * 1e9)
 
 
-@seconds.skill(points=1)
-def small_matrices(rng):
-    "small matrices"
-    return {"n": rng.randint(4, 20), "gflops": rng.choice([2, 4, 5, 8, 10])}
-
-
-@seconds.skill(points=1)
-def larger_matrices(rng):
-    "larger matrices"
-    return {"n": rng.randint(40, 200), "gflops": rng.randint(20, 400)}
-
-
-@seconds.wrong
-def two_for_each_product(n, gflops):
-    "Close: that is n additions for n products. The first product needs none, so one sum of n products has n - 1."
-    return 2 * n**3 / (gflops * 1e9)
-
-
-@seconds.wrong
-def multiplications_only(n, gflops):
-    "Those are the multiplications. The additions are operations too."
-    return n**3 / (gflops * 1e9)
-
-
-@seconds.wrong
-def one_row(n, gflops):
-    "That is one row of the result; there are n of them."
-    return n * (2 * n - 1) / (gflops * 1e9)
-
-
-@seconds.wrong
-def forgets_giga(n, gflops):
-    "A GFLOPS is 10^9 operations per second, not one."
-    return n * n * (2 * n - 1) / gflops
-
-
-@seconds.wrong
-def upside_down(n, gflops):
-    "Upside down: a count divided by a rate is a time."
-    return gflops * 1e9 / (n * n * (2 * n - 1))
+seconds.asks(
+    small_matrices=(1, "small matrices", lambda rng: {"n": rng.randint(4, 20), "gflops": rng.choice([2, 4, 5, 8, 10])}),
+    larger_matrices=(1, "larger matrices", lambda rng: {"n": rng.randint(40, 200), "gflops": rng.randint(20, 400)}),
+)
+seconds.slips(
+    "two_for_each_product: "
+    "Close: that is n additions for n products. The first product needs none, so one sum of n products has n - 1.",
+    lambda n, gflops: 2 * n**3 / (gflops * 1e9),
+    "multiplications_only: Those are the multiplications. The additions are operations too.",
+    lambda n, gflops: n**3 / (gflops * 1e9),
+    "one_row: That is one row of the result; there are n of them.",
+    lambda n, gflops: n * (2 * n - 1) / (gflops * 1e9),
+    "forgets_giga: A GFLOPS is 10^9 operations per second, not one.",
+    lambda n, gflops: n * n * (2 * n - 1) / gflops,
+    "upside_down: Upside down: a count divided by a rate is a time.",
+    lambda n, gflops: gflops * 1e9 / (n * n * (2 * n - 1)),
+)
 
 
 @exercise
@@ -77,68 +54,38 @@ def _sizes(rng, groups=1):
     }
 
 
-@operations.skill(points=1)
-def with_bias(rng):
-    "a layer with biases"
-    return {**_sizes(rng), "bias": True}
-
-
-@operations.skill(points=1)
-def without_bias(rng):
-    "a layer without biases"
-    return {**_sizes(rng), "bias": False}
-
-
-@operations.skill(points=1)
-def grouped(rng):
-    "a layer in groups"
-    return {**_sizes(rng, rng.choice([2, 3, 4])), "bias": rng.random() < 0.5}
+operations.asks(
+    with_bias=(1, "a layer with biases", lambda rng: {**_sizes(rng), "bias": True}),
+    without_bias=(1, "a layer without biases", lambda rng: {**_sizes(rng), "bias": False}),
+    grouped=(1, "a layer in groups", lambda rng: {**_sizes(rng, rng.choice([2, 3, 4])), "bias": rng.random() < 0.5}),
+)
 
 
 def _n(c_in, kernel_size, groups):
     return kernel_size**2 * c_in // groups
 
 
-@operations.wrong
-def always_twice(c_in, c_out, kernel_size, side, groups=1, bias=True):
-    "Twice the MACs is right with a bias. Without one the first product starts the sum, which saves an addition."
-    return 2 * _n(c_in, kernel_size, groups) * c_out * side**2
-
-
-@operations.wrong
-def always_one_less(c_in, c_out, kernel_size, side, groups=1, bias=True):
-    "The additions of the biases are missing: each brings one for every output."
-    return (2 * _n(c_in, kernel_size, groups) - 1) * c_out * side**2
-
-
-@operations.wrong
-def bias_on_top(c_in, c_out, kernel_size, side, groups=1, bias=True):
-    "A sum of n products has n - 1 additions, not n; the bias makes it n, not n + 1."
-    return (2 * _n(c_in, kernel_size, groups) + bias) * c_out * side**2
-
-
-@operations.wrong
-def macs_and_biases(c_in, c_out, kernel_size, side, groups=1, bias=True):
-    "Those are parameters x positions, as on the slide: MACs and biases, counted as one. A MAC is two operations."
-    return (_n(c_in, kernel_size, groups) + bias) * c_out * side**2
-
-
-@operations.wrong
-def twice_the_slide(c_in, c_out, kernel_size, side, groups=1, bias=True):
-    "The biases were doubled with the rest. A bias is one addition, and it only replaces the one that was saved."
-    return 2 * (_n(c_in, kernel_size, groups) + bias) * c_out * side**2
-
-
-@operations.wrong
-def bias_per_map(c_in, c_out, kernel_size, side, groups=1, bias=True):
-    "There is one bias per channel, but it is added at every position."
-    return (2 * _n(c_in, kernel_size, groups) - 1) * c_out * side**2 + bias * c_out
-
-
-@operations.wrong
-def ignores_groups(c_in, c_out, kernel_size, side, groups=1, bias=True):
-    "With groups an output reads only c_in / groups channels."
-    return (2 * _n(c_in, kernel_size, 1) - (not bias)) * c_out * side**2
+operations.slips(
+    "always_twice: "
+    "Twice the MACs is right with a bias. Without one the first product starts the sum, which saves an addition.",
+    lambda c_in, c_out, kernel_size, side, groups: 2 * _n(c_in, kernel_size, groups) * c_out * side**2,
+    "always_one_less: The additions of the biases are missing: each brings one for every output.",
+    lambda c_in, c_out, kernel_size, side, groups: (2 * _n(c_in, kernel_size, groups) - 1) * c_out * side**2,
+    "bias_on_top: A sum of n products has n - 1 additions, not n; the bias makes it n, not n + 1.",
+    lambda c_in, c_out, kernel_size, side, groups, bias: (2 * _n(c_in, kernel_size, groups) + bias) * c_out * side**2,
+    "macs_and_biases: "
+    "Those are parameters x positions, as on the slide: MACs and biases, counted as one. A MAC is two operations.",
+    lambda c_in, c_out, kernel_size, side, groups, bias: (_n(c_in, kernel_size, groups) + bias) * c_out * side**2,
+    "twice_the_slide: "
+    "The biases were doubled with the rest. A bias is one addition, and it only replaces the one that was saved.",
+    lambda c_in, c_out, kernel_size, side, groups, bias: 2 * (_n(c_in, kernel_size, groups) + bias) * c_out * side**2,
+    "bias_per_map: There is one bias per channel, but it is added at every position.",
+    lambda c_in, c_out, kernel_size, side, groups, bias: (
+        (2 * _n(c_in, kernel_size, groups) - 1) * c_out * side**2 + bias * c_out
+    ),
+    "ignores_groups: With groups an output reads only c_in / groups channels.",
+    lambda c_in, c_out, kernel_size, side, bias: (2 * _n(c_in, kernel_size, 1) - (not bias)) * c_out * side**2,
+)
 
 
 @exercise
@@ -169,28 +116,16 @@ def _both_ways(rule):
     return [("macs", rule), (rule, "macs")]
 
 
-@convert.skill(points=1)
-def biases(rng):
-    "MACs and MACs with biases"
-    return _case(rng, _both_ways("macs_bias"))
-
-
-@convert.skill(points=1)
-def factor(rng):
-    "MACs and two operations for each"
-    return _case(rng, _both_ways("two_per_mac"))
-
-
-@convert.skill(points=1)
-def exact(rng):
-    "MACs and exact operations"
-    return _case(rng, _both_ways("flops"))
-
-
-@convert.skill(points=1)
-def across(rng):
-    "between two other rules"
-    return _case(rng, [(a, b) for a in RULES[1:] for b in RULES[1:] if a != b])
+convert.asks(
+    biases=(1, "MACs and MACs with biases", lambda rng: _case(rng, _both_ways("macs_bias"))),
+    factor=(1, "MACs and two operations for each", lambda rng: _case(rng, _both_ways("two_per_mac"))),
+    exact=(1, "MACs and exact operations", lambda rng: _case(rng, _both_ways("flops"))),
+    across=(
+        1,
+        "between two other rules",
+        lambda rng: _case(rng, [(a, b) for a in RULES[1:] for b in RULES[1:] if a != b]),
+    ),
+)
 
 
 def _solved(count, outputs, source, target, a, b):
@@ -203,40 +138,29 @@ FACTORS = {"macs": 1, "macs_bias": 1, "two_per_mac": 2, "flops": 2}
 OFFSETS = {"macs_bias": 1, "flops": -1}
 
 
-@convert.wrong
-def exact_is_twice(count, outputs, source, target):
-    "The exact count was taken as twice the MACs. Without biases each output saves one addition."
-    return _solved(count, outputs, source, target, FACTORS, {"macs_bias": 1})
-
-
-@convert.wrong
-def factor_two_only(count, outputs, source, target):
-    "The factor 2 is in its place. But biases, and the additions that a sum saves, were lost: one for each output."
-    return _solved(count, outputs, source, target, FACTORS, {})
-
-
-@convert.wrong
-def exact_adds_outputs(count, outputs, source, target):
-    "The outputs were added to twice the MACs. Without biases a sum of n products has n - 1 additions: one fewer."
-    return _solved(count, outputs, source, target, FACTORS, {"macs_bias": 1, "flops": 1})
-
-
-@convert.wrong
-def divides_instead(count, outputs, source, target):
-    "The factor 2 stands on the wrong side, as in the lecture: a MAC is the larger unit, operations = 2 x MACs."
-    return _solved(count, outputs, source, target, {**FACTORS, "two_per_mac": 0.5, "flops": 0.5}, OFFSETS)
-
-
-@convert.wrong
-def no_factor(count, outputs, source, target):
-    "The factor 2 is missing: a MAC is a multiplication and an addition."
-    return _solved(count, outputs, source, target, dict.fromkeys(RULES, 1), OFFSETS)
-
-
-@convert.wrong
-def doubles_biases(count, outputs, source, target):
-    "Two were counted for each bias addition; it is one."
-    return _solved(count, outputs, source, target, FACTORS, {"macs_bias": 2, "flops": -1})
+convert.slips(
+    "exact_is_twice: The exact count was taken as twice the MACs. Without biases each output saves one addition.",
+    lambda count, outputs, source, target: _solved(count, outputs, source, target, FACTORS, {"macs_bias": 1}),
+    "factor_two_only: "
+    "The factor 2 is in its place. But biases, and the additions that a sum saves, were lost: one for each output.",
+    lambda count, outputs, source, target: _solved(count, outputs, source, target, FACTORS, {}),
+    "exact_adds_outputs: "
+    "The outputs were added to twice the MACs. Without biases a sum of n products has n - 1 additions: one fewer.",
+    lambda count, outputs, source, target: _solved(
+        count, outputs, source, target, FACTORS, {"macs_bias": 1, "flops": 1}
+    ),
+    "divides_instead: "
+    "The factor 2 stands on the wrong side, as in the lecture: a MAC is the larger unit, operations = 2 x MACs.",
+    lambda count, outputs, source, target: _solved(
+        count, outputs, source, target, {**FACTORS, "two_per_mac": 0.5, "flops": 0.5}, OFFSETS
+    ),
+    "no_factor: The factor 2 is missing: a MAC is a multiplication and an addition.",
+    lambda count, outputs, source, target: _solved(count, outputs, source, target, dict.fromkeys(RULES, 1), OFFSETS),
+    "doubles_biases: Two were counted for each bias addition; it is one.",
+    lambda count, outputs, source, target: _solved(
+        count, outputs, source, target, FACTORS, {"macs_bias": 2, "flops": -1}
+    ),
+)
 
 
 @exercise
@@ -261,34 +185,19 @@ def on_a_map(rng):
     return {"channels": rng.randint(16, 512), "height": height, "width": width, "units": rng.randint(10, 999)}
 
 
-@fc_as_conv.wrong
-def always_one(channels, height, width, units):
-    '"k = 1" holds on a single pixel only. Elsewhere a 1x1 kernel applies one small matrix to each pixel.'
-    return [1, 1, channels * units + units]
-
-
-@fc_as_conv.wrong
-def weights_of_one(channels, height, width, units):
-    "The kernel has the right size; its weights are kernel height x kernel width for each pair of channels."
-    return [height, width, channels * units + units]
-
-
-@fc_as_conv.wrong
-def turned(channels, height, width, units):
-    "Height comes first, then width."
-    return [width, height, channels * height * width * units + units]
-
-
-@fc_as_conv.wrong
-def without_biases(channels, height, width, units):
-    "The biases are missing: one for each unit, in either form of the layer."
-    return [height, width, channels * height * width * units]
-
-
-@fc_as_conv.wrong
-def bias_for_each_weight(channels, height, width, units):
-    "A unit has one bias, however many values it reads."
-    return [height, width, 2 * channels * height * width * units]
+fc_as_conv.slips(
+    'always_one: "k = 1" holds on a single pixel only. Elsewhere a 1x1 kernel applies one small matrix to each pixel.',
+    lambda channels, units: [1, 1, channels * units + units],
+    "weights_of_one: "
+    "The kernel has the right size; its weights are kernel height x kernel width for each pair of channels.",
+    lambda channels, height, width, units: [height, width, channels * units + units],
+    "turned: Height comes first, then width.",
+    lambda channels, height, width, units: [width, height, channels * height * width * units + units],
+    "without_biases: The biases are missing: one for each unit, in either form of the layer.",
+    lambda channels, height, width, units: [height, width, channels * height * width * units],
+    "bias_for_each_weight: A unit has one bias, however many values it reads.",
+    lambda channels, height, width, units: [height, width, 2 * channels * height * width * units],
+)
 
 
 def _blog(rng):
@@ -323,26 +232,11 @@ def which_rules(*, layers, printed):
     return _named(layers, printed)
 
 
-@which_rules.skill(points=3)
-def the_three(rng, **given):
-    "the rules of the three totals"
-    return {}
+which_rules.asks(the_three=(3, "the rules of the three totals"))
 
 
 def _confused(given, a, b):
     return [{a: b, b: a}.get(rule, rule) for rule in _named(**given)]
-
-
-@which_rules.wrong
-def bias_overlooked(**given):
-    "Look at the MACs again: are the additions for biases in that total, or not? Their share is small but visible."
-    return _confused(given, "macs", "macs_bias")
-
-
-@which_rules.wrong
-def twice_for_exact(**given):
-    "Two per MAC and the exact count differ by one operation for each output. Compute both to the printed digits."
-    return _confused(given, "two_per_mac", "flops")
 
 
 @which_rules.wrong
@@ -357,6 +251,16 @@ def factor_swapped(**given):
     "The larger totals are operations, the smaller ones MACs: a MAC is the larger unit, so there are fewer."
     swapped = {"macs": "two_per_mac", "macs_bias": "flops", "two_per_mac": "macs", "flops": "macs_bias"}
     return [swapped[rule] for rule in _named(**given)]
+
+
+which_rules.slips(
+    "bias_overlooked: "
+    "Look at the MACs again: are the additions for biases in that total, or not? Their share is small but visible.",
+    lambda **given: _confused(given, "macs", "macs_bias"),
+    "twice_for_exact: "
+    "Two per MAC and the exact count differ by one operation for each output. Compute both to the printed digits.",
+    lambda **given: _confused(given, "two_per_mac", "flops"),
+)
 
 
 @prediction

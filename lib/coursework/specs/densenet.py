@@ -4,7 +4,7 @@ from convcost import Conv2d, FeatureMap, Network, ReLU, models
 from convcost.zoo.blocks import classifier
 from convcost.zoo.densenet import dense_blocks, dense_layer
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -36,34 +36,18 @@ def _channels(blocks, k, start=2, halve=True, last=False, layer=1):
     return channels
 
 
-@channels_out.wrong
-def no_transitions(blocks, growth_rate):
-    "Between two blocks a transition halves the channels."
-    return _channels(blocks, growth_rate, halve=False)
-
-
-@channels_out.wrong
-def transition_after_the_last(blocks, growth_rate):
-    "No transition follows the last block: its channels go to the classifier as they are."
-    return _channels(blocks, growth_rate, last=True)
-
-
-@channels_out.wrong
-def starts_with_nothing(blocks, growth_rate):
-    "The first block reads 2k maps, and they stay in the stack."
-    return _channels(blocks, growth_rate, start=0)
-
-
-@channels_out.wrong
-def bottlenecks_stay(blocks, growth_rate):
-    "Only the k new maps join the stack; the 4k of the 1x1 convolution are an intermediate step."
-    return _channels(blocks, growth_rate, layer=4)
-
-
-@channels_out.wrong
-def last_layer_forgotten(blocks, growth_rate):
-    "That is what the last layer reads; it adds its own k maps."
-    return _channels(blocks, growth_rate) - growth_rate
+channels_out.slips(
+    "no_transitions: Between two blocks a transition halves the channels.",
+    lambda blocks, growth_rate: _channels(blocks, growth_rate, halve=False),
+    "transition_after_the_last: No transition follows the last block: its channels go to the classifier as they are.",
+    lambda blocks, growth_rate: _channels(blocks, growth_rate, last=True),
+    "starts_with_nothing: The first block reads 2k maps, and they stay in the stack.",
+    lambda blocks, growth_rate: _channels(blocks, growth_rate, start=0),
+    "bottlenecks_stay: Only the k new maps join the stack; the 4k of the 1x1 convolution are an intermediate step.",
+    lambda blocks, growth_rate: _channels(blocks, growth_rate, layer=4),
+    "last_layer_forgotten: That is what the last layer reads; it adds its own k maps.",
+    lambda blocks, growth_rate: _channels(blocks, growth_rate) - growth_rate,
+)
 
 
 @exercise
@@ -87,40 +71,20 @@ def _weights(c_in, k, layers, grows=1, first=0, reduce=4, three=True):
     return sum((c_in + grows * n * k) * reduce * k + three * 9 * reduce * k * k for n in range(first, first + layers))
 
 
-@block_weights.wrong
-def never_wider(c_in, growth_rate, layers):
-    "Every layer was given c_in channels; each one reads k more than the layer before."
-    return _weights(c_in, growth_rate, layers, grows=0)
-
-
-@block_weights.wrong
-def reads_its_own_output(c_in, growth_rate, layers):
-    "Every layer reads k channels too many: the first one reads c_in, not c_in + k."
-    return _weights(c_in, growth_rate, layers, first=1)
-
-
-@block_weights.wrong
-def no_bottleneck(c_in, growth_rate, layers):
-    "The 3x3 was given the whole stack; a 1x1 reduces it to 4k first."
-    return sum(9 * (c_in + n * growth_rate) * growth_rate for n in range(layers))
-
-
-@block_weights.wrong
-def bottleneck_of_k(c_in, growth_rate, layers):
-    "The 1x1 makes 4k maps, not k."
-    return _weights(c_in, growth_rate, layers, reduce=1)
-
-
-@block_weights.wrong
-def only_the_one_by_one(c_in, growth_rate, layers):
-    "The 3x3 convolutions, from 4k to k maps, are missing."
-    return _weights(c_in, growth_rate, layers, three=False)
-
-
-@block_weights.wrong
-def kernel_makes_four_k(c_in, growth_rate, layers):
-    "The 3x3 reads 4k maps but makes only k."
-    return _weights(c_in, growth_rate, layers) + layers * 9 * (16 - 4) * growth_rate**2
+block_weights.slips(
+    "never_wider: Every layer was given c_in channels; each one reads k more than the layer before.",
+    lambda c_in, growth_rate, layers: _weights(c_in, growth_rate, layers, grows=0),
+    "reads_its_own_output: Every layer reads k channels too many: the first one reads c_in, not c_in + k.",
+    lambda c_in, growth_rate, layers: _weights(c_in, growth_rate, layers, first=1),
+    "no_bottleneck: The 3x3 was given the whole stack; a 1x1 reduces it to 4k first.",
+    lambda c_in, growth_rate, layers: sum(9 * (c_in + n * growth_rate) * growth_rate for n in range(layers)),
+    "bottleneck_of_k: The 1x1 makes 4k maps, not k.",
+    lambda c_in, growth_rate, layers: _weights(c_in, growth_rate, layers, reduce=1),
+    "only_the_one_by_one: The 3x3 convolutions, from 4k to k maps, are missing.",
+    lambda c_in, growth_rate, layers: _weights(c_in, growth_rate, layers, three=False),
+    "kernel_makes_four_k: The 3x3 reads 4k maps but makes only k.",
+    lambda c_in, growth_rate, layers: _weights(c_in, growth_rate, layers) + layers * 9 * (16 - 4) * growth_rate**2,
+)
 
 
 @exercise
@@ -146,16 +110,10 @@ def _forward_case(rng, layers):
     return {"x": values(channels, pixels), "weights": [values(k, channels + n * k) for n in range(layers)]}
 
 
-@dense_forward.skill(points=1)
-def one_dense_layer(rng):
-    "one layer"
-    return _forward_case(rng, 1)
-
-
-@dense_forward.skill(points=1)
-def several_dense_layers(rng):
-    "several layers"
-    return _forward_case(rng, rng.randint(2, 3))
+dense_forward.asks(
+    one_dense_layer=(1, "one layer", lambda rng: _forward_case(rng, 1)),
+    several_dense_layers=(1, "several layers", lambda rng: _forward_case(rng, rng.randint(2, 3))),
+)
 
 
 def _forward(x, weights, join=None, act=lambda y: y.clip(0)):
@@ -175,22 +133,14 @@ def new_maps_first(x, weights):
     return _forward(x, weights, join=lambda x, y: np.concatenate([y, x]))
 
 
-@dense_forward.wrong
-def without_relu(x, weights):
-    "The ReLU is missing: negative new values become 0."
-    return _forward(x, weights, act=lambda y: y)
-
-
-@dense_forward.wrong
-def relu_on_the_stack(x, weights):
-    "The ReLU acts on the new maps only; the old ones stay as they are."
-    return _forward(x, weights).clip(0)
-
-
-@dense_forward.wrong
-def new_maps_only(x, weights):
-    "All maps leave the block, the input's too, not only those of the last layer."
-    return _forward(x, weights)[-len(weights[-1]) :]
+dense_forward.slips(
+    "without_relu: The ReLU is missing: negative new values become 0.",
+    lambda x, weights: _forward(x, weights, act=lambda y: y),
+    "relu_on_the_stack: The ReLU acts on the new maps only; the old ones stay as they are.",
+    lambda x, weights: _forward(x, weights).clip(0),
+    "new_maps_only: All maps leave the block, the input's too, not only those of the last layer.",
+    lambda x, weights: _forward(x, weights)[-len(weights[-1]) :],
+)
 
 
 def _own_block(rng):
@@ -218,34 +168,7 @@ def my_kept_values(*, c_in, growth_rate, layers, side):
     return int(Network(x).select(lambda n: n.kind != "ReLU").written)
 
 
-@my_kept_values.skill(points=3)
-def the_number(rng, **given):
-    "the values that your own block keeps for training"
-    return {}
-
-
-@my_kept_values.wrong
-def convolutions_only(**given):
-    "That is what remains if stacks and norms are shared and computed again: only the convolutions' outputs."
-    return _kept(**given, norms=False, stacks=False)
-
-
-@my_kept_values.wrong
-def stacks_for_free(**given):
-    "A concatenation copies: its output, old maps and new ones, is written once more for every layer."
-    return _kept(**given, stacks=False)
-
-
-@my_kept_values.wrong
-def norms_forgotten(**given):
-    "The batch normalisations are missing: each writes a second version of the map that it reads."
-    return _kept(**given, norms=False)
-
-
-@my_kept_values.wrong
-def one_norm_a_layer(**given):
-    "A layer has two batch normalisations: one on the stack, one on the 4k maps behind the 1x1."
-    return _kept(**given, new_norms=False)
+my_kept_values.asks(the_number=(3, "the values that your own block keeps for training"))
 
 
 @my_kept_values.wrong
@@ -255,10 +178,19 @@ def one_stack_at_the_end(**given):
     return _kept(**given, stacks=False) + (c_in + layers * k) * side**2
 
 
-@my_kept_values.wrong
-def one_pixel(**given):
-    "That is one position; the map has side x side of them."
-    return _kept(**given) // given["side"] ** 2
+my_kept_values.slips(
+    "convolutions_only: "
+    "That is what remains if stacks and norms are shared and computed again: only the convolutions' outputs.",
+    lambda **given: _kept(**given, norms=False, stacks=False),
+    "stacks_for_free: A concatenation copies: its output, old maps and new ones, is written once more for every layer.",
+    lambda **given: _kept(**given, stacks=False),
+    "norms_forgotten: The batch normalisations are missing: each writes a second version of the map that it reads.",
+    lambda **given: _kept(**given, norms=False),
+    "one_norm_a_layer: A layer has two batch normalisations: one on the stack, one on the 4k maps behind the 1x1.",
+    lambda **given: _kept(**given, new_norms=False),
+    "one_pixel: That is one position; the map has side x side of them.",
+    lambda **given: _kept(**given) // given["side"] ** 2,
+)
 
 
 def _cifar(layers, growth_rate, bottleneck=True):
@@ -275,7 +207,7 @@ def slim_densenet():
 def shapes(network):
     "from 3x32x32 to 10 outputs"
     found = network.input_shape, network.output_shape
-    return found == ((3, 32, 32), (10,)), "it leads from " + " to ".join("x".join(map(str, s)) for s in found)
+    return found == ((3, 32, 32), (10,)), f"it leads from {from_to(network)}"
 
 
 @slim_densenet.constraint(points=1)
@@ -314,24 +246,21 @@ def light(network):
 
 
 @slim_densenet.wrong
-def wide_layers():
-    "It is deep enough, but too wide: parameters grow with the square of the growth rate."
-    return _cifar([5, 5, 5], 24)
-
-
-@slim_densenet.wrong
-def one_convolution_a_layer():
-    "Without the 1x1 a layer counts once, so that the network is too shallow; and its kernels read the whole stack."
-    return _cifar([5, 5, 5], 8, bottleneck=False)
-
-
-@slim_densenet.wrong
 def added_instead():
     "That adds new maps to old ones: a residual network. A dense one keeps both, side by side."
     x = Conv2d(16, kernel_size=3, padding=1, bias=False)(FeatureMap(3, 32, 32))
     for _ in range(15):
         x = x + Conv2d(16, kernel_size=3, padding=1, bias=False)(ReLU()(x))
     return classifier(x, 10)
+
+
+slim_densenet.slips(
+    "wide_layers: It is deep enough, but too wide: parameters grow with the square of the growth rate.",
+    lambda: _cifar([5, 5, 5], 24),
+    "one_convolution_a_layer: "
+    "Without the 1x1 a layer counts once, so that the network is too shallow; and its kernels read the whole stack.",
+    lambda: _cifar([5, 5, 5], 8, bottleneck=False),
+)
 
 
 @prediction

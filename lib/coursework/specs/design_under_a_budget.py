@@ -4,7 +4,7 @@ from math import gcd
 
 from convcost import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, FeatureMap, Flatten, Linear, Network, ReLU, models
 
-from ..design import design
+from ..design import design, from_to
 from ..design import sight as seen
 from ..exercise import exercise
 from ..predictions import prediction
@@ -72,12 +72,7 @@ def widest_mobilenet(*, resolution, mega_macs):
     return _widest(resolution, mega_macs)
 
 
-@widest_mobilenet.skill(points=2)
-def the_width(rng, **given):
-    "the widest MobileNet that fits"
-    return {}
-
-
+widest_mobilenet.asks(the_width=(2, "the widest MobileNet that fits"))
 for _wrong in (linear, plain_square, full_resolution):
     widest_mobilenet.wrong(_wrong)
 
@@ -112,28 +107,20 @@ def between(rng):
 
 
 @fewest_groups.wrong
-def need_not_divide(c_in, c_out, budget):
-    "Groups must divide both the input and the output channels."
-    return -(-c_in * c_out // budget)
-
-
-@fewest_groups.wrong
-def divides_inputs_only(c_in, c_out, budget):
-    "These groups divide the input channels only; the output channels are split too."
-    return next(g for g in range(1, c_in + 1) if c_in % g == 0 and c_in * c_out // g <= budget)
-
-
-@fewest_groups.wrong
-def most_groups(c_in, c_out, budget):
-    "That fits, but with more groups than needed: every group more mixes fewer channels."
-    return gcd(c_in, c_out)
-
-
-@fewest_groups.wrong
 def strictly_less(c_in, c_out, budget):
     "A layer that costs exactly the budget is within it."
     divisors = [g for g in range(1, gcd(c_in, c_out) + 1) if c_in % g == 0 and c_out % g == 0]
     return next((g for g in divisors if c_in * c_out // g < budget), None)
+
+
+fewest_groups.slips(
+    "need_not_divide: Groups must divide both the input and the output channels.",
+    lambda c_in, c_out, budget: -(-c_in * c_out // budget),
+    "divides_inputs_only: These groups divide the input channels only; the output channels are split too.",
+    lambda c_in, c_out, budget: next(g for g in range(1, c_in + 1) if c_in % g == 0 and c_in * c_out // g <= budget),
+    "most_groups: That fits, but with more groups than needed: every group more mixes fewer channels.",
+    lambda c_in, c_out: gcd(c_in, c_out),
+)
 
 
 def _budgets(rng):
@@ -182,8 +169,7 @@ def small_classifier(*, resolution, classes, features, sight, macs, params):
 def shapes(network, *, resolution, classes, **_):
     "from your images to your classes"
     found = network.input_shape, network.output_shape
-    words = " to ".join("x".join(map(str, shape)) for shape in found)
-    return found == ((3, resolution, resolution), (classes,)), f"it leads from {words}"
+    return found == ((3, resolution, resolution), (classes,)), f"it leads from {from_to(network)}"
 
 
 @small_classifier.constraint(points=2)

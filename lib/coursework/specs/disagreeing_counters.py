@@ -88,40 +88,10 @@ def norm_by_value(rng):
     return {"tool": rng.choice(["fvcore", "torchprofile", "torchprofile", "thop", "thop"]), "layers": _layers(rng)}
 
 
-@tool_total.skill(points=1)
-def norm_by_channel(rng):
-    "torchinfo"
-    return {"tool": "torchinfo", "layers": _layers(rng)}
-
-
-@tool_total.skill(points=1)
-def counted_twice(rng):
-    "ptflops"
-    return {"tool": "ptflops", "layers": _layers(rng)}
-
-
-@tool_total.wrong
-def never_two(tool, layers):
-    "FlopCounterMode counts two operations for each multiply-accumulate."
-    return _total(layers, {**RULES[tool], "mac": 1})
-
-
-@tool_total.wrong
-def macs_only(tool, layers):
-    "Those are the plain MACs. Each tool adds something to them, or counts each as two."
-    return _total(layers, {"mac": 1})
-
-
-@tool_total.wrong
-def relu_once(tool, layers):
-    "A module nn.ReLU is seen twice by ptflops: as a module, and as the function that it calls."
-    return _total(layers, {**RULES[tool], "relu": min(RULES[tool].get("relu", 0), 1)})
-
-
-@tool_total.wrong
-def no_biases(tool, layers):
-    "The classifier has biases, and two of these tools count them."
-    return _total(layers, {**RULES[tool], "bias": 0})
+tool_total.asks(
+    norm_by_channel=(1, "torchinfo", lambda rng: {"tool": "torchinfo", "layers": _layers(rng)}),
+    counted_twice=(1, "ptflops", lambda rng: {"tool": "ptflops", "layers": _layers(rng)}),
+)
 
 
 @tool_total.wrong
@@ -138,10 +108,18 @@ def norm_for_each_channel(tool, layers):
     return _total(layers, {**rule, "channel": rule.get("channel", 0) + rule.pop("norm", 0), "norm": 0})
 
 
-@tool_total.wrong
-def same_norm(tool, layers):
-    "The tools do not agree on a batch norm: look up how many each of them counts for a value."
-    return _total(layers, {**RULES[tool], "norm": 2 if RULES[tool].get("norm") else 0})
+tool_total.slips(
+    "never_two: FlopCounterMode counts two operations for each multiply-accumulate.",
+    lambda tool, layers: _total(layers, {**RULES[tool], "mac": 1}),
+    "macs_only: Those are the plain MACs. Each tool adds something to them, or counts each as two.",
+    lambda layers: _total(layers, {"mac": 1}),
+    "relu_once: A module nn.ReLU is seen twice by ptflops: as a module, and as the function that it calls.",
+    lambda tool, layers: _total(layers, {**RULES[tool], "relu": min(RULES[tool].get("relu", 0), 1)}),
+    "no_biases: The classifier has biases, and two of these tools count them.",
+    lambda tool, layers: _total(layers, {**RULES[tool], "bias": 0}),
+    "same_norm: The tools do not agree on a batch norm: look up how many each of them counts for a value.",
+    lambda tool, layers: _total(layers, {**RULES[tool], "norm": 2 if RULES[tool].get("norm") else 0}),
+)
 
 
 @exercise
@@ -170,58 +148,27 @@ def _ask(rng, way):
     return {"way": way, "tools": rng.sample(telling + others, 6)}
 
 
-@who_misses.skill(points=1)
-def padding_word(rng):
-    "padding given as a word"
-    return _ask(rng, SAME)
-
-
-@who_misses.skill(points=1)
-def own_class(rng):
-    "a class of one's own"
-    return _ask(rng, SUBCLASS)
-
-
-@who_misses.skill(points=1)
-def function(rng):
-    "a function instead of a module"
-    return _ask(rng, FUNCTION)
-
-
-@who_misses.wrong
-def operations_see_all(way, tools):
-    "To see an operation is not to know it: two tools have no formula for a convolution whose padding is a word."
-    return [t for t in tools if t in MISSED[way] and way != SAME]
-
-
-@who_misses.wrong
-def nobody(way, tools):
-    "Each of the three ways is missed by some tool, without a word in its total."
-    return []
-
-
-@who_misses.wrong
-def who_sees(way, tools):
-    "Those are the tools that see it."
-    return [t for t in tools if t not in MISSED[way]]
-
-
-@who_misses.wrong
-def all_module_tools(way, tools):
-    "Not all that watch modules look classes up by their exact type: some also know derived ones."
-    return [t for t in tools if t in MISSED[FUNCTION]] if way != SAME else who_misses.reference(way, tools)
-
-
-@who_misses.wrong
-def parameters_are_macs(way, tools):
-    "torchinfo counts something for such a class, but its parameters, not its MACs: they are missed all the same."
-    return [t for t in tools if t in MISSED[way] and (way, t) != (SUBCLASS, "torchinfo")]
-
-
-@who_misses.wrong
-def functions_seen_by_ptflops(way, tools):
-    "ptflops watches some functions, such as F.relu, but this one escapes it."
-    return [t for t in tools if t in MISSED[way] and (way, t) != (FUNCTION, "ptflops")]
+who_misses.asks(
+    padding_word=(1, "padding given as a word", lambda rng: _ask(rng, SAME)),
+    own_class=(1, "a class of one's own", lambda rng: _ask(rng, SUBCLASS)),
+    function=(1, "a function instead of a module", lambda rng: _ask(rng, FUNCTION)),
+)
+who_misses.slips(
+    "operations_see_all: "
+    "To see an operation is not to know it: two tools have no formula for a convolution whose padding is a word.",
+    lambda way, tools: [t for t in tools if t in MISSED[way] and way != SAME],
+    "nobody: Each of the three ways is missed by some tool, without a word in its total.",
+    lambda tools: [],
+    "who_sees: Those are the tools that see it.",
+    lambda way, tools: [t for t in tools if t not in MISSED[way]],
+    "all_module_tools: Not all that watch modules look classes up by their exact type: some also know derived ones.",
+    lambda way, tools: [t for t in tools if t in MISSED[FUNCTION]] if way != SAME else who_misses.reference(way, tools),
+    "parameters_are_macs: "
+    "torchinfo counts something for such a class, but its parameters, not its MACs: they are missed all the same.",
+    lambda way, tools: [t for t in tools if t in MISSED[way] and (way, t) != (SUBCLASS, "torchinfo")],
+    "functions_seen_by_ptflops: ptflops watches some functions, such as F.relu, but this one escapes it.",
+    lambda way, tools: [t for t in tools if t in MISSED[way] and (way, t) != (FUNCTION, "ptflops")],
+)
 
 
 @exercise
@@ -265,12 +212,6 @@ def _solved(a, a_tool, b, b_tool, rules):
 
 
 @unmix.wrong
-def forgets_the_factor(a, a_tool, b, b_tool):
-    "FlopCounterMode counts each multiply-accumulate as two: halve its total first."
-    return _solved(a, a_tool, b, b_tool, {**RULES, "flop_counter_mode": {"mac": 1}})
-
-
-@unmix.wrong
 def smaller_total(a, a_tool, b, b_tool):
     "The smaller total was taken for the MACs. It still contains what that tool counts for batch norm."
     values = _solved(a, a_tool, b, b_tool, RULES)[1]
@@ -284,10 +225,12 @@ def difference_is_values(a, a_tool, b, b_tool):
     return [int(macs), abs(a - b)]
 
 
-@unmix.wrong
-def other_order(a, a_tool, b, b_tool):
-    "The MACs come first, then the values."
-    return _solved(a, a_tool, b, b_tool, RULES)[::-1]
+unmix.slips(
+    "forgets_the_factor: FlopCounterMode counts each multiply-accumulate as two: halve its total first.",
+    lambda a, a_tool, b, b_tool: _solved(a, a_tool, b, b_tool, {**RULES, "flop_counter_mode": {"mac": 1}}),
+    "other_order: The MACs come first, then the values.",
+    lambda a, a_tool, b, b_tool: _solved(a, a_tool, b, b_tool, RULES)[::-1],
+)
 
 
 def _posts(rng):
@@ -316,10 +259,7 @@ def which_tools(*, layers, printed):
     return [names[text] for text in printed]
 
 
-@which_tools.skill(points=3)
-def the_three(rng, **given):
-    "the tools behind three totals"
-    return {}
+which_tools.asks(the_three=(3, "the tools behind three totals"))
 
 
 def _exchanged(given, *pairs):
@@ -327,28 +267,17 @@ def _exchanged(given, *pairs):
     return [other.get(tool, tool) for tool in _tools(**given)]
 
 
-@which_tools.wrong
-def norm_weight(**given):
-    "thop and torchprofile are exchanged: one of them counts four times as much for a batch norm as the other."
-    return _exchanged(given, PAIRS[0])
-
-
-@which_tools.wrong
-def relu_ignored(**given):
-    "fvcore and ptflops agree on batch norm. Only one of them counts ReLU, and the classifier's biases."
-    return _exchanged(given, PAIRS[1])
-
-
-@which_tools.wrong
-def factor_two(**given):
-    "One total is about twice as large as the MACs, or none is: the factor 2 tells which tool that was."
-    return _exchanged(given, PAIRS[2])
-
-
-@which_tools.wrong
-def all_exchanged(**given):
-    "Each of the three is its neighbour's. Compute all six totals to the printed digits and compare."
-    return _exchanged(given, *PAIRS)
+which_tools.slips(
+    "norm_weight: "
+    "thop and torchprofile are exchanged: one of them counts four times as much for a batch norm as the other.",
+    lambda **given: _exchanged(given, PAIRS[0]),
+    "relu_ignored: fvcore and ptflops agree on batch norm. Only one of them counts ReLU, and the classifier's biases.",
+    lambda **given: _exchanged(given, PAIRS[1]),
+    "factor_two: One total is about twice as large as the MACs, or none is: the factor 2 tells which tool that was.",
+    lambda **given: _exchanged(given, PAIRS[2]),
+    "all_exchanged: Each of the three is its neighbour's. Compute all six totals to the printed digits and compare.",
+    lambda **given: _exchanged(given, *PAIRS),
+)
 
 
 def _claim(rng):
@@ -365,28 +294,7 @@ def fair_percent(*, our_thop_total, our_norm_values, their_macs):
     return 100 * ((our_thop_total - int(norm.count("thop"))) / their_macs - 1)
 
 
-@fair_percent.skill(points=2)
-def the_percentage(rng, **given):
-    "the percentage, counted alike"
-    return {}
-
-
-@fair_percent.wrong
-def as_claimed(*, our_thop_total, our_norm_values, their_macs):
-    "That is the comparison as it was claimed: one number with batch norm, the other without."
-    return 100 * (our_thop_total / their_macs - 1)
-
-
-@fair_percent.wrong
-def norm_once(*, our_thop_total, our_norm_values, their_macs):
-    "One was taken off for each value. thop counts more than that."
-    return 100 * ((our_thop_total - our_norm_values) / their_macs - 1)
-
-
-@fair_percent.wrong
-def norm_twice(*, our_thop_total, our_norm_values, their_macs):
-    "Two for each value is fvcore's rule; the total is thop's."
-    return 100 * ((our_thop_total - 2 * our_norm_values) / their_macs - 1)
+fair_percent.asks(the_percentage=(2, "the percentage, counted alike"))
 
 
 @fair_percent.wrong
@@ -397,16 +305,18 @@ def absolute(*, our_thop_total, our_norm_values, their_macs):
     )
 
 
-@fair_percent.wrong
-def of_ours(*, our_thop_total, our_norm_values, their_macs):
-    "Percent of what? The other network is the measure, so divide by its MACs."
-    return 100 * (1 - their_macs / (our_thop_total - 4 * our_norm_values))
-
-
-@fair_percent.wrong
-def a_fraction(*, our_thop_total, our_norm_values, their_macs):
-    "That is the fraction; in percent it is a hundred times as much."
-    return (our_thop_total - 4 * our_norm_values) / their_macs - 1
+fair_percent.slips(
+    "as_claimed: That is the comparison as it was claimed: one number with batch norm, the other without.",
+    lambda our_thop_total, their_macs: 100 * (our_thop_total / their_macs - 1),
+    "norm_once: One was taken off for each value. thop counts more than that.",
+    lambda our_thop_total, our_norm_values, their_macs: 100 * ((our_thop_total - our_norm_values) / their_macs - 1),
+    "norm_twice: Two for each value is fvcore's rule; the total is thop's.",
+    lambda our_thop_total, our_norm_values, their_macs: 100 * ((our_thop_total - 2 * our_norm_values) / their_macs - 1),
+    "of_ours: Percent of what? The other network is the measure, so divide by its MACs.",
+    lambda our_thop_total, our_norm_values, their_macs: 100 * (1 - their_macs / (our_thop_total - 4 * our_norm_values)),
+    "a_fraction: That is the fraction; in percent it is a hundred times as much.",
+    lambda our_thop_total, our_norm_values, their_macs: (our_thop_total - 4 * our_norm_values) / their_macs - 1,
+)
 
 
 @prediction

@@ -43,16 +43,7 @@ def corrected(*, c_in, c_out, side, layers, printed):
     return int(Network(x).macs)
 
 
-@corrected.skill(points=2)
-def the_stage(rng, **given):
-    "the MACs of the stage"
-    return {}
-
-
-@corrected.wrong
-def as_printed(*, c_in, c_out, side, layers, printed):
-    "That is the printed expression, slip included. Derive each factor anew from the stage's description."
-    return sum(_product(term) for term in printed.split(" + "))
+corrected.asks(the_stage=(2, "the MACs of the stage"))
 
 
 def _product(term):
@@ -62,16 +53,14 @@ def _product(term):
     return value
 
 
-@corrected.wrong
-def one_layer_short(*, c_in, c_out, side, layers, printed):
-    "The first layer and one more are there, but the stage has more layers than two."
-    return 9 * (c_in * c_out + c_out**2) * side**2
-
-
-@corrected.wrong
-def with_biases(*, c_in, c_out, side, layers, printed):
-    "One addition per output was counted as well; the question asks for MACs, which have no bias."
-    return 9 * (c_in * c_out + (layers - 1) * c_out**2) * side**2 + layers * c_out * side**2
+corrected.slips(
+    "as_printed: That is the printed expression, slip included. Derive each factor anew from the stage's description.",
+    lambda printed: sum(_product(term) for term in printed.split(" + ")),
+    "one_layer_short: The first layer and one more are there, but the stage has more layers than two.",
+    lambda c_in, c_out, side: 9 * (c_in * c_out + c_out**2) * side**2,
+    "with_biases: One addition per output was counted as well; the question asks for MACs, which have no bias.",
+    lambda c_in, c_out, side, layers: 9 * (c_in * c_out + (layers - 1) * c_out**2) * side**2 + layers * c_out * side**2,
+)
 
 
 def _growth(rng):
@@ -86,16 +75,7 @@ def rounded_early(*, macs, old, new):
     return [round(careless, 1), round(macs * new**2 / old**2 / 1e9, 1)]
 
 
-@rounded_early.skill(points=2)
-def both_figures(rng, **given):
-    "the careless and the right figure"
-    return {}
-
-
-@rounded_early.wrong
-def side_not_area(*, macs, old, new):
-    "The MACs of convolutions grow with the area of the image, so with the square of its side."
-    return [round(round(macs / 1e9) * new / old, 1), round(macs * new / old / 1e9, 1)]
+rounded_early.asks(both_figures=(2, "the careless and the right figure"))
 
 
 @rounded_early.wrong
@@ -104,10 +84,12 @@ def other_way_round(*, macs, old, new):
     return [round(macs * new**2 / old**2 / 1e9, 1), round(round(macs / 1e9) * new**2 / old**2, 1)]
 
 
-@rounded_early.wrong
-def still_rounded(*, macs, old, new):
-    "Both figures come from the rounded number; the right one keeps all digits to the end."
-    return [round(round(macs / 1e9) * new**2 / old**2, 1)] * 2
+rounded_early.slips(
+    "side_not_area: The MACs of convolutions grow with the area of the image, so with the square of its side.",
+    lambda macs, old, new: [round(round(macs / 1e9) * new / old, 1), round(macs * new / old / 1e9, 1)],
+    "still_rounded: Both figures come from the rounded number; the right one keeps all digits to the end.",
+    lambda macs, old, new: [round(round(macs / 1e9) * new**2 / old**2, 1)] * 2,
+)
 
 
 def _list(rng):
@@ -146,34 +128,18 @@ def checked_list(*, expand_ratios, rows):
     return int(total)
 
 
-@checked_list.skill(points=3)
-def total(rng, **given):
-    "the total of the layers that exist"
-    return {}
-
-
-@checked_list.wrong
-def every_row(*, expand_ratios, rows):
-    "Every row was added. Two of them describe something that the network does not have: check the list first."
-    return sum(map(_macs, rows))
-
-
-@checked_list.wrong
-def classifier_twice(*, expand_ratios, rows):
-    "One row too many is gone, but one layer still stands there under two names."
-    return sum(map(_macs, rows[1:]))
-
-
-@checked_list.wrong
-def expansion_kept(*, expand_ratios, rows):
-    "The doubled layer is gone. Now look at the expand ratios: what does an expansion by 1 do?"
-    return sum(map(_macs, rows[:-1]))
-
-
-@checked_list.wrong
-def no_classifier(*, expand_ratios, rows):
-    "The classifier stands there twice; take out one of its rows, not both."
-    return sum(map(_macs, rows[1:-2]))
+checked_list.asks(total=(3, "the total of the layers that exist"))
+checked_list.slips(
+    "every_row: "
+    "Every row was added. Two of them describe something that the network does not have: check the list first.",
+    lambda rows: sum(map(_macs, rows)),
+    "classifier_twice: One row too many is gone, but one layer still stands there under two names.",
+    lambda rows: sum(map(_macs, rows[1:])),
+    "expansion_kept: The doubled layer is gone. Now look at the expand ratios: what does an expansion by 1 do?",
+    lambda rows: sum(map(_macs, rows[:-1])),
+    "no_classifier: The classifier stands there twice; take out one of its rows, not both.",
+    lambda rows: sum(map(_macs, rows[1:-2])),
+)
 
 
 @exercise
@@ -185,40 +151,25 @@ def dense_depth(pairs):
     return depth + 1
 
 
-@dense_depth.skill(points=1)
-def four_blocks(rng):
-    "a network of four blocks"
-    return {"pairs": [rng.randint(2, 40) for _ in range(4)]}
-
-
-@dense_depth.skill(points=1)
-def any_blocks(rng):
-    "any number of blocks"
-    return {"pairs": [rng.randint(2, 40) for _ in range(rng.choice([2, 3, 5, 6]))]}
-
-
-@dense_depth.wrong
-def always_five(pairs):
-    "Five further layers are right for four blocks. The transitions stand between blocks: one fewer than blocks."
-    return 2 * sum(pairs) + (4 if len(pairs) == 4 else 5)
-
-
-@dense_depth.wrong
-def a_transition_per_block(pairs):
-    "No transition follows the last block."
-    return 2 * sum(pairs) + len(pairs) + 2
-
-
-@dense_depth.wrong
-def one_layer_a_pair(pairs):
-    "Each pair is two convolutions, a 1x1 and a 3x3."
-    return sum(pairs) + len(pairs) + 1
-
-
-@dense_depth.wrong
-def blocks_only(pairs):
-    "Stem, transitions and classifier have weights too, so they count."
-    return 2 * sum(pairs)
+dense_depth.asks(
+    four_blocks=(1, "a network of four blocks", lambda rng: {"pairs": [rng.randint(2, 40) for _ in range(4)]}),
+    any_blocks=(
+        1,
+        "any number of blocks",
+        lambda rng: {"pairs": [rng.randint(2, 40) for _ in range(rng.choice([2, 3, 5, 6]))]},
+    ),
+)
+dense_depth.slips(
+    "always_five: "
+    "Five further layers are right for four blocks. The transitions stand between blocks: one fewer than blocks.",
+    lambda pairs: 2 * sum(pairs) + (4 if len(pairs) == 4 else 5),
+    "a_transition_per_block: No transition follows the last block.",
+    lambda pairs: 2 * sum(pairs) + len(pairs) + 2,
+    "one_layer_a_pair: Each pair is two convolutions, a 1x1 and a 3x3.",
+    lambda pairs: sum(pairs) + len(pairs) + 1,
+    "blocks_only: Stem, transitions and classifier have weights too, so they count.",
+    lambda pairs: 2 * sum(pairs),
+)
 
 
 @exercise(tolerance=1e-4)
@@ -232,22 +183,15 @@ def of_parameters(rng):
     return {"params_large": rng.randint(40_000_000, 140_000_000), "params_small": rng.randint(600_000, 5_000_000)}
 
 
-@honest_ratio.wrong
-def megabytes_over_mebibytes(params_large, params_small):
-    "The one size is in MB (10^6 bytes), the other in MiB (2^20 bytes): 4.9% are gained by the units alone."
-    return (4 * params_large / 1e6) / (4 * params_small / 2**20)
-
-
-@honest_ratio.wrong
-def rounded_sizes(params_large, params_small):
-    "The ratio of the rounded sizes in MB, as a slide would divide them. Divide first, round last."
-    return round(4 * params_large / 1e6, -1) / round(4 * params_small / 1e6, 1)
-
-
-@honest_ratio.wrong
-def upside_down(params_large, params_small):
-    "Upside down: how many times fewer parameters is the large count over the small one."
-    return params_small / params_large
+honest_ratio.slips(
+    "megabytes_over_mebibytes: "
+    "The one size is in MB (10^6 bytes), the other in MiB (2^20 bytes): 4.9% are gained by the units alone.",
+    lambda params_large, params_small: (4 * params_large / 1e6) / (4 * params_small / 2**20),
+    "rounded_sizes: The ratio of the rounded sizes in MB, as a slide would divide them. Divide first, round last.",
+    lambda params_large, params_small: round(4 * params_large / 1e6, -1) / round(4 * params_small / 1e6, 1),
+    "upside_down: Upside down: how many times fewer parameters is the large count over the small one.",
+    lambda params_large, params_small: params_small / params_large,
+)
 
 
 @exercise
@@ -255,40 +199,22 @@ def causes(numbers):
     return [CAUSES[n] for n in numbers]
 
 
-@causes.skill(points=3)
-def first_three(rng):
-    "slips 1 to 3"
-    return {"numbers": rng.sample([1, 2, 3], 3)}
-
-
-@causes.skill(points=3)
-def last_three(rng):
-    "slips 4 to 6"
-    return {"numbers": rng.sample([4, 5, 6], 3)}
-
-
-@causes.wrong
-def all_typing_errors(numbers):
-    "Not every wrong number is a typing error; three of these were computed, with care, from something wrong."
-    return ["typing error" for _ in numbers]
-
-
-@causes.wrong
-def copied_for_left_out(numbers):
-    "Is 727 in the table twice? Then ask which number was missing a part and which one stood in the wrong line."
-    return [CAUSES[{2: 3, 3: 2}.get(n, n)] for n in numbers]
-
-
-@causes.wrong
-def blames_the_lecture(numbers):
-    "Slip 4 stands in the paper just so; the lecture copied it faithfully."
-    return ["typing error" if n == 4 else CAUSES[n] for n in numbers]
-
-
-@causes.wrong
-def rounding_for_units(numbers):
-    "Slips 5 and 6: one divides MB by MiB, the other multiplies a number that had lost its digits."
-    return [CAUSES[{5: 6, 6: 5}.get(n, n)] for n in numbers]
+causes.asks(
+    first_three=(3, "slips 1 to 3", lambda rng: {"numbers": rng.sample([1, 2, 3], 3)}),
+    last_three=(3, "slips 4 to 6", lambda rng: {"numbers": rng.sample([4, 5, 6], 3)}),
+)
+causes.slips(
+    "all_typing_errors: "
+    "Not every wrong number is a typing error; three of these were computed, with care, from something wrong.",
+    lambda numbers: ["typing error" for _ in numbers],
+    "copied_for_left_out: "
+    "Is 727 in the table twice? Then ask which number was missing a part and which one stood in the wrong line.",
+    lambda numbers: [CAUSES[{2: 3, 3: 2}.get(n, n)] for n in numbers],
+    "blames_the_lecture: Slip 4 stands in the paper just so; the lecture copied it faithfully.",
+    lambda numbers: ["typing error" if n == 4 else CAUSES[n] for n in numbers],
+    "rounding_for_units: Slips 5 and 6: one divides MB by MiB, the other multiplies a number that had lost its digits.",
+    lambda numbers: [CAUSES[{5: 6, 6: 5}.get(n, n)] for n in numbers],
+)
 
 
 @prediction

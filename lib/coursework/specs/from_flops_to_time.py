@@ -8,7 +8,7 @@ from convcost import Conv2d, FeatureMap, Network, models
 from textbook import races
 from textbook.timing import roofline
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -46,12 +46,6 @@ def long_warm_up(rng):
 
 
 @summary.wrong
-def cold_runs_too(times, warm_up=1):
-    "The first runs were counted too. They reserve memory and make choices that later runs find made."
-    return quantiles(times, n=4, method="inclusive")
-
-
-@summary.wrong
 def unsorted(times, warm_up=1):
     "Sort the times first: a median is the one in the middle by size, not by order."
     runs = times[warm_up:]
@@ -73,10 +67,12 @@ def mean_in_the_middle(times, warm_up=1):
     return [lower, mean(times[warm_up:]), upper]
 
 
-@summary.wrong
-def from_above(times, warm_up=1):
-    "The lower quartile comes first."
-    return summary.reference(times, warm_up)[::-1]
+summary.slips(
+    "cold_runs_too: The first runs were counted too. They reserve memory and make choices that later runs find made.",
+    lambda times: quantiles(times, n=4, method="inclusive"),
+    "from_above: The lower quartile comes first.",
+    lambda times, warm_up: summary.reference(times, warm_up)[::-1],
+)
 
 
 @exercise
@@ -116,22 +112,18 @@ def root(product, side):
 
 
 @best_widths.wrong
-def most_unequal(product, side):
-    "That is the worst choice. One side is as thin as can be, and the other map is huge."
-    return [1, product]
-
-
-@best_widths.wrong
 def one_step_off(product, side):
     "There are two widths that lie closer together and have the same product."
     c = [c for c in _divisors(product) if c * c <= product][-2]
     return [c, product // c]
 
 
-@best_widths.wrong
-def turned(product, side):
-    "These are the right widths; give the smaller one first."
-    return best_widths.reference(product, side)[::-1]
+best_widths.slips(
+    "most_unequal: That is the worst choice. One side is as thin as can be, and the other map is huge.",
+    lambda product: [1, product],
+    "turned: These are the right widths; give the smaller one first.",
+    lambda product, side: best_widths.reference(product, side)[::-1],
+)
 
 
 @exercise
@@ -141,16 +133,10 @@ def group_traffic(c_in, c_out, side, groups):
     return int(grouped.memory_access) / int(plain.memory_access)
 
 
-@group_traffic.skill(points=1)
-def large_maps(rng):
-    "a large map"
-    return _grouped_layer(rng, [28, 56])
-
-
-@group_traffic.skill(points=1)
-def small_maps(rng):
-    "a small map"
-    return _grouped_layer(rng, [4, 7])
+group_traffic.asks(
+    large_maps=(1, "a large map", lambda rng: _grouped_layer(rng, [28, 56])),
+    small_maps=(1, "a small map", lambda rng: _grouped_layer(rng, [4, 7])),
+)
 
 
 def _grouped_layer(rng, sides):
@@ -162,42 +148,30 @@ def _traffic(c_in, c_out, side, weights):
     return (c_in + c_out) * side**2 + weights
 
 
-@group_traffic.wrong
-def same_width(c_in, c_out, side, groups):
-    "With the same output channels the grouped layer does fewer MACs. At equal MACs it has `groups` times as many."
-    return _traffic(c_in, c_out, side, c_in * c_out // groups) / _traffic(c_in, c_out, side, c_in * c_out)
-
-
-@group_traffic.wrong
-def weights_grow(c_in, c_out, side, groups):
-    "The weights stay: more output channels, but each filter reads only its group."
-    return _traffic(c_in, c_out * groups, side, c_in * c_out * groups) / _traffic(c_in, c_out, side, c_in * c_out)
-
-
-@group_traffic.wrong
-def weights_shrink(c_in, c_out, side, groups):
-    "The weights stay: each filter is smaller by the groups, but there are that many times more filters."
-    return _traffic(c_in, c_out * groups, side, c_in * c_out // groups) / _traffic(c_in, c_out, side, c_in * c_out)
-
-
-@group_traffic.wrong
-def maps_only(c_in, c_out, side, groups):
-    "The weights are missing on both sides; on small maps they are a good part of what moves."
-    return (c_in + c_out * groups) / (c_in + c_out)
-
-
-@group_traffic.wrong
-def both_grow(c_in, c_out, side, groups):
-    "The input channels stay as they are here; only the output grows."
-    return _traffic(c_in * groups, c_out * groups, side, c_in * c_out * groups) / _traffic(
-        c_in, c_out, side, c_in * c_out
-    )
-
-
-@group_traffic.wrong
-def upside_down(c_in, c_out, side, groups):
-    "Upside down: how many times as much does the layer with groups move?"
-    return 1 / group_traffic.reference(c_in, c_out, side, groups)
+group_traffic.slips(
+    "same_width: "
+    "With the same output channels the grouped layer does fewer MACs. At equal MACs it has `groups` times as many.",
+    lambda c_in, c_out, side, groups: (
+        _traffic(c_in, c_out, side, c_in * c_out // groups) / _traffic(c_in, c_out, side, c_in * c_out)
+    ),
+    "weights_grow: The weights stay: more output channels, but each filter reads only its group.",
+    lambda c_in, c_out, side, groups: (
+        _traffic(c_in, c_out * groups, side, c_in * c_out * groups) / _traffic(c_in, c_out, side, c_in * c_out)
+    ),
+    "weights_shrink: "
+    "The weights stay: each filter is smaller by the groups, but there are that many times more filters.",
+    lambda c_in, c_out, side, groups: (
+        _traffic(c_in, c_out * groups, side, c_in * c_out // groups) / _traffic(c_in, c_out, side, c_in * c_out)
+    ),
+    "maps_only: The weights are missing on both sides; on small maps they are a good part of what moves.",
+    lambda c_in, c_out, groups: (c_in + c_out * groups) / (c_in + c_out),
+    "both_grow: The input channels stay as they are here; only the output grows.",
+    lambda c_in, c_out, side, groups: (
+        _traffic(c_in * groups, c_out * groups, side, c_in * c_out * groups) / _traffic(c_in, c_out, side, c_in * c_out)
+    ),
+    "upside_down: Upside down: how many times as much does the layer with groups move?",
+    lambda c_in, c_out, side, groups: 1 / group_traffic.reference(c_in, c_out, side, groups),
+)
 
 
 @exercise
@@ -249,10 +223,22 @@ def with_calls(rng):
     return {**given, "call": rng.randint(5, 50) / 1e6}
 
 
-@predicted.wrong
-def one_roof(layers, peak, bandwidth, call=0.0):
-    "The longer of two totals is too little: each layer has a limit of its own. Take the longer one layer by layer."
-    return max(arithmetic_only(layers, peak, bandwidth), traffic_only(layers, peak, bandwidth)) + len(layers) * call
+predicted.slips(
+    "one_roof: "
+    "The longer of two totals is too little: each layer has a limit of its own. Take the longer one layer by layer.",
+    lambda layers, peak, bandwidth, call: (
+        max(arithmetic_only(layers, peak, bandwidth), traffic_only(layers, peak, bandwidth)) + len(layers) * call
+    ),
+    "one_after_the_other: "
+    "That is the sum of both times. In this model a layer computes and moves at once: the longer time counts.",
+    lambda layers, peak, bandwidth, call: (
+        arithmetic_only(layers, peak, bandwidth) + traffic_only(layers, peak, bandwidth, call)
+    ),
+    "no_calls: The calls are missing: every layer takes that time beside its work.",
+    lambda layers, peak, bandwidth: predicted.reference(layers, peak, bandwidth),
+    "one_call: The time of a call was added once; every layer is called.",
+    lambda layers, peak, bandwidth, call: predicted.reference(layers, peak, bandwidth) + call,
+)
 
 
 @predicted.wrong
@@ -267,28 +253,10 @@ def traffic_only(layers, peak, bandwidth, call=0.0):
     return sum(elements / bandwidth for _, elements in layers) + len(layers) * call
 
 
-@predicted.wrong
-def one_after_the_other(layers, peak, bandwidth, call=0.0):
-    "That is the sum of both times. In this model a layer computes and moves at once: the longer time counts."
-    return arithmetic_only(layers, peak, bandwidth) + traffic_only(layers, peak, bandwidth, call)
-
-
-@predicted.wrong
-def shorter_time(layers, peak, bandwidth, call=0.0):
-    "The shorter of the two times was taken; the layer is done when the longer one is over."
-    return sum(min(m / peak, e / bandwidth) for m, e in layers) + len(layers) * call
-
-
-@predicted.wrong
-def no_calls(layers, peak, bandwidth, call=0.0):
-    "The calls are missing: every layer takes that time beside its work."
-    return predicted.reference(layers, peak, bandwidth)
-
-
-@predicted.wrong
-def one_call(layers, peak, bandwidth, call=0.0):
-    "The time of a call was added once; every layer is called."
-    return predicted.reference(layers, peak, bandwidth) + call
+predicted.slips(
+    "shorter_time: The shorter of the two times was taken; the layer is done when the longer one is over.",
+    lambda layers, peak, bandwidth, call: sum(min(m / peak, e / bandwidth) for m, e in layers) + len(layers) * call,
+)
 
 
 def _own_block(rng):
@@ -329,40 +297,7 @@ def my_block_time(*, channels, expand_ratio, side, gmacs, gelements, call_us):
     return 1e6 * sum(roofline(net, limits) for net in _block(channels, expand_ratio, side))
 
 
-@my_block_time.skill(points=3)
-def the_time(rng, **given):
-    "the predicted time"
-    return {}
-
-
-@my_block_time.wrong
-def by_macs(**given):
-    "The traffic plays no part in that. At least the depthwise layer waits for its elements."
-    return _block_time(given, elements=lambda net: 0)
-
-
-@my_block_time.wrong
-def weights_do_not_move(**given):
-    "The weights move too, each once."
-    return _block_time(given, elements=lambda net: int(net.memory_access) - int(net.weights))
-
-
-@my_block_time.wrong
-def bytes_not_elements(**given):
-    "The traffic was taken in bytes, four for each element; the bandwidth of your machine is given in elements."
-    return _block_time(given, elements=lambda net: 4 * int(net.memory_access))
-
-
-@my_block_time.wrong
-def called_once(**given):
-    "Each of the three layers is called."
-    return _block_time(given, calls=1)
-
-
-@my_block_time.wrong
-def added_up(**given):
-    "Arithmetic and traffic were added; of each layer only the longer counts."
-    return _block_time(given, join=lambda a, b: a + b)
+my_block_time.asks(the_time=(3, "the predicted time"))
 
 
 @my_block_time.wrong
@@ -372,6 +307,21 @@ def without_the_stride(**given):
     nets = [_conv(c, t * c, 1, side), _conv(t * c, t * c, 3, side, t * c), _conv(t * c, c, 1, side)]
     work = [max(int(n.macs) / given["gmacs"], int(n.memory_access) / given["gelements"]) for n in nets]
     return sum(work) / 1000 + 3 * given["call_us"]
+
+
+my_block_time.slips(
+    "by_macs: The traffic plays no part in that. At least the depthwise layer waits for its elements.",
+    lambda **given: _block_time(given, elements=lambda net: 0),
+    "weights_do_not_move: The weights move too, each once.",
+    lambda **given: _block_time(given, elements=lambda net: int(net.memory_access) - int(net.weights)),
+    "bytes_not_elements: "
+    "The traffic was taken in bytes, four for each element; the bandwidth of your machine is given in elements.",
+    lambda **given: _block_time(given, elements=lambda net: 4 * int(net.memory_access)),
+    "called_once: Each of the three layers is called.",
+    lambda **given: _block_time(given, calls=1),
+    "added_up: Arithmetic and traffic were added; of each layer only the longer counts.",
+    lambda **given: _block_time(given, join=lambda a, b: a + b),
+)
 
 
 MACHINE = {"peak": 50e9, "bandwidth": 5e9, "layer": 50_000}  # MACs, elements, calls of 20 microseconds in a second
@@ -391,9 +341,8 @@ def shapes(network):
     "from 64x28x28 to 64x28x28, with no map smaller than 28x28 between"
     ends = [n.output.shape for n in network.layers] + [network.input_shape]
     whole = all(len(s) == 3 and min(s[1:]) >= 28 for s in ends)
-    found = " to ".join("x".join(map(str, s)) for s in (network.input_shape, network.output_shape))
     right = network.input_shape == network.output_shape == (64, 28, 28)
-    return right and whole, f"it leads from {found}{'' if whole else ' through smaller maps'}"
+    return right and whole, f"it leads from {from_to(network)}{'' if whole else ' through smaller maps'}"
 
 
 @fast_stage.constraint(points=1)

@@ -4,7 +4,7 @@ from bisect import bisect_right
 
 from convcost import Concat, Conv2d, FeatureMap, MaxPool2d, Network, ReLU, models
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -28,16 +28,10 @@ def _widths(rng):
     return {"c_in": rng.randint(161, 300), "widths": [rng.randint(*r) for r in ranges]}
 
 
-@inception_params.skill(points=2)
-def weights(rng):
-    "the weights of the four branches"
-    return {**_widths(rng), "bias": False}
-
-
-@inception_params.skill(points=1)
-def biases(rng):
-    "the biases"
-    return _widths(rng)
+inception_params.asks(
+    weights=(2, "the weights of the four branches", lambda rng: {**_widths(rng), "bias": False}),
+    biases=(1, "the biases", _widths),
+)
 
 
 def _branches(c_in, widths, bias, five_kernel=25, pool_reads=None, reduced=True):
@@ -51,29 +45,11 @@ def _branches(c_in, widths, bias, five_kernel=25, pool_reads=None, reduced=True)
 
 
 @inception_params.wrong
-def without_reductions(c_in, widths, bias=True):
-    "The large kernels were given all input channels; they read what their 1x1 reduction leaves."
-    return _branches(c_in, widths, bias, reduced=False)
-
-
-@inception_params.wrong
-def torchvisions_kernel(c_in, widths, bias=True):
-    "The fifth number belongs to a 5x5 kernel, of 25 cells. (torchvision has a 3x3 there, a slip that it keeps.)"
-    return _branches(c_in, widths, bias, five_kernel=9)
-
-
-@inception_params.wrong
 def reductions_for_nothing(c_in, widths, bias=True):
     "The two 1x1 reductions have weights of their own, and they read all input channels."
     one, reduce3, three, reduce5, five, projected = widths
     kernels = 9 * reduce3 * three + 25 * reduce5 * five
     return c_in * (one + projected) + kernels + bias * (one + three + five + projected)
-
-
-@inception_params.wrong
-def pooling_branch_forgotten(c_in, widths, bias=True):
-    "The pooling itself has no weights, but the 1x1 behind it has."
-    return _branches(c_in, widths, bias) - (c_in + bias) * widths[-1]
 
 
 @inception_params.wrong
@@ -84,16 +60,19 @@ def branches_in_a_row(c_in, widths, bias=True):
     return c_in * one + one * reduce3 + three * reduce5 + five * projected + kernels + bias * sum(widths)
 
 
-@inception_params.wrong
-def forgets_biases(c_in, widths, bias=True):
-    "The biases are missing: each of the six convolutions has one for every channel that it makes."
-    return _branches(c_in, widths, False)
-
-
-@inception_params.wrong
-def biases_of_the_output(c_in, widths, bias=True):
-    "Biases were counted for the module's output only; the two reductions have them as well."
-    return _branches(c_in, widths, False) + bias * (sum(widths) - widths[1] - widths[3])
+inception_params.slips(
+    "without_reductions: The large kernels were given all input channels; they read what their 1x1 reduction leaves.",
+    lambda c_in, widths, bias: _branches(c_in, widths, bias, reduced=False),
+    "torchvisions_kernel: "
+    "The fifth number belongs to a 5x5 kernel, of 25 cells. (torchvision has a 3x3 there, a slip that it keeps.)",
+    lambda c_in, widths, bias: _branches(c_in, widths, bias, five_kernel=9),
+    "pooling_branch_forgotten: The pooling itself has no weights, but the 1x1 behind it has.",
+    lambda c_in, widths, bias: _branches(c_in, widths, bias) - (c_in + bias) * widths[-1],
+    "forgets_biases: The biases are missing: each of the six convolutions has one for every channel that it makes.",
+    lambda c_in, widths: _branches(c_in, widths, False),
+    "biases_of_the_output: Biases were counted for the module's output only; the two reductions have them as well.",
+    lambda c_in, widths, bias: _branches(c_in, widths, False) + bias * (sum(widths) - widths[1] - widths[3]),
+)
 
 
 @exercise
@@ -110,39 +89,15 @@ def _reduction(rng):
     return {"c_in": 16 * rng.randint(8, 20), "c_out": 8 * rng.randint(4, 16), "kernel_size": rng.choice([3, 5])}
 
 
-@widest_reduction.skill(points=1)
-def break_even(rng):
-    "a detour that costs no more than the direct way"
-    return {**_reduction(rng), "factor": 1}
-
-
-@widest_reduction.skill(points=2)
-def cheaper(rng):
-    "a detour that is several times cheaper"
-    return {**_reduction(rng), "factor": rng.randint(2, 5)}
+widest_reduction.asks(
+    break_even=(1, "a detour that costs no more than the direct way", lambda rng: {**_reduction(rng), "factor": 1}),
+    cheaper=(2, "a detour that is several times cheaper", lambda rng: {**_reduction(rng), "factor": rng.randint(2, 5)}),
+)
 
 
 def _reduced(c_in, c_out, kernel_size, factor):
     """Return the reduction as a fraction: (numerator, denominator)."""
     return kernel_size**2 * c_in * c_out, factor * (c_in + kernel_size**2 * c_out)
-
-
-@widest_reduction.wrong
-def forgets_the_one_by_one(c_in, c_out, kernel_size, factor):
-    "The 1x1 has its price too: c_in MACs for each reduced channel, at every position."
-    return c_in // factor
-
-
-@widest_reduction.wrong
-def one_too_many(c_in, c_out, kernel_size, factor):
-    "That is one too many: with it the detour costs more than it may. Round down."
-    return widest_reduction.reference(c_in, c_out, kernel_size, factor) + 1
-
-
-@widest_reduction.wrong
-def kernel_not_squared(c_in, c_out, kernel_size, factor):
-    "A kernel has kernel_size x kernel_size cells at each position."
-    return kernel_size * c_in * c_out // (factor * (c_in + kernel_size * c_out))
 
 
 @widest_reduction.wrong
@@ -152,10 +107,19 @@ def ignores_the_factor(c_in, c_out, kernel_size, factor):
     return top // below
 
 
-@widest_reduction.wrong
-def wrong_side_reduced(c_in, c_out, kernel_size, factor):
-    "The kernel reads the reduced channels and writes c_out; the 1x1 reads c_in. Two of these are mixed up."
-    return kernel_size**2 * c_in * c_out // (factor * (c_out + kernel_size**2 * c_in))
+widest_reduction.slips(
+    "forgets_the_one_by_one: The 1x1 has its price too: c_in MACs for each reduced channel, at every position.",
+    lambda c_in, factor: c_in // factor,
+    "one_too_many: That is one too many: with it the detour costs more than it may. Round down.",
+    lambda c_in, c_out, kernel_size, factor: widest_reduction.reference(c_in, c_out, kernel_size, factor) + 1,
+    "kernel_not_squared: A kernel has kernel_size x kernel_size cells at each position.",
+    lambda c_in, c_out, kernel_size, factor: kernel_size * c_in * c_out // (factor * (c_in + kernel_size * c_out)),
+    "wrong_side_reduced: "
+    "The kernel reads the reduced channels and writes c_out; the 1x1 reads c_in. Two of these are mixed up.",
+    lambda c_in, c_out, kernel_size, factor: (
+        kernel_size**2 * c_in * c_out // (factor * (c_out + kernel_size**2 * c_in))
+    ),
+)
 
 
 @exercise
@@ -193,16 +157,13 @@ def a_thousand(rows):
     return next(row[0] for row in rows if not fits(*row[1:]))
 
 
-@find_slip.wrong
-def largest_row(rows):
-    "The row with the most operations is not the one that is wrong; compare the two columns."
-    return max(rows, key=lambda r: r[2])[0]
-
-
-@find_slip.wrong
-def most_per_parameter(rows):
-    "Operations per parameter differ from stage to stage, and rightly so: a larger map has more positions."
-    return max(rows, key=lambda r: r[2] / r[1])[0]
+find_slip.slips(
+    "largest_row: The row with the most operations is not the one that is wrong; compare the two columns.",
+    lambda rows: max(rows, key=lambda r: r[2])[0],
+    "most_per_parameter: "
+    "Operations per parameter differ from stage to stage, and rightly so: a larger map has more positions.",
+    lambda rows: max(rows, key=lambda r: r[2] / r[1])[0],
+)
 
 
 def _own_heads(rng):
@@ -226,46 +187,21 @@ def my_heads(*, side, classes):
     return int(with_heads.params - without.params)
 
 
-@my_heads.skill(points=3)
-def the_number(rng, **given):
-    "the parameters of your own two heads"
-    return {}
-
-
-@my_heads.wrong
-def heads_at_224(*, side, classes):
-    "Those are the heads for 224 pixels: they flatten their map, so that their size follows the image."
-    return _heads(224, classes)
-
-
-@my_heads.wrong
-def one_head(*, side, classes):
-    "That is one head; there are two."
-    return _heads(side, classes, inputs=(512,))
-
-
-@my_heads.wrong
-def twice_the_first(*, side, classes):
-    "The second head reads 528 channels, 16 more than the first."
-    return _heads(side, classes, inputs=(512, 512))
-
-
-@my_heads.wrong
-def not_pooled(*, side, classes):
-    "The head's average pooling comes first: a 5x5 window with stride 3."
-    return _heads(side, classes, pooled=False)
-
-
-@my_heads.wrong
-def without_biases(*, side, classes):
-    "The biases are missing: every layer of a head has one for each of its outputs."
-    return _heads(side, classes, biases=False)
-
-
-@my_heads.wrong
-def without_the_last_layer(*, side, classes):
-    "The last layer of each head is missing, from 1024 units to the classes."
-    return _heads(side, classes, last=False)
+my_heads.asks(the_number=(3, "the parameters of your own two heads"))
+my_heads.slips(
+    "heads_at_224: Those are the heads for 224 pixels: they flatten their map, so that their size follows the image.",
+    lambda classes: _heads(224, classes),
+    "one_head: That is one head; there are two.",
+    lambda side, classes: _heads(side, classes, inputs=(512,)),
+    "twice_the_first: The second head reads 528 channels, 16 more than the first.",
+    lambda side, classes: _heads(side, classes, inputs=(512, 512)),
+    "not_pooled: The head's average pooling comes first: a 5x5 window with stride 3.",
+    lambda side, classes: _heads(side, classes, pooled=False),
+    "without_biases: The biases are missing: every layer of a head has one for each of its outputs.",
+    lambda side, classes: _heads(side, classes, biases=False),
+    "without_the_last_layer: The last layer of each head is missing, from 1024 units to the classes.",
+    lambda side, classes: _heads(side, classes, last=False),
+)
 
 
 @design
@@ -284,8 +220,7 @@ def _sights(network):
 def shapes(network):
     "from 192x28x28 to 256x28x28"
     found = network.input_shape, network.output_shape
-    shown = " to ".join("x".join(map(str, s)) for s in found)
-    return found == ((192, 28, 28), (256, 28, 28)), f"it leads from {shown}"
+    return found == ((192, 28, 28), (256, 28, 28)), f"it leads from {from_to(network)}"
 
 
 @thrifty_module.constraint(points=2)

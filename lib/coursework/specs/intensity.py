@@ -48,18 +48,6 @@ def strided(rng):
 
 
 @reuses.wrong
-def ignores_groups(c_in, c_out, kernel_size, side, groups=1, stride=1):
-    "With groups an input value serves only the output channels of its group, and an output reads only its group."
-    return reuses.reference(c_in, c_out, kernel_size, side, 1, stride)
-
-
-@reuses.wrong
-def ignores_stride(c_in, c_out, kernel_size, side, groups=1, stride=1):
-    "With a stride there are fewer outputs: a weight is used less often, and most input values by fewer windows."
-    return reuses.reference(c_in, c_out, kernel_size, side, groups, 1)
-
-
-@reuses.wrong
 def ends_exchanged(c_in, c_out, kernel_size, side, groups=1, stride=1):
     "Input and output are exchanged: an input serves many output channels, an output reads many input channels."
     weight, x, y = reuses.reference(c_in, c_out, kernel_size, side, groups, stride)
@@ -73,10 +61,19 @@ def forgets_the_kernel(c_in, c_out, kernel_size, side, groups=1, stride=1):
     return [weight, x / kernel_size**2, y / kernel_size**2]
 
 
-@reuses.wrong
-def used_once(c_in, c_out, kernel_size, side, groups=1, stride=1):
-    "A weight is used at every position of the output, not once as in a fully connected layer."
-    return [1.0, *reuses.reference(c_in, c_out, kernel_size, side, groups, stride)[1:]]
+reuses.slips(
+    "ignores_groups: "
+    "With groups an input value serves only the output channels of its group, and an output reads only its group.",
+    lambda c_in, c_out, kernel_size, side, stride: reuses.reference(c_in, c_out, kernel_size, side, 1, stride),
+    "ignores_stride: "
+    "With a stride there are fewer outputs: a weight is used less often, and most input values by fewer windows.",
+    lambda c_in, c_out, kernel_size, side, groups: reuses.reference(c_in, c_out, kernel_size, side, groups, 1),
+    "used_once: A weight is used at every position of the output, not once as in a fully connected layer.",
+    lambda c_in, c_out, kernel_size, side, groups, stride: [
+        1.0,
+        *reuses.reference(c_in, c_out, kernel_size, side, groups, stride)[1:],
+    ],
+)
 
 
 @exercise
@@ -117,44 +114,24 @@ def _elements(c_in, c_out, kernel_size, side, groups):
     return weights * side**2, weights, c_in * side**2, c_out * side**2
 
 
-@intensity.wrong
-def weights_only(c_in, c_out, kernel_size, side, groups=1, batch=1):
-    "Only the weights were counted as moved; then all convolutions tie. Input and output move too."
-    return side**2 * batch
+def _of_elements(answer):
+    return lambda batch, **sizes: answer(batch, *_elements(**sizes))
 
 
-@intensity.wrong
-def without_weights(c_in, c_out, kernel_size, side, groups=1, batch=1):
-    "The weights move as well, once."
-    macs, _, x, y = _elements(c_in, c_out, kernel_size, side, groups)
-    return macs / (x + y)
-
-
-@intensity.wrong
-def without_output(c_in, c_out, kernel_size, side, groups=1, batch=1):
-    "What is computed must be written: the output is missing."
-    macs, weights, x, _ = _elements(c_in, c_out, kernel_size, side, groups)
-    return batch * macs / (weights + batch * x)
-
-
-@intensity.wrong
-def batch_ignored(c_in, c_out, kernel_size, side, groups=1, batch=1):
-    "The batch has no effect here. All images share the weights, which move once for all of them."
-    macs, weights, x, y = _elements(c_in, c_out, kernel_size, side, groups)
-    return macs / (weights + x + y)
-
-
-@intensity.wrong
-def batch_times(c_in, c_out, kernel_size, side, groups=1, batch=1):
-    "The MACs grow with the batch, but so do the input and the output. Only the weights are shared."
-    macs, weights, x, y = _elements(c_in, c_out, kernel_size, side, groups)
-    return batch * macs / (weights + x + y)
-
-
-@intensity.wrong
-def per_operation(c_in, c_out, kernel_size, side, groups=1, batch=1):
-    "Two operations were counted for each MAC; this chapter's intensity is MACs per element."
-    return 2 * intensity.reference(c_in, c_out, kernel_size, side, groups, batch)
+intensity.slips(
+    "without_weights: The weights move as well, once.",
+    _of_elements(lambda batch, macs, weights, x, y: macs / (x + y)),
+    "without_output: What is computed must be written: the output is missing.",
+    _of_elements(lambda batch, macs, weights, x, y: batch * macs / (weights + batch * x)),
+    "batch_ignored: The batch has no effect here. All images share the weights, which move once for all of them.",
+    _of_elements(lambda batch, macs, weights, x, y: macs / (weights + x + y)),
+    "batch_times: The MACs grow with the batch, but so do the input and the output. Only the weights are shared.",
+    _of_elements(lambda batch, macs, weights, x, y: batch * macs / (weights + x + y)),
+    "weights_only: Only the weights were counted as moved; then all convolutions tie. Input and output move too.",
+    lambda side, batch: side**2 * batch,
+    "per_operation: Two operations were counted for each MAC; this chapter's intensity is MACs per element.",
+    lambda **given: 2 * intensity.reference(**given),
+)
 
 
 @exercise
@@ -190,34 +167,21 @@ def with_a_kernel(rng):
     }
 
 
-@channels_needed.wrong
-def endless_map(ridge, side, kernel_size=1):
-    "That is right for an endless map. On yours the weights matter as well: 1 / (height x width) is not zero."
-    return -(-2 * ridge // kernel_size**2)
-
-
-@channels_needed.wrong
-def forgets_the_kernel_area(ridge, side, kernel_size=1):
-    "That many a 1x1 would need. A larger kernel multiplies the reuse of input and output by its area."
-    return channels_needed.reference(ridge, side)
-
-
-@channels_needed.wrong
-def one_map_only(ridge, side, kernel_size=1):
-    "Only the input was counted as moved, beside the weights. The output has as many elements, and they move too."
-    return -(-ridge * side**2 // (kernel_size**2 * (side**2 - ridge)))
-
-
-@channels_needed.wrong
-def kernel_not_squared(ridge, side, kernel_size=1):
-    "A kernel has kernel_size x kernel_size cells, not kernel_size."
-    return -(-2 * ridge * side**2 // (kernel_size * (side**2 - ridge)))
-
-
-@channels_needed.wrong
-def just_below(ridge, side, kernel_size=1):
-    "One channel short: at that number the layer still lies left of the ridge."
-    return channels_needed.reference(ridge, side, kernel_size) - 1
+channels_needed.slips(
+    "endless_map: "
+    "That is right for an endless map. On yours the weights matter as well: 1 / (height x width) is not zero.",
+    lambda ridge, kernel_size: -(-2 * ridge // kernel_size**2),
+    "forgets_the_kernel_area: "
+    "That many a 1x1 would need. A larger kernel multiplies the reuse of input and output by its area.",
+    lambda ridge, side: channels_needed.reference(ridge, side),
+    "one_map_only: "
+    "Only the input was counted as moved, beside the weights. The output has as many elements, and they move too.",
+    lambda ridge, side, kernel_size: -(-ridge * side**2 // (kernel_size**2 * (side**2 - ridge))),
+    "kernel_not_squared: A kernel has kernel_size x kernel_size cells, not kernel_size.",
+    lambda ridge, side, kernel_size: -(-2 * ridge * side**2 // (kernel_size * (side**2 - ridge))),
+    "just_below: One channel short: at that number the layer still lies left of the ridge.",
+    lambda ridge, side, kernel_size: channels_needed.reference(ridge, side, kernel_size) - 1,
+)
 
 
 def _machine(rng):
@@ -280,12 +244,7 @@ def waiting_layers(*, gmacs, gigabytes, layers):
     return [name for name, net in nets.items() if float(net.arithmetic_intensity) < ridge]
 
 
-@waiting_layers.skill(points=3)
-def the_list(rng, **given):
-    "the layers that wait for memory"
-    return {}
-
-
+waiting_layers.asks(the_list=(3, "the layers that wait for memory"))
 for _wrong in LEFT:
     waiting_layers.wrong(_wrong)
 

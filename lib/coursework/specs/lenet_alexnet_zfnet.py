@@ -32,34 +32,19 @@ def partial(rng):
     return {"reads": [*reads, list(range(below))], "kernel_size": rng.choice([2, 3, 5, 7])}
 
 
-@partial_params.wrong
-def connects_everything(reads, kernel_size):
-    "Each output map was given all maps below; count only those in its list."
-    return (kernel_size**2 * (1 + max(map(max, reads))) + 1) * len(reads)
-
-
-@partial_params.wrong
-def forgets_biases(reads, kernel_size):
-    "The biases are missing: one for each output map."
-    return kernel_size**2 * sum(map(len, reads))
-
-
-@partial_params.wrong
-def bias_for_each_pair(reads, kernel_size):
-    "One bias per output map is enough, however many maps it reads."
-    return (kernel_size**2 + 1) * sum(map(len, reads))
-
-
-@partial_params.wrong
-def kernel_not_squared(reads, kernel_size):
-    "The window has kernel_size x kernel_size cells, not kernel_size."
-    return kernel_size * sum(map(len, reads)) + len(reads)
-
-
-@partial_params.wrong
-def shares_across_maps(reads, kernel_size):
-    "One window for each output map was counted; it has a window of its own for every map that it reads."
-    return (kernel_size**2 + 1) * len(reads)
+partial_params.slips(
+    "connects_everything: Each output map was given all maps below; count only those in its list.",
+    lambda reads, kernel_size: (kernel_size**2 * (1 + max(map(max, reads))) + 1) * len(reads),
+    "forgets_biases: The biases are missing: one for each output map.",
+    lambda reads, kernel_size: kernel_size**2 * sum(map(len, reads)),
+    "bias_for_each_pair: One bias per output map is enough, however many maps it reads.",
+    lambda reads, kernel_size: (kernel_size**2 + 1) * sum(map(len, reads)),
+    "kernel_not_squared: The window has kernel_size x kernel_size cells, not kernel_size.",
+    lambda reads, kernel_size: kernel_size * sum(map(len, reads)) + len(reads),
+    "shares_across_maps: "
+    "One window for each output map was counted; it has a window of its own for every map that it reads.",
+    lambda reads, kernel_size: (kernel_size**2 + 1) * len(reads),
+)
 
 
 @exercise
@@ -85,18 +70,6 @@ def close_call(rng):
 
 
 @explain_size.wrong
-def near_enough(params, printed):
-    "Five percent is the very difference between the two units: ask for the printed number exactly."
-    return "MB" if abs(4 * params / 1e6 / printed - 1) < 0.06 else "neither"
-
-
-@explain_size.wrong
-def swaps_the_units(params, printed):
-    "The units are swapped: a MiB has 2**20 bytes, so that a size in MiB is the smaller number."
-    return {"MB": "MiB", "MiB": "MB", "neither": "neither"}[explain_size.reference(params, printed)]
-
-
-@explain_size.wrong
 def cuts_off(params, printed):
     "The printed number was rounded; cutting the decimals off gives another."
     fits = {"MB": 10**6, "MiB": 2**20}
@@ -108,6 +81,14 @@ def forgets_four_bytes(params, printed):
     "A parameter takes 4 bytes; without them no size fits."
     fits = {"MB": 10**6, "MiB": 2**20}
     return next((unit for unit, size in fits.items() if round(params / size) == printed), "neither")
+
+
+explain_size.slips(
+    "near_enough: Five percent is the very difference between the two units: ask for the printed number exactly.",
+    lambda params, printed: "MB" if abs(4 * params / 1e6 / printed - 1) < 0.06 else "neither",
+    "swaps_the_units: The units are swapped: a MiB has 2**20 bytes, so that a size in MiB is the smaller number.",
+    lambda params, printed: {"MB": "MiB", "MiB": "MB", "neither": "neither"}[explain_size.reference(params, printed)],
+)
 
 
 def _own_alexnet(rng):
@@ -138,40 +119,20 @@ def my_alexnet_macs(*, channels, groups, side):
     return int(Network(Conv2d(five, kernel_size=3, padding=1, groups=groups)(x)).macs)
 
 
-@my_alexnet_macs.skill(points=3)
-def the_number(rng, **given):
-    "the MACs of your own AlexNet's convolutions"
-    return {}
-
-
-@my_alexnet_macs.wrong
-def one_tower(**given):
-    "That is the network on one card. In a grouped layer each filter reads only its part of the channels."
-    return _alexnet_macs(**given, grouped=())
-
-
-@my_alexnet_macs.wrong
-def conv3_in_groups_too(**given):
-    "The third convolution reads all channels: it is the one place where the cards exchange maps."
-    return _alexnet_macs(**given, grouped=(2, 3, 4, 5))
-
-
-@my_alexnet_macs.wrong
-def all_in_groups(**given):
-    "Only conv2, conv4 and conv5 are grouped; the image's three channels are read by all filters of conv1."
-    return _alexnet_macs(**given, grouped=(1, 2, 3, 4, 5))
-
-
-@my_alexnet_macs.wrong
-def without_pooling(**given):
-    "The two poolings are missing: conv2 and conv3 read maps of half the side."
-    return _alexnet_macs(**given, pooled=False)
-
-
-@my_alexnet_macs.wrong
-def one_card_only(**given):
-    "In the grouped layers one group was counted; all of them compute."
-    return _alexnet_macs(**given, both_sides=True)
+my_alexnet_macs.asks(the_number=(3, "the MACs of your own AlexNet's convolutions"))
+my_alexnet_macs.slips(
+    "one_tower: That is the network on one card. In a grouped layer each filter reads only its part of the channels.",
+    lambda **given: _alexnet_macs(**given, grouped=()),
+    "conv3_in_groups_too: The third convolution reads all channels: it is the one place where the cards exchange maps.",
+    lambda **given: _alexnet_macs(**given, grouped=(2, 3, 4, 5)),
+    "all_in_groups: "
+    "Only conv2, conv4 and conv5 are grouped; the image's three channels are read by all filters of conv1.",
+    lambda **given: _alexnet_macs(**given, grouped=(1, 2, 3, 4, 5)),
+    "without_pooling: The two poolings are missing: conv2 and conv3 read maps of half the side.",
+    lambda **given: _alexnet_macs(**given, pooled=False),
+    "one_card_only: In the grouped layers one group was counted; all of them compute.",
+    lambda **given: _alexnet_macs(**given, both_sides=True),
+)
 
 
 def _length(period, stride):
@@ -202,28 +163,18 @@ def too_coarse(rng):
     return {"period": period, "stride": stride}
 
 
-@apparent_period.wrong
-def sees_everything(period, stride):
-    "A coarse sampling cannot show every wave: with less than two samples a period it shows a slower one."
-    return float(period)
-
-
-@apparent_period.wrong
-def in_samples(period, stride):
-    "That is the period in samples; each step of the sampled row is `stride` pixels wide."
-    return apparent_period.reference(period, stride) / stride
-
-
-@apparent_period.wrong
-def stretched(period, stride):
-    "A larger stride does not stretch a wave: neighbouring samples come from places `stride` pixels apart."
-    return float(period * stride)
-
-
-@apparent_period.wrong
-def twice_the_stride(period, stride):
-    "Two strides is the shortest period that can be seen, not the one that a too fine wave turns into."
-    return float(max(period, 2 * stride))
+apparent_period.slips(
+    "sees_everything: "
+    "A coarse sampling cannot show every wave: with less than two samples a period it shows a slower one.",
+    lambda period: float(period),
+    "in_samples: That is the period in samples; each step of the sampled row is `stride` pixels wide.",
+    lambda period, stride: apparent_period.reference(period, stride) / stride,
+    "stretched: A larger stride does not stretch a wave: neighbouring samples come from places `stride` pixels apart.",
+    lambda period, stride: float(period * stride),
+    "twice_the_stride: "
+    "Two strides is the shortest period that can be seen, not the one that a too fine wave turns into.",
+    lambda period, stride: float(max(period, 2 * stride)),
+)
 
 
 LETTERS = {"Conv2d": "C", "ReLU": "R", "MaxPool2d": "M", "Linear": "F"}

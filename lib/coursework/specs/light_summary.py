@@ -6,7 +6,7 @@ from convcost import AdaptiveAvgPool2d, Conv2d, FeatureMap, Flatten, Linear, Net
 from convcost.zoo import mobilenet_v2, shufflenet_v1, shufflenet_v2
 from convcost.zoo.blocks import conv_bn_relu
 
-from ..design import design
+from ..design import design, from_to
 from ..design import sight as seen
 from ..exercise import exercise
 from ..predictions import prediction
@@ -19,44 +19,30 @@ def who_answered(numbers):
     return [ANSWERS[n] for n in numbers]
 
 
-@who_answered.skill(points=1)
-def first_versions(rng):
-    "troubles 1 to 3"
-    return {"numbers": rng.sample([1, 2, 3], 3)}
-
-
-@who_answered.skill(points=1)
-def later_versions(rng):
-    "troubles 4 to 6"
-    return {"numbers": rng.sample([4, 5, 6], 3)}
+who_answered.asks(
+    first_versions=(1, "troubles 1 to 3", lambda rng: {"numbers": rng.sample([1, 2, 3], 3)}),
+    later_versions=(1, "troubles 4 to 6", lambda rng: {"numbers": rng.sample([4, 5, 6], 3)}),
+)
 
 
 def _exchanged(numbers, a, b):
     return [ANSWERS[{a: b, b: a}.get(n, n)] for n in numbers]
 
 
-@who_answered.wrong
-def filter_for_groups(numbers):
-    "First the 3x3 was taken apart; that left nearly all work in 1x1 layers, which then were cut into groups."
-    return _exchanged(numbers, 2, 3)
-
-
-@who_answered.wrong
-def second_versions_exchanged(numbers):
-    "Both second versions: one cares for what a ReLU loses in few channels, the other for what has to move."
-    return _exchanged(numbers, 4, 5)
-
-
-@who_answered.wrong
-def squeezes_exchanged(numbers):
-    "Both squeeze: one once, before half of its filters, the other twice, before a kernel that is cut in two."
-    return _exchanged(numbers, 1, 6)
-
-
-@who_answered.wrong
-def wrong_version(numbers):
-    "Mind the versions: groups and a shuffle came first, the split of the channels with the second version."
-    return _exchanged(numbers, 3, 5)
+who_answered.slips(
+    "filter_for_groups: "
+    "First the 3x3 was taken apart; that left nearly all work in 1x1 layers, which then were cut into groups.",
+    lambda numbers: _exchanged(numbers, 2, 3),
+    "second_versions_exchanged: "
+    "Both second versions: one cares for what a ReLU loses in few channels, the other for what has to move.",
+    lambda numbers: _exchanged(numbers, 4, 5),
+    "squeezes_exchanged: "
+    "Both squeeze: one once, before half of its filters, the other twice, before a kernel that is cut in two.",
+    lambda numbers: _exchanged(numbers, 1, 6),
+    "wrong_version: "
+    "Mind the versions: groups and a shuffle came first, the split of the channels with the second version.",
+    lambda numbers: _exchanged(numbers, 3, 5),
+)
 
 
 @exercise
@@ -84,22 +70,11 @@ def _field(rng, columns, ties):
             return {"networks": networks}
 
 
-@unbeaten.skill(points=1)
-def two_columns(rng):
-    "two columns"
-    return _field(rng, 2, False)
-
-
-@unbeaten.skill(points=1)
-def three_columns(rng):
-    "three columns"
-    return _field(rng, 3, False)
-
-
-@unbeaten.skill(points=1)
-def with_ties(rng):
-    "networks that agree in a column, or in all"
-    return _field(rng, 3, True)
+unbeaten.asks(
+    two_columns=(1, "two columns", lambda rng: _field(rng, 2, False)),
+    three_columns=(1, "three columns", lambda rng: _field(rng, 3, False)),
+    with_ties=(1, "networks that agree in a column, or in all", lambda rng: _field(rng, 3, True)),
+)
 
 
 @unbeaten.wrong
@@ -194,12 +169,6 @@ def depthwise_left_out(kind, channels, side):
 
 
 @same_job.wrong
-def last_map_only(kind, channels, side):
-    "The activations are the outputs of all convolutions, not the block's output alone."
-    return [_bill(_layers(kind, channels), side)[0], channels * side**2]
-
-
-@same_job.wrong
 def groups_and_split_ignored(kind, channels, side):
     "Look at what each filter reads: in three groups a third of the channels, behind a split half of them."
     c = channels
@@ -225,10 +194,12 @@ def kept_half_written(kind, channels, side):
     return [macs, written + channels * side**2]
 
 
-@same_job.wrong
-def plain_convolution(kind, channels, side):
-    "That is the plain 3x3 convolution, which these blocks replace."
-    return _bill(_layers("plain", channels), side)
+same_job.slips(
+    "last_map_only: The activations are the outputs of all convolutions, not the block's output alone.",
+    lambda kind, channels, side: [_bill(_layers(kind, channels), side)[0], channels * side**2],
+    "plain_convolution: That is the plain 3x3 convolution, which these blocks replace.",
+    lambda channels, side: _bill(_layers("plain", channels), side),
+)
 
 
 def _own_width(rng):
@@ -286,12 +257,7 @@ def my_widths(*, channels, expand_ratio):
     ]
 
 
-@my_widths.skill(points=3)
-def fair_widths(rng, **given):
-    "the widths at equal MACs"
-    return {}
-
-
+my_widths.asks(fair_widths=(3, "the widths at equal MACs"))
 for _wrong in (filters_left_out, one_step_more, one_pointwise, as_root):
     my_widths.wrong(_wrong)
 
@@ -311,8 +277,7 @@ def job(network):
     found = network.input_shape, network.output_shape
     last = next((n for n in reversed(network.layers) if n.kind in ("Conv2d", "Linear")), None)
     wide = last.inputs[0].channels if last else 0
-    words = " to ".join("x".join(map(str, s)) for s in found)
-    return found == ((3, 96, 96), (20,)) and wide >= 128, f"{words}, {wide} channels before the last layer"
+    return found == ((3, 96, 96), (20,)) and wide >= 128, f"{from_to(network)}, {wide} channels before the last layer"
 
 
 @three_bills.constraint(points=1)

@@ -26,58 +26,29 @@ def _network(rng, norms=0):
     return {"weights": weights, "norms": norms and weights // rng.randint(80, 200)}
 
 
-@file_size.skill(points=1)
-def megabytes(rng):
-    "a size in MB"
-    return {**_network(rng), "unit": "MB", "bits": rng.choice([8, 16, 32])}
-
-
-@file_size.skill(points=1)
-def mebibytes(rng):
-    "a size in MiB"
-    return {**_network(rng), "unit": "MiB", "bits": rng.choice([8, 16, 32])}
-
-
-@file_size.skill(points=1)
-def statistics(rng):
-    "all that batch norm stores"
-    return {**_network(rng, 1), "unit": rng.choice(["MB", "MiB"]), "bits": rng.choice([8, 16, 32])}
-
-
-@file_size.wrong
-def one_megabyte_for_all(weights, norms, unit="MB", bits=32):
-    "MB and MiB are not the same: 10^6 and 2^20 bytes."
-    return (weights + 4 * norms) * bits / 8 / 10**6
-
-
-@file_size.wrong
-def units_exchanged(weights, norms, unit="MB", bits=32):
-    "The two units are exchanged: the one with the i is the binary one."
-    return (weights + 4 * norms) * bits / 8 / {"MiB": 10**6, "MB": 2**20}[unit]
-
-
-@file_size.wrong
-def trained_only(weights, norms, unit="MB", bits=32):
-    "Scale and shift are there. A batch norm also stores a mean and a variance for each channel."
-    return (weights + 2 * norms) * bits / 8 / UNITS[unit]
-
-
-@file_size.wrong
-def weights_only(weights, norms, unit="MB", bits=32):
-    "The batch norms are missing from the file."
-    return weights * bits / 8 / UNITS[unit]
-
-
-@file_size.wrong
-def counts_bits(weights, norms, unit="MB", bits=32):
-    "Those are bits; 8 of them make a byte."
-    return (weights + 4 * norms) * bits / UNITS[unit]
-
-
-@file_size.wrong
-def always_four_bytes(weights, norms, unit="MB", bits=32):
-    "Not every number takes 4 bytes here: `bits` says how many bits it has."
-    return 4 * (weights + 4 * norms) / UNITS[unit]
+file_size.asks(
+    megabytes=(1, "a size in MB", lambda rng: {**_network(rng), "unit": "MB", "bits": rng.choice([8, 16, 32])}),
+    mebibytes=(1, "a size in MiB", lambda rng: {**_network(rng), "unit": "MiB", "bits": rng.choice([8, 16, 32])}),
+    statistics=(
+        1,
+        "all that batch norm stores",
+        lambda rng: {**_network(rng, 1), "unit": rng.choice(["MB", "MiB"]), "bits": rng.choice([8, 16, 32])},
+    ),
+)
+file_size.slips(
+    "one_megabyte_for_all: MB and MiB are not the same: 10^6 and 2^20 bytes.",
+    lambda weights, norms, bits: (weights + 4 * norms) * bits / 8 / 10**6,
+    "units_exchanged: The two units are exchanged: the one with the i is the binary one.",
+    lambda weights, norms, unit, bits: (weights + 4 * norms) * bits / 8 / {"MiB": 10**6, "MB": 2**20}[unit],
+    "trained_only: Scale and shift are there. A batch norm also stores a mean and a variance for each channel.",
+    lambda weights, norms, unit, bits: (weights + 2 * norms) * bits / 8 / UNITS[unit],
+    "weights_only: The batch norms are missing from the file.",
+    lambda weights, unit, bits: weights * bits / 8 / UNITS[unit],
+    "counts_bits: Those are bits; 8 of them make a byte.",
+    lambda weights, norms, unit, bits: (weights + 4 * norms) * bits / UNITS[unit],
+    "always_four_bytes: Not every number takes 4 bytes here: `bits` says how many bits it has.",
+    lambda weights, norms, unit: 4 * (weights + 4 * norms) / UNITS[unit],
+)
 
 
 @exercise
@@ -126,28 +97,20 @@ def _alive(sizes, reads, needed):
     )
 
 
-@peak.wrong
-def everything(sizes, reads):
-    "That is the sum of all maps. The room of a map is free after the last layer that reads it."
-    return sum(sizes)
-
-
-@peak.wrong
-def largest_map(sizes, reads):
-    "That is the largest map. While a layer runs, its input and its output are there at once."
-    return max(sizes)
-
-
-@peak.wrong
-def inputs_and_output(sizes, reads):
-    "Input and output of the running layer are there. But what a later layer will read stays in memory meanwhile."
-    return max(sizes[number] + sum(sizes[i] for i in read) for number, read in enumerate(reads, start=1))
-
-
-@peak.wrong
-def neighbours(sizes, reads):
-    "Only maps that follow each other were added. A map that is read again later lies beside them until then."
-    return max(a + b for a, b in itertools.pairwise(sizes))
+peak.slips(
+    "everything: That is the sum of all maps. The room of a map is free after the last layer that reads it.",
+    lambda sizes: sum(sizes),
+    "largest_map: That is the largest map. While a layer runs, its input and its output are there at once.",
+    lambda sizes: max(sizes),
+    "inputs_and_output: "
+    "Input and output of the running layer are there. But what a later layer will read stays in memory meanwhile.",
+    lambda sizes, reads: max(sizes[number] + sum(sizes[i] for i in read) for number, read in enumerate(reads, start=1)),
+    "neighbours: "
+    "Only maps that follow each other were added. A map that is read again later lies beside them until then.",
+    lambda sizes: max(a + b for a, b in itertools.pairwise(sizes)),
+    "image_stays: The image was kept to the end. It too goes when its last reader has run.",
+    lambda sizes, reads: _alive(sizes, reads, lambda i: len(sizes) if i == 0 else _last(i, reads)),
+)
 
 
 @peak.wrong
@@ -158,12 +121,6 @@ def freed_too_early(sizes, reads):
         return max(number for number, read in enumerate(reads, start=1) if i in read) - 1
 
     return _alive(sizes, reads, lambda i: needed(i) if i < len(sizes) - 1 else len(sizes))
-
-
-@peak.wrong
-def image_stays(sizes, reads):
-    "The image was kept to the end. It too goes when its last reader has run."
-    return _alive(sizes, reads, lambda i: len(sizes) if i == 0 else _last(i, reads))
 
 
 def _last(i, reads):
@@ -187,16 +144,10 @@ def _chain(rng, relu):
     return {"kinds": [*kinds, "conv", "norm", relu, "conv"]}
 
 
-@maps_kept.skill(points=1)
-def with_relu(rng):
-    "a chain with ReLU"
-    return _chain(rng, "relu")
-
-
-@maps_kept.skill(points=1)
-def with_relu6(rng):
-    "a chain with ReLU6"
-    return _chain(rng, "relu6")
+maps_kept.asks(
+    with_relu=(1, "a chain with ReLU", lambda rng: _chain(rng, "relu")),
+    with_relu6=(1, "a chain with ReLU6", lambda rng: _chain(rng, "relu6")),
+)
 
 
 @maps_kept.skill(points=1)
@@ -206,34 +157,21 @@ def ends_otherwise(rng):
     return {"kinds": _chain(rng, relu)["kinds"][:-1]}
 
 
-@maps_kept.wrong
-def every_map(kinds):
-    "Not every map is needed again. What a layer computed can be thrown away if no layer wants it for its gradient."
-    return len(kinds) + 1
-
-
-@maps_kept.wrong
-def relu6_as_relu(kinds):
-    "ReLU6 must know both ends where it is flat. PyTorch keeps its input, which nobody else wants."
-    return maps_kept.reference(["relu" if k == "relu6" else k for k in kinds])
-
-
-@maps_kept.wrong
-def relu_as_relu6(kinds):
-    "One map a layer is too many. ReLU keeps its output, which is the next layer's input: kept once."
-    return maps_kept.reference(["relu6" if k == "relu" else k for k in kinds])
-
-
-@maps_kept.wrong
-def activations_keep_nothing(kinds):
-    "An activation wants something back too: it must know where it was flat. What ends the chain shows it."
-    return kinds.count("conv") + kinds.count("norm")
-
-
-@maps_kept.wrong
-def convolutions_only(kinds):
-    "Those are the inputs of the convolutions. Batch norm wants its input back too, and so may the activation."
-    return kinds.count("conv")
+maps_kept.slips(
+    "every_map: "
+    "Not every map is needed again. What a layer computed can be thrown away if no layer wants it for its gradient.",
+    lambda kinds: len(kinds) + 1,
+    "relu6_as_relu: ReLU6 must know both ends where it is flat. PyTorch keeps its input, which nobody else wants.",
+    lambda kinds: maps_kept.reference(["relu" if k == "relu6" else k for k in kinds]),
+    "relu_as_relu6: One map a layer is too many. ReLU keeps its output, which is the next layer's input: kept once.",
+    lambda kinds: maps_kept.reference(["relu6" if k == "relu" else k for k in kinds]),
+    "activations_keep_nothing: "
+    "An activation wants something back too: it must know where it was flat. What ends the chain shows it.",
+    lambda kinds: kinds.count("conv") + kinds.count("norm"),
+    "convolutions_only: "
+    "Those are the inputs of the convolutions. Batch norm wants its input back too, and so may the activation.",
+    lambda kinds: kinds.count("conv"),
+)
 
 
 def _training(rng):
@@ -293,12 +231,7 @@ def my_batch(*, params, kept, gigabytes, optimiser):
     return _largest(params, kept, gigabytes, optimiser)
 
 
-@my_batch.skill(points=3)
-def the_batch(rng, **given):
-    "the largest batch that fits"
-    return {}
-
-
+my_batch.asks(the_batch=(3, "the largest batch that fits"))
 for _slip in SLIPS:
     my_batch.wrong(_slip)
 
@@ -309,40 +242,26 @@ def break_even(bits, index_bits=0):
     return bits / (bits + index_bits) if index_bits else (bits - 1) / bits
 
 
-@break_even.skill(points=1)
-def list_format(rng):
-    "a list of values and places"
-    return {"bits": rng.choice([4, 8, 16, 32]), "index_bits": rng.choice([5, 12, 20, 24, 64])}
-
-
-@break_even.skill(points=1)
-def bitmap(rng):
-    "a bitmap"
-    return {"bits": rng.randint(2, 32)}
-
-
-@break_even.wrong
-def index_against_value(bits, index_bits=0):
-    "The index was held against the value. A kept weight takes both, value and index, in place of one value."
-    return min(1.0, bits / index_bits) if index_bits else 1 / bits
-
-
-@break_even.wrong
-def saved_share(bits, index_bits=0):
-    "That is the share of zeros that it takes. The density is the share of weights that are kept."
-    return 1 - break_even.reference(bits, index_bits)
-
-
-@break_even.wrong
-def zeros_are_free(bits, index_bits=0):
-    "Without any price for the places every zero would save something. A file must say which weights were kept."
-    return 1.0
-
-
-@break_even.wrong
-def bit_per_kept_weight(bits, index_bits=0):
-    "A bitmap has one bit for every place, also for those that hold a zero."
-    return bits / (bits + (index_bits or 1))
+break_even.asks(
+    list_format=(
+        1,
+        "a list of values and places",
+        lambda rng: {"bits": rng.choice([4, 8, 16, 32]), "index_bits": rng.choice([5, 12, 20, 24, 64])},
+    ),
+    bitmap=(1, "a bitmap", lambda rng: {"bits": rng.randint(2, 32)}),
+)
+break_even.slips(
+    "index_against_value: "
+    "The index was held against the value. A kept weight takes both, value and index, in place of one value.",
+    lambda bits, index_bits: min(1.0, bits / index_bits) if index_bits else 1 / bits,
+    "saved_share: That is the share of zeros that it takes. The density is the share of weights that are kept.",
+    lambda bits, index_bits: 1 - break_even.reference(bits, index_bits),
+    "zeros_are_free: "
+    "Without any price for the places every zero would save something. A file must say which weights were kept.",
+    lambda: 1.0,
+    "bit_per_kept_weight: A bitmap has one bit for every place, also for those that hold a zero.",
+    lambda bits, index_bits: bits / (bits + (index_bits or 1)),
+)
 
 
 @prediction

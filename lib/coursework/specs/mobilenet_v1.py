@@ -24,22 +24,10 @@ def _arrays(rng):
     return {"x": x.reshape(channels, height, width), "kernels": kernels.reshape(channels, 3, 3)}
 
 
-@depthwise.skill(points=2)
-def every_pixel(rng):
-    "a map that keeps its size"
-    return _arrays(rng)
-
-
-@depthwise.skill(points=1)
-def every_second_pixel(rng):
-    "a stride of 2"
-    return {**_arrays(rng), "stride": 2}
-
-
-@depthwise.wrong
-def sums_the_channels(x, kernels, stride=1):
-    "The results of the channels were added up: that is one filter of a standard convolution. Keep them apart."
-    return depthwise.reference(x, kernels, stride).sum(axis=0)
+depthwise.asks(
+    every_pixel=(2, "a map that keeps its size", _arrays),
+    every_second_pixel=(1, "a stride of 2", lambda rng: {**_arrays(rng), "stride": 2}),
+)
 
 
 @depthwise.wrong
@@ -51,12 +39,6 @@ def one_kernel_for_all(x, kernels, stride=1):
 
 
 @depthwise.wrong
-def turned_kernel(x, kernels, stride=1):
-    "The kernel was turned around. Networks do not flip it: the cell (0, 0) of the kernel meets the first pixel."
-    return depthwise.reference(x, kernels[:, ::-1, ::-1], stride)
-
-
-@depthwise.wrong
 def without_padding(x, kernels, stride=1):
     "The map lost its border: pad it with one row or column of zeros on each side."
     from convcost import reference
@@ -64,10 +46,16 @@ def without_padding(x, kernels, stride=1):
     return reference.depthwise_conv2d(x[None], kernels[:, None], stride=stride)[0]
 
 
-@depthwise.wrong
-def stride_in_rows_only(x, kernels, stride=1):
-    "The stride holds for rows and for columns, and a stride of 1 for neither."
-    return depthwise.reference(x, kernels)[:, ::stride]
+depthwise.slips(
+    "sums_the_channels: "
+    "The results of the channels were added up: that is one filter of a standard convolution. Keep them apart.",
+    lambda x, kernels, stride: depthwise.reference(x, kernels, stride).sum(axis=0),
+    "turned_kernel: "
+    "The kernel was turned around. Networks do not flip it: the cell (0, 0) of the kernel meets the first pixel.",
+    lambda x, kernels, stride: depthwise.reference(x, kernels[:, ::-1, ::-1], stride),
+    "stride_in_rows_only: The stride holds for rows and for columns, and a stride of 1 for neither.",
+    lambda x, kernels, stride: depthwise.reference(x, kernels)[:, ::stride],
+)
 
 
 @exercise
@@ -82,58 +70,32 @@ def _layer(rng):
     return {"c_in": c_in, "c_out": c_out, "side": 2 * rng.randint(3, 28)}
 
 
-@separable_macs.skill(points=1)
-def plain(rng):
-    "a layer that keeps the size"
-    return _layer(rng)
-
-
-@separable_macs.skill(points=1)
-def strided(rng):
-    "a layer with stride 2"
-    return {**_layer(rng), "stride": 2}
-
-
-@separable_macs.skill(points=1)
-def several_kernels(rng):
-    "several kernels for each channel"
-    return {**_layer(rng), "stride": 1, "multiplier": rng.randint(2, 4)}
-
-
-@separable_macs.wrong
-def stride_in_the_second(c_in, c_out, side, stride=1, multiplier=1):
-    "The stride is in the depthwise step, which computes only the outputs that remain."
-    return 9 * multiplier * c_in * side**2 + multiplier * c_in * c_out * (side // stride) ** 2
-
-
-@separable_macs.wrong
-def stride_forgotten(c_in, c_out, side, stride=1, multiplier=1):
-    "With a stride of 2 a quarter of the pixels remains, for both steps."
-    return (9 + c_out) * multiplier * c_in * side**2
-
-
-@separable_macs.wrong
-def narrow_pointwise(c_in, c_out, side, stride=1, multiplier=1):
-    "With several kernels a channel becomes several channels, and the 1x1 convolution reads them all."
-    return (9 * multiplier + c_out) * c_in * (side // stride) ** 2
-
-
-@separable_macs.wrong
-def multiplier_forgotten(c_in, c_out, side, stride=1, multiplier=1):
-    "The multiplier does not show up: with 2, each channel is filtered by two kernels."
-    return (9 + c_out) * c_in * (side // stride) ** 2
-
-
-@separable_macs.wrong
-def standard(c_in, c_out, side, stride=1, multiplier=1):
-    "That is a standard 3x3 convolution, which filters and combines at once."
-    return 9 * multiplier * c_in * c_out * (side // stride) ** 2
-
-
-@separable_macs.wrong
-def multiplied(c_in, c_out, side, stride=1, multiplier=1):
-    "The two steps follow each other: their costs add up, they do not multiply."
-    return 9 * c_out * multiplier * c_in**2 * (side // stride) ** 2
+separable_macs.asks(
+    plain=(1, "a layer that keeps the size", _layer),
+    strided=(1, "a layer with stride 2", lambda rng: {**_layer(rng), "stride": 2}),
+    several_kernels=(
+        1,
+        "several kernels for each channel",
+        lambda rng: {**_layer(rng), "stride": 1, "multiplier": rng.randint(2, 4)},
+    ),
+)
+separable_macs.slips(
+    "stride_in_the_second: The stride is in the depthwise step, which computes only the outputs that remain.",
+    lambda c_in, c_out, side, stride, multiplier: (
+        9 * multiplier * c_in * side**2 + multiplier * c_in * c_out * (side // stride) ** 2
+    ),
+    "stride_forgotten: With a stride of 2 a quarter of the pixels remains, for both steps.",
+    lambda c_in, c_out, side, multiplier: (9 + c_out) * multiplier * c_in * side**2,
+    "narrow_pointwise: "
+    "With several kernels a channel becomes several channels, and the 1x1 convolution reads them all.",
+    lambda c_in, c_out, side, stride, multiplier: (9 * multiplier + c_out) * c_in * (side // stride) ** 2,
+    "multiplier_forgotten: The multiplier does not show up: with 2, each channel is filtered by two kernels.",
+    lambda c_in, c_out, side, stride: (9 + c_out) * c_in * (side // stride) ** 2,
+    "standard: That is a standard 3x3 convolution, which filters and combines at once.",
+    lambda c_in, c_out, side, stride, multiplier: 9 * multiplier * c_in * c_out * (side // stride) ** 2,
+    "multiplied: The two steps follow each other: their costs add up, they do not multiply.",
+    lambda c_in, c_out, side, stride, multiplier: 9 * c_out * multiplier * c_in**2 * (side // stride) ** 2,
+)
 
 
 @exercise
@@ -167,28 +129,16 @@ def large_kernel(rng):
     return {"kernel_size": kernel_size, "factor": rng.randint(3, kernel_size**2 // 2)}
 
 
-@outputs_needed.wrong
-def depthwise_is_free(kernel_size, factor):
-    "As if the depthwise step were free: it has kernel_size**2 MACs for each input value."
-    return factor
-
-
-@outputs_needed.wrong
-def one_channel_short(kernel_size, factor):
-    "With that many outputs the factor is not reached yet: round up."
-    return (factor * kernel_size**2 - 1) // (kernel_size**2 - factor)
-
-
-@outputs_needed.wrong
-def strictly_more(kernel_size, factor):
-    "If the factor is reached exactly, that is enough."
-    return factor * kernel_size**2 // (kernel_size**2 - factor) + 1
-
-
-@outputs_needed.wrong
-def adds_both(kernel_size, factor):
-    "The saving is one over 1/c_out + 1/kernel_size**2. Solve that for c_out."
-    return factor + kernel_size**2
+outputs_needed.slips(
+    "depthwise_is_free: As if the depthwise step were free: it has kernel_size**2 MACs for each input value.",
+    lambda factor: factor,
+    "one_channel_short: With that many outputs the factor is not reached yet: round up.",
+    lambda kernel_size, factor: (factor * kernel_size**2 - 1) // (kernel_size**2 - factor),
+    "strictly_more: If the factor is reached exactly, that is enough.",
+    lambda kernel_size, factor: factor * kernel_size**2 // (kernel_size**2 - factor) + 1,
+    "adds_both: The saving is one over 1/c_out + 1/kernel_size**2. Solve that for c_out.",
+    lambda kernel_size, factor: factor + kernel_size**2,
+)
 
 
 def _own_net(rng):
@@ -232,22 +182,7 @@ def my_width(*, resolution, stem, rows, classes, percent):
     return _solved(square, linear, percent / 100 * (square + linear))
 
 
-@my_width.skill(points=3)
-def the_width(rng, **given):
-    "the width multiplier of your network"
-    return {}
-
-
-@my_width.wrong
-def in_step(**given):
-    "The MACs do not shrink in step with the width: a thinner 1x1 layer has fewer channels on both sides."
-    return given["percent"] / 100
-
-
-@my_width.wrong
-def plain_root(**given):
-    "The root is near, but only the 1x1 layers follow the square; the others have one end that shrinks."
-    return (given["percent"] / 100) ** 0.5
+my_width.asks(the_width=(3, "the width multiplier of your network"))
 
 
 @my_width.wrong
@@ -274,6 +209,14 @@ def classifier_forgotten(**given):
     return _solved(square, linear, given["percent"] / 100 * (square + linear))
 
 
+my_width.slips(
+    "in_step: The MACs do not shrink in step with the width: a thinner 1x1 layer has fewer channels on both sides.",
+    lambda **given: given["percent"] / 100,
+    "plain_root: The root is near, but only the 1x1 layers follow the square; the others have one end that shrinks.",
+    lambda **given: (given["percent"] / 100) ** 0.5,
+)
+
+
 @exercise
 def misprint(sides, strides):
     for line, (side, stride, following) in enumerate(zip(sides, strides, sides[1:])):
@@ -295,40 +238,20 @@ def _table(rng, printed):
             return {"sides": sides, "strides": strides}
 
 
-@misprint.skill(points=1)
-def one_halving_too_many(rng):
-    "a stride of 2 that should be 1"
-    return _table(rng, 2)
-
-
-@misprint.skill(points=1)
-def a_halving_lost(rng):
-    "a stride of 1 that should be 2"
-    return _table(rng, 1)
-
-
-@misprint.wrong
-def counts_from_one(sides, strides):
-    "The right line, if the first one is called 1; here the first line is line 0."
-    return misprint.reference(sides, strides) + 1
-
-
-@misprint.wrong
-def last_line(sides, strides):
-    "The paper's misprint is in its last depthwise line; this table has its own. Compare line by line."
-    return len(strides) - 1
-
-
-@misprint.wrong
-def first_halving(sides, strides):
-    "A stride of 2 is no error by itself. Ask what side it makes of the one in front of it."
-    return strides.index(2) if 2 in strides else 0
-
-
-@misprint.wrong
-def line_before(sides, strides):
-    "A line prints the side that it reads. The stride belongs to the same line, not to the one before."
-    return misprint.reference(sides, strides) - 1
+misprint.asks(
+    one_halving_too_many=(1, "a stride of 2 that should be 1", lambda rng: _table(rng, 2)),
+    a_halving_lost=(1, "a stride of 1 that should be 2", lambda rng: _table(rng, 1)),
+)
+misprint.slips(
+    "counts_from_one: The right line, if the first one is called 1; here the first line is line 0.",
+    lambda sides, strides: misprint.reference(sides, strides) + 1,
+    "last_line: The paper's misprint is in its last depthwise line; this table has its own. Compare line by line.",
+    lambda strides: len(strides) - 1,
+    "first_halving: A stride of 2 is no error by itself. Ask what side it makes of the one in front of it.",
+    lambda strides: strides.index(2) if 2 in strides else 0,
+    "line_before: A line prints the side that it reads. The stride belongs to the same line, not to the one before.",
+    lambda sides, strides: misprint.reference(sides, strides) - 1,
+)
 
 
 @prediction

@@ -5,7 +5,7 @@ from math import comb
 from convcost import Conv2d, FeatureMap, Network, ReLU6, models
 from convcost.zoo.mobilenet_v2 import inverted_residual
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -61,28 +61,20 @@ def unchanged(rng):
 
 
 @skips.wrong
-def stride_one_blocks(channels, rows):
-    "A stride of 1 is not enough: maps with different numbers of channels cannot be added."
-    return sum(n - (s == 2) for _, _, n, s in rows)
-
-
-@skips.wrong
-def never_the_first(channels, rows):
-    "The first block of a stage has a skip too, if it changes neither the side nor the channels."
-    return sum(n - 1 for _, _, n, _ in rows)
-
-
-@skips.wrong
 def channels_only(channels, rows):
     "Equal channels are not enough: with a stride of 2 the sides differ."
     before = [channels, *[c for _, c, _, _ in rows]]
     return sum(n - (b != c) for b, (_, c, n, _) in zip(before, rows))
 
 
-@skips.wrong
-def every_block(channels, rows):
-    "Those are all blocks. A skip needs an input and an output of the same shape."
-    return sum(n for _, _, n, _ in rows)
+skips.slips(
+    "stride_one_blocks: A stride of 1 is not enough: maps with different numbers of channels cannot be added.",
+    lambda rows: sum(n - (s == 2) for _, _, n, s in rows),
+    "never_the_first: The first block of a stage has a skip too, if it changes neither the side nor the channels.",
+    lambda rows: sum(n - 1 for _, _, n, _ in rows),
+    "every_block: Those are all blocks. A skip needs an input and an output of the same shape.",
+    lambda rows: sum(n for _, _, n, _ in rows),
+)
 
 
 @exercise
@@ -103,34 +95,18 @@ def space(rng):
     return {"dims": dims, "channels": rng.randint(dims + 1, 3 * dims)}
 
 
-@stuck.wrong
-def dims_suffice_not(dims, channels):
-    "With exactly `dims` channels alive a point can still be told: as many equations as unknowns."
-    return sum(comb(channels, k) for k in range(dims + 1)) / 2**channels
-
-
-@stuck.wrong
-def exactly_one_short(dims, channels):
-    "Points with even fewer channels alive are stuck as well: add them up, from none on."
-    return comb(channels, dims - 1) / 2**channels
-
-
-@stuck.wrong
-def one_way_each(dims, channels):
-    "There are many ways to have k of n channels alive: as many as ways to choose k of n."
-    return dims / 2**channels
-
-
-@stuck.wrong
-def the_others(dims, channels):
-    "That is the share of the points that survive."
-    return 1 - stuck.reference(dims, channels)
-
-
-@stuck.wrong
-def none_alive(dims, channels):
-    "A point is lost long before all its channels are zero."
-    return 0.5**channels
+stuck.slips(
+    "dims_suffice_not: With exactly `dims` channels alive a point can still be told: as many equations as unknowns.",
+    lambda dims, channels: sum(comb(channels, k) for k in range(dims + 1)) / 2**channels,
+    "exactly_one_short: Points with even fewer channels alive are stuck as well: add them up, from none on.",
+    lambda dims, channels: comb(channels, dims - 1) / 2**channels,
+    "one_way_each: There are many ways to have k of n channels alive: as many as ways to choose k of n.",
+    lambda dims, channels: dims / 2**channels,
+    "the_others: That is the share of the points that survive.",
+    lambda dims, channels: 1 - stuck.reference(dims, channels),
+    "none_alive: A point is lost long before all its channels are zero.",
+    lambda channels: 0.5**channels,
+)
 
 
 @exercise
@@ -158,16 +134,14 @@ def _memory(rng, slices, spare):
     }
 
 
-@slices_needed.skill(points=1)
-def met_exactly(rng):
-    "a memory that is just enough"
-    return _memory(rng, rng.choice([2, 3, 4, 6]), 0)
-
-
-@slices_needed.skill(points=2)
-def with_some_left(rng):
-    "a memory with some to spare"
-    return _memory(rng, rng.choice([6, 12]), rng.uniform(0.55, 0.95))
+slices_needed.asks(
+    met_exactly=(1, "a memory that is just enough", lambda rng: _memory(rng, rng.choice([2, 3, 4, 6]), 0)),
+    with_some_left=(
+        2,
+        "a memory with some to spare",
+        lambda rng: _memory(rng, rng.choice([6, 12]), rng.uniform(0.55, 0.95)),
+    ),
+)
 
 
 @slices_needed.wrong
@@ -177,28 +151,22 @@ def need_not_divide(channels, expand_ratio, side, budget):
     return -(-2 * expand_ratio * channels * side**2 // room)
 
 
-@slices_needed.wrong
-def ends_forgotten(channels, expand_ratio, side, budget):
-    "The thin ends stay in memory the whole time: the input, and the output that is being summed up."
-    return _fewest(expand_ratio * channels, lambda part: 2 * part * side**2 <= budget)
-
-
-@slices_needed.wrong
-def one_wide_map(channels, expand_ratio, side, budget):
-    "There are two wide slices at a time: what the filter reads and what it writes."
-    return _fewest(expand_ratio * channels, lambda part: (2 * channels + part) * side**2 <= budget)
-
-
-@slices_needed.wrong
-def strictly_below(channels, expand_ratio, side, budget):
-    "A memory that is just full is large enough."
-    return _fewest(expand_ratio * channels, lambda part: 2 * (channels + part) * side**2 < budget)
-
-
-@slices_needed.wrong
-def one_channel_a_slice(channels, expand_ratio, side, budget):
-    "Slices of a single channel need the least memory, but fewer and larger ones fit as well."
-    return expand_ratio * channels
+slices_needed.slips(
+    "ends_forgotten: The thin ends stay in memory the whole time: the input, and the output that is being summed up.",
+    lambda channels, expand_ratio, side, budget: _fewest(
+        expand_ratio * channels, lambda part: 2 * part * side**2 <= budget
+    ),
+    "one_wide_map: There are two wide slices at a time: what the filter reads and what it writes.",
+    lambda channels, expand_ratio, side, budget: _fewest(
+        expand_ratio * channels, lambda part: (2 * channels + part) * side**2 <= budget
+    ),
+    "strictly_below: A memory that is just full is large enough.",
+    lambda channels, expand_ratio, side, budget: _fewest(
+        expand_ratio * channels, lambda part: 2 * (channels + part) * side**2 < budget
+    ),
+    "one_channel_a_slice: Slices of a single channel need the least memory, but fewer and larger ones fit as well.",
+    lambda channels, expand_ratio: expand_ratio * channels,
+)
 
 
 def _fewest(middle, fits):
@@ -281,12 +249,7 @@ def my_expansion(*, channels, side, rows, budget):
     return [int(largest), int(start + (largest - 2) * step)]
 
 
-@my_expansion.skill(points=3)
-def the_largest(rng, **given):
-    "the largest expansion that fits your budget"
-    return {}
-
-
+my_expansion.asks(the_largest=(3, "the largest expansion that fits your budget"))
 for _wrong in (first_too, early_strides, rounded_up, once_each, deep_filter):
     my_expansion.wrong(_wrong)
 
@@ -309,7 +272,7 @@ def linear_end(network):
     linear = bool(makers) and set(makers) <= {"Conv2d", "BatchNorm2d"}
     shapes = network.input_shape == network.output_shape == (32, 28, 28)
     found = f"a sum of the input and the output of {', '.join(makers)}" if sums else f"it ends in {last.kind}"
-    return linear and shapes, found + ("" if shapes else "; shapes " + _shapes(network))
+    return linear and shapes, found + ("" if shapes else "; shapes " + from_to(network))
 
 
 @wide_eyed_block.constraint(points=1)
@@ -333,10 +296,6 @@ def sight(network):
 def cost(network):
     "between 1 and 8.5 M MACs"
     return 1e6 <= network.macs <= 8.5e6, f"it takes {network.macs:,} MACs"
-
-
-def _shapes(network):
-    return " to ".join("x".join(map(str, shape)) for shape in (network.input_shape, network.output_shape))
 
 
 @wide_eyed_block.wrong

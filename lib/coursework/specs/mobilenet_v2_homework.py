@@ -82,40 +82,28 @@ def _taps(kind, c_in, kernel_size):
     return kernel_size**2 * (1 if kind == "depthwise" else c_in)
 
 
-@operations.wrong
-def macs_instead(kind, c_in, c_out, kernel_size, h_out, w_out):
-    "Those are the MACs. Writing n for 2n - 1 is no approximation, it is another unit: count the additions too."
-    return _taps(kind, c_in, kernel_size) * c_out * h_out * w_out
-
-
-@operations.wrong
-def two_for_each_product(kind, c_in, c_out, kernel_size, h_out, w_out):
-    "Without a bias the first product is added to nothing: n products take one addition fewer than n."
-    return 2 * _taps(kind, c_in, kernel_size) * c_out * h_out * w_out
-
-
-@operations.wrong
-def one_addition_saved_in_all(kind, c_in, c_out, kernel_size, h_out, w_out):
-    "The addition that is not needed is saved for every output, not once for the whole layer."
-    return 2 * _taps(kind, c_in, kernel_size) * c_out * h_out * w_out - 1
-
-
-@operations.wrong
-def cells_squared(kind, c_in, c_out, kernel_size, h_out, w_out):
-    "The number of cells is h_out x w_out; its square was taken. The solved homework has that slip in a formula."
-    return (2 * _taps(kind, c_in, kernel_size) - 1) * c_out * (h_out * w_out) ** 2
-
-
-@operations.wrong
-def depthwise_reads_all(kind, c_in, c_out, kernel_size, h_out, w_out):
-    "A depthwise filter reads one channel, its own: its sums have kernel_size**2 products."
-    return (2 * kernel_size**2 * c_in - 1) * c_out * h_out * w_out
-
-
-@operations.wrong
-def kernel_side_only(kind, c_in, c_out, kernel_size, h_out, w_out):
-    "A window has kernel_size x kernel_size cells, not kernel_size."
-    return (2 * _taps(kind, c_in, 1) * kernel_size - 1) * c_out * h_out * w_out
+operations.slips(
+    "macs_instead: "
+    "Those are the MACs. Writing n for 2n - 1 is no approximation, it is another unit: count the additions too.",
+    lambda kind, c_in, c_out, kernel_size, h_out, w_out: _taps(kind, c_in, kernel_size) * c_out * h_out * w_out,
+    "two_for_each_product: "
+    "Without a bias the first product is added to nothing: n products take one addition fewer than n.",
+    lambda kind, c_in, c_out, kernel_size, h_out, w_out: 2 * _taps(kind, c_in, kernel_size) * c_out * h_out * w_out,
+    "one_addition_saved_in_all: "
+    "The addition that is not needed is saved for every output, not once for the whole layer.",
+    lambda kind, c_in, c_out, kernel_size, h_out, w_out: 2 * _taps(kind, c_in, kernel_size) * c_out * h_out * w_out - 1,
+    "cells_squared: "
+    "The number of cells is h_out x w_out; its square was taken. The solved homework has that slip in a formula.",
+    lambda kind, c_in, c_out, kernel_size, h_out, w_out: (
+        (2 * _taps(kind, c_in, kernel_size) - 1) * c_out * (h_out * w_out) ** 2
+    ),
+    "depthwise_reads_all: A depthwise filter reads one channel, its own: its sums have kernel_size**2 products.",
+    lambda c_in, c_out, kernel_size, h_out, w_out: (2 * kernel_size**2 * c_in - 1) * c_out * h_out * w_out,
+    "kernel_side_only: A window has kernel_size x kernel_size cells, not kernel_size.",
+    lambda kind, c_in, c_out, kernel_size, h_out, w_out: (
+        (2 * _taps(kind, c_in, 1) * kernel_size - 1) * c_out * h_out * w_out
+    ),
+)
 
 
 # 2. One block
@@ -157,18 +145,6 @@ def _steps(c_in, c_out, side, stride, expand_ratio, always=False, first_side=Non
 
 
 @bottleneck_macs.wrong
-def always_expands(c_in, c_out, side, stride, expand_ratio):
-    "With expand_ratio 1 nothing is expanded: that block starts with its depthwise step. The table does not say so."
-    return sum(_steps(c_in, c_out, side, stride, expand_ratio, always=True))
-
-
-@bottleneck_macs.wrong
-def strides_first(c_in, c_out, side, stride, expand_ratio):
-    "The stride sits in the depthwise step, so the expansion still works on the large map."
-    return sum(_steps(c_in, c_out, side, stride, expand_ratio, first_side=side // stride))
-
-
-@bottleneck_macs.wrong
 def strides_last(c_in, c_out, side, stride, expand_ratio):
     "The depthwise step computes only the outputs that its stride leaves: from there on the side is side / stride."
     first, middle, last = _steps(c_in, c_out, side, stride, expand_ratio)
@@ -194,6 +170,17 @@ def expands_the_outputs(c_in, c_out, side, stride, expand_ratio):
     "It is the input channels that are expanded: the middle has expand_ratio x c_in channels."
     out, middle = side // stride, expand_ratio * c_out
     return (c_in * middle * side**2 if expand_ratio != 1 else 0) + (9 + c_out) * middle * out**2
+
+
+bottleneck_macs.slips(
+    "always_expands: "
+    "With expand_ratio 1 nothing is expanded: that block starts with its depthwise step. The table does not say so.",
+    lambda c_in, c_out, side, stride, expand_ratio: sum(_steps(c_in, c_out, side, stride, expand_ratio, always=True)),
+    "strides_first: The stride sits in the depthwise step, so the expansion still works on the large map.",
+    lambda c_in, c_out, side, stride, expand_ratio: sum(
+        _steps(c_in, c_out, side, stride, expand_ratio, first_side=side // stride)
+    ),
+)
 
 
 # 3. to 6. The table, with numbers of one's own
@@ -273,10 +260,7 @@ def my_ends(*, resolution, stem, before_last, last, classes):
     return [int(first.node.macs), int(wide.macs), int(head.macs)]
 
 
-@my_ends.skill(points=2)
-def three_lines(rng, **given):
-    "the lines of the first convolution, the last one and the classifier"
-    return {}
+my_ends.asks(three_lines=(2, "the lines of the first convolution, the last one and the classifier"))
 
 
 def _three(resolution, stem, before_last, last, classes, first=2, other=32, head=1):
@@ -285,24 +269,6 @@ def _three(resolution, stem, before_last, last, classes, first=2, other=32, head
         before_last * last * (resolution // other) ** 2,
         last * classes * head,
     ]
-
-
-@my_ends.wrong
-def input_side(**given):
-    "The first convolution has stride 2: it computes a quarter as many outputs as the image has pixels."
-    return _three(**given, first=1)
-
-
-@my_ends.wrong
-def last_on_one_pixel(**given):
-    "The pooling comes after the last 1x1 convolution, which still works on the whole last map."
-    return _three(**given, other=given["resolution"])
-
-
-@my_ends.wrong
-def classifier_on_the_map(**given):
-    "The classifier works on the averaged map, 1x1: its weights are used once."
-    return _three(**given, head=(given["resolution"] // 32) ** 2)
 
 
 @my_ends.wrong
@@ -319,58 +285,41 @@ def seven_by_seven(**given):
     return [first, given["before_last"] * given["last"] * 49, head]
 
 
+my_ends.slips(
+    "input_side: The first convolution has stride 2: it computes a quarter as many outputs as the image has pixels.",
+    lambda **given: _three(**given, first=1),
+    "last_on_one_pixel: The pooling comes after the last 1x1 convolution, which still works on the whole last map.",
+    lambda **given: _three(**given, other=given["resolution"]),
+    "classifier_on_the_map: The classifier works on the averaged map, 1x1: its weights are used once.",
+    lambda **given: _three(**given, head=(given["resolution"] // 32) ** 2),
+)
+
+
 @exercise(variant=_own_stages)
 def my_stages(*, channels, side, rows):
     net = Network(_stages(Conv2d(channels, 1)(FeatureMap(3, side, side)), rows))
     return [int(net.stage(number).macs) for number in range(1, 8)]
 
 
-@my_stages.skill(points=4)
-def seven_lines(rng, **given):
-    "the lines of the seven stages"
-    return {}
-
-
-@my_stages.wrong
-def stages_always_expand(**given):
-    "The first stage has t = 1: there is no expansion. The solved homework counts one, and so do you."
-    return _by_row(*given.values(), always=True)
-
-
-@my_stages.wrong
-def stages_stride_first(**given):
-    "The stride sits in the depthwise step: the expansion of a stage's first block works on the large map."
-    return _by_row(*given.values(), first=True)
-
-
-@my_stages.wrong
-def every_repeat_strides(**given):
-    "Only the first block of a stage has the stride; the others have stride 1."
-    return _by_row(*given.values(), each=True)
-
-
-@my_stages.wrong
-def repeats_alike(**given):
-    "After the first block of a stage its other blocks read c channels, not those of the stage before."
-    return _by_row(*given.values(), alike=True)
-
-
-@my_stages.wrong
-def one_block_each(**given):
-    "Each stage has n blocks; only its first was counted."
-    return [sum(blocks[0]) for blocks in _walk(*given.values())]
-
-
-@my_stages.wrong
-def side_of_the_image(**given):
-    "`side` is what the first stage reads; it was halved once more."
-    return _by_row(given["channels"], given["side"] // 2, given["rows"])
-
-
-@my_stages.wrong
-def stages_in_operations(**given):
-    "Each of your numbers counts two for a MAC. This table is in MACs."
-    return [2 * n for n in _by_row(*given.values())]
+my_stages.asks(seven_lines=(4, "the lines of the seven stages"))
+my_stages.slips(
+    "stages_always_expand: "
+    "The first stage has t = 1: there is no expansion. The solved homework counts one, and so do you.",
+    lambda **given: _by_row(*given.values(), always=True),
+    "stages_stride_first: "
+    "The stride sits in the depthwise step: the expansion of a stage's first block works on the large map.",
+    lambda **given: _by_row(*given.values(), first=True),
+    "every_repeat_strides: Only the first block of a stage has the stride; the others have stride 1.",
+    lambda **given: _by_row(*given.values(), each=True),
+    "repeats_alike: After the first block of a stage its other blocks read c channels, not those of the stage before.",
+    lambda **given: _by_row(*given.values(), alike=True),
+    "one_block_each: Each stage has n blocks; only its first was counted.",
+    lambda **given: [sum(blocks[0]) for blocks in _walk(*given.values())],
+    "side_of_the_image: `side` is what the first stage reads; it was halved once more.",
+    lambda **given: _by_row(given["channels"], given["side"] // 2, given["rows"]),
+    "stages_in_operations: Each of your numbers counts two for a MAC. This table is in MACs.",
+    lambda **given: [2 * n for n in _by_row(*given.values())],
+)
 
 
 @exercise(variant=_own_network)
@@ -386,10 +335,7 @@ def my_kinds(*, resolution, stem, rows, last, classes):
     return [int(sum(n.macs for n in nodes)) for nodes in kinds]
 
 
-@my_kinds.skill(points=3)
-def four_kinds(rng, **given):
-    "the MACs by kind of layer"
-    return {}
+my_kinds.asks(four_kinds=(3, "the MACs by kind of layer"))
 
 
 def _kinds(resolution, stem, rows, last, classes, **options):
@@ -401,18 +347,6 @@ def _kinds(resolution, stem, rows, last, classes, **options):
         expand + project + rows[-1][1] * last * (resolution // 32) ** 2,
         last * classes,
     ]
-
-
-@my_kinds.wrong
-def kinds_always_expand(**given):
-    "An expansion with t = 1 was counted among the pointwise layers; it does not exist."
-    return _kinds(**given, always=True)
-
-
-@my_kinds.wrong
-def kinds_stride_first(**given):
-    "The pointwise number is too small: expansions work on the map before the stride."
-    return _kinds(**given, first=True)
 
 
 @my_kinds.wrong
@@ -431,10 +365,14 @@ def expansions_only(**given):
     return [first, middle, point - project - last, head]
 
 
-@my_kinds.wrong
-def kinds_of_larger_maps(**given):
-    "The first convolution has stride 2: every map behind it has half the side that you took."
-    return _kinds(**{**given, "resolution": 2 * given["resolution"]})
+my_kinds.slips(
+    "kinds_always_expand: An expansion with t = 1 was counted among the pointwise layers; it does not exist.",
+    lambda **given: _kinds(**given, always=True),
+    "kinds_stride_first: The pointwise number is too small: expansions work on the map before the stride.",
+    lambda **given: _kinds(**given, first=True),
+    "kinds_of_larger_maps: The first convolution has stride 2: every map behind it has half the side that you took.",
+    lambda **given: _kinds(**{**given, "resolution": 2 * given["resolution"]}),
+)
 
 
 @exercise(variant=_own_network)
@@ -442,10 +380,7 @@ def my_operations(*, resolution, stem, rows, last, classes):
     return int(_network(resolution, stem, rows, last, classes).select(lambda n: n.macs).flops)
 
 
-@my_operations.skill(points=3)
-def exact_total(rng, **given):
-    "the exact operations of the whole network"
-    return {}
+my_operations.asks(exact_total=(3, "the exact operations of the whole network"))
 
 
 def _outputs(given):
@@ -461,30 +396,6 @@ def _outputs(given):
 
 
 @my_operations.wrong
-def total_of_macs(**given):
-    "Those are MACs, the unit of the solved homework's total. Operations are multiplications and additions."
-    return sum(_kinds(**given))
-
-
-@my_operations.wrong
-def twice_the_macs(**given):
-    "Twice the MACs is close, but the first product of each sum is added to nothing: one addition less per output."
-    return 2 * sum(_kinds(**given))
-
-
-@my_operations.wrong
-def classifier_without_bias(**given):
-    "The classifier has a bias: its sums start with the bias, so that no addition is saved there."
-    return 2 * sum(_kinds(**given)) - _outputs(given) - given["classes"]
-
-
-@my_operations.wrong
-def convolutions_with_bias(**given):
-    "The convolutions were given a bias that they do not have."
-    return 2 * sum(_kinds(**given)) + _outputs(given)
-
-
-@my_operations.wrong
 def an_expansion_too_many(**given):
     "An expansion with t = 1 was counted; that block starts with its depthwise step."
     surplus = given["stem"] ** 2 * (given["resolution"] // 2) ** 2
@@ -492,10 +403,22 @@ def an_expansion_too_many(**given):
     return 2 * (sum(_kinds(**given)) + surplus) - _outputs(given) - spared
 
 
-@my_operations.wrong
-def a_layer_too_many(**given):
-    "A fully connected layer from all classes to all classes was added; the 1x1 convolution is the classifier."
-    return 2 * sum(_kinds(**given)) - _outputs(given) + 2 * given["classes"] ** 2
+my_operations.slips(
+    "total_of_macs: "
+    "Those are MACs, the unit of the solved homework's total. Operations are multiplications and additions.",
+    lambda **given: sum(_kinds(**given)),
+    "twice_the_macs: "
+    "Twice the MACs is close, but the first product of each sum is added to nothing: one addition less per output.",
+    lambda **given: 2 * sum(_kinds(**given)),
+    "classifier_without_bias: "
+    "The classifier has a bias: its sums start with the bias, so that no addition is saved there.",
+    lambda **given: 2 * sum(_kinds(**given)) - _outputs(given) - given["classes"],
+    "convolutions_with_bias: The convolutions were given a bias that they do not have.",
+    lambda **given: 2 * sum(_kinds(**given)) + _outputs(given),
+    "a_layer_too_many: "
+    "A fully connected layer from all classes to all classes was added; the 1x1 convolution is the classifier.",
+    lambda **given: 2 * sum(_kinds(**given)) - _outputs(given) + 2 * given["classes"] ** 2,
+)
 
 
 # 7. to 10. Arithmetic intensity
@@ -592,22 +515,15 @@ def full_intensity(kind, c_in, c_out, kernel_size, h_in, w_in, h_out, w_out, ima
     return images * net.macs / (net.params + images * maps)
 
 
-@full_intensity.skill(points=2)
-def of_a_convolution(rng):
-    "a convolution, one image"
-    return _shape(rng, rng.choice(KINDS[:3]))
-
-
-@full_intensity.skill(points=2)
-def of_a_connected_layer(rng):
-    "a fully connected layer, one image"
-    return _shape(rng, KINDS[3])
-
-
-@full_intensity.skill(points=2)
-def of_a_batch(rng):
-    "several images at once"
-    return {**_shape(rng, rng.choice(KINDS)), "images": rng.randint(2, 64)}
+full_intensity.asks(
+    of_a_convolution=(2, "a convolution, one image", lambda rng: _shape(rng, rng.choice(KINDS[:3]))),
+    of_a_connected_layer=(2, "a fully connected layer, one image", lambda rng: _shape(rng, KINDS[3])),
+    of_a_batch=(
+        2,
+        "several images at once",
+        lambda rng: {**_shape(rng, rng.choice(KINDS)), "images": rng.randint(2, 64)},
+    ),
+)
 
 
 def _parts(kind, c_in, c_out, kernel_size, h_in, w_in, h_out, w_out, images=1):
@@ -616,53 +532,26 @@ def _parts(kind, c_in, c_out, kernel_size, h_in, w_in, h_out, w_out, images=1):
     return images, weights * _uses(kind, h_out, w_out), weights, c_in * h_in * w_in, c_out * h_out * w_out
 
 
-@full_intensity.wrong
-def weights_only(*args):
-    "Only the weights were moved. A layer also reads its input and writes its output."
-    images, macs, weights, _, _ = _parts(*args)
-    return images * macs / weights
+def _of_parts(answer):
+    return lambda **given: answer(*_parts(**given))
 
 
-@full_intensity.wrong
-def activations_only(*args):
-    "Only the maps were moved. The weights have to be read as well, once."
-    _, macs, _, read, wrote = _parts(*args)
-    return macs / (read + wrote)
-
-
-@full_intensity.wrong
-def writes_nothing(*args):
-    "The output has to be written: it counts among the elements moved."
-    images, macs, weights, read, _ = _parts(*args)
-    return images * macs / (weights + images * read)
-
-
-@full_intensity.wrong
-def reads_nothing(*args):
-    "The input has to be read: it counts among the elements moved."
-    images, macs, weights, _, wrote = _parts(*args)
-    return images * macs / (weights + images * wrote)
-
-
-@full_intensity.wrong
-def batch_ignored(*args):
-    "That is one image at a time. In a batch the weights are read once for all images."
-    _, macs, weights, read, wrote = _parts(*args)
-    return macs / (weights + read + wrote)
-
-
-@full_intensity.wrong
-def maps_of_one_image(*args):
-    "Every image has an input and an output of its own; only the weights are shared by the batch."
-    images, macs, weights, read, wrote = _parts(*args)
-    return images * macs / (weights + read + wrote)
-
-
-@full_intensity.wrong
-def operations_per_element(*args):
-    "Two were counted for each MAC; here intensity is MACs per element moved."
-    images, macs, weights, read, wrote = _parts(*args)
-    return 2 * images * macs / (weights + images * (read + wrote))
+full_intensity.slips(
+    "weights_only: Only the weights were moved. A layer also reads its input and writes its output.",
+    _of_parts(lambda images, macs, weights, read, wrote: images * macs / weights),
+    "activations_only: Only the maps were moved. The weights have to be read as well, once.",
+    _of_parts(lambda images, macs, weights, read, wrote: macs / (read + wrote)),
+    "writes_nothing: The output has to be written: it counts among the elements moved.",
+    _of_parts(lambda images, macs, weights, read, wrote: images * macs / (weights + images * read)),
+    "reads_nothing: The input has to be read: it counts among the elements moved.",
+    _of_parts(lambda images, macs, weights, read, wrote: images * macs / (weights + images * wrote)),
+    "batch_ignored: That is one image at a time. In a batch the weights are read once for all images.",
+    _of_parts(lambda images, macs, weights, read, wrote: macs / (weights + read + wrote)),
+    "maps_of_one_image: Every image has an input and an output of its own; only the weights are shared by the batch.",
+    _of_parts(lambda images, macs, weights, read, wrote: images * macs / (weights + read + wrote)),
+    "operations_per_element: Two were counted for each MAC; here intensity is MACs per element moved.",
+    _of_parts(lambda images, macs, weights, read, wrote: 2 * images * macs / (weights + images * (read + wrote))),
+)
 
 
 def _own_block(rng):
@@ -681,10 +570,7 @@ def my_steps(*, channels, expand_ratio, side, images):
     return [images * n.macs / (n.params + images * (n.input_elements + n.output_elements)) for n in steps]
 
 
-@my_steps.skill(points=3)
-def the_three(rng, **given):
-    "the intensities of your block's three steps"
-    return {}
+my_steps.asks(the_three=(3, "the intensities of your block's three steps"))
 
 
 def _three_steps(channels, expand_ratio, side, images):
@@ -692,18 +578,6 @@ def _three_steps(channels, expand_ratio, side, images):
     full = channels * middle
     shapes = (channels, middle, full), (middle, middle, 9 * middle), (middle, channels, full)
     return [[images * w * cells, w, images * a * cells, images * b * cells] for a, b, w in shapes]
-
-
-@my_steps.wrong
-def steps_by_weights(**given):
-    "All three tie, because only weights were counted: count the maps too."
-    return [macs / weights for macs, weights, _, _ in _three_steps(**given)]
-
-
-@my_steps.wrong
-def steps_of_one_image(**given):
-    "That is one image at a time, or weights read anew for each: your batch shares them."
-    return [m / (w + a + b) for m, w, a, b in _three_steps(**{**given, "images": 1})]
 
 
 @my_steps.wrong
@@ -716,16 +590,16 @@ def full_middle(**given):
     return [m / (w + a + b) for m, w, a, b in steps]
 
 
-@my_steps.wrong
-def narrow_everywhere(**given):
-    "Expansion and projection have a wide end, with expand_ratio times the channels."
-    return [m / (w + a + b) for m, w, a, b in _three_steps(**{**given, "expand_ratio": 1})]
-
-
-@my_steps.wrong
-def one_map_each(**given):
-    "Each step reads one map and writes another: both count."
-    return [m / (w + b) for m, w, _, b in _three_steps(**given)]
+my_steps.slips(
+    "steps_by_weights: All three tie, because only weights were counted: count the maps too.",
+    lambda **given: [macs / weights for macs, weights, _, _ in _three_steps(**given)],
+    "steps_of_one_image: That is one image at a time, or weights read anew for each: your batch shares them.",
+    lambda **given: [m / (w + a + b) for m, w, a, b in _three_steps(**{**given, "images": 1})],
+    "narrow_everywhere: Expansion and projection have a wide end, with expand_ratio times the channels.",
+    lambda **given: [m / (w + a + b) for m, w, a, b in _three_steps(**{**given, "expand_ratio": 1})],
+    "one_map_each: Each step reads one map and writes another: both count.",
+    lambda **given: [m / (w + b) for m, w, _, b in _three_steps(**given)],
+)
 
 
 def _own_head(rng):
@@ -772,12 +646,7 @@ def my_batch(*, features, classes, wanted):
     return next(b for b in range(1, 100_000) if b * head.macs >= wanted * (head.params + b * maps))
 
 
-@my_batch.skill(points=3)
-def images_needed(rng, **given):
-    "the smallest batch"
-    return {}
-
-
+my_batch.asks(images_needed=(3, "the smallest batch"))
 for _wrong in (no_maps, inputs_only, one_too_few):
     my_batch.wrong(_wrong)
 

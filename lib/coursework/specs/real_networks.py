@@ -33,16 +33,14 @@ def _printed(rng, ways):
     return {"counts": counts, "texts": texts}
 
 
-@how_printed.skill(points=1)
-def rounded_or_cut(rng):
-    "rounded or cut off"
-    return _printed(rng, ["rounded", "cut off", "cut off", "rounded"])
-
-
-@how_printed.skill(points=1)
-def fitting_or_not(rng):
-    "numbers that do not fit"
-    return _printed(rng, ["rounded", "cut off", "neither", "neither"])
+how_printed.asks(
+    rounded_or_cut=(1, "rounded or cut off", lambda rng: _printed(rng, ["rounded", "cut off", "cut off", "rounded"])),
+    fitting_or_not=(
+        1,
+        "numbers that do not fit",
+        lambda rng: _printed(rng, ["rounded", "cut off", "neither", "neither"]),
+    ),
+)
 
 
 def _renamed(counts, texts, names):
@@ -50,34 +48,26 @@ def _renamed(counts, texts, names):
 
 
 @how_printed.wrong
-def always_rounded(counts, texts):
-    "Not every number was rounded. A count that was cut off lies above what is printed, by up to a whole unit."
-    return ["rounded"] * len(counts)
-
-
-@how_printed.wrong
-def never_cut(counts, texts):
-    "What is off by more than half a unit may still have been cut off: then the printed digits begin the count."
-    return _renamed(counts, texts, {"cut off": "neither"})
-
-
-@how_printed.wrong
-def everything_fits(counts, texts):
-    "Something fits neither way: then the count is of another network, or of another convention. Say so."
-    return _renamed(counts, texts, {"neither": "cut off"})
-
-
-@how_printed.wrong
-def words_swapped(counts, texts):
-    "The two words are exchanged: digits that begin the count were cut off, those nearest to it rounded."
-    return _renamed(counts, texts, {"rounded": "cut off", "cut off": "rounded"})
-
-
-@how_printed.wrong
 def begins_alike(counts, texts):
     "Try rounding first: a number that rounds to the printed one and also begins with it counts as rounded."
     begins = [c // 10 ** (9 - len(t.partition(".")[2])) == int(t.replace(".", "")) for c, t in zip(counts, texts)]
     return ["cut off" if b else w for b, w in zip(begins, how_printed.reference(counts, texts))]
+
+
+how_printed.slips(
+    "always_rounded: "
+    "Not every number was rounded. A count that was cut off lies above what is printed, by up to a whole unit.",
+    lambda counts: ["rounded"] * len(counts),
+    "never_cut: "
+    "What is off by more than half a unit may still have been cut off: then the printed digits begin the count.",
+    lambda counts, texts: _renamed(counts, texts, {"cut off": "neither"}),
+    "everything_fits: "
+    "Something fits neither way: then the count is of another network, or of another convention. Say so.",
+    lambda counts, texts: _renamed(counts, texts, {"neither": "cut off"}),
+    "words_swapped: "
+    "The two words are exchanged: digits that begin the count were cut off, those nearest to it rounded.",
+    lambda counts, texts: _renamed(counts, texts, {"rounded": "cut off", "cut off": "rounded"}),
+)
 
 
 @exercise
@@ -98,16 +88,10 @@ def _telling_layer(rng, widths, sides):
             return given
 
 
-@digits_needed.skill(points=1)
-def large_maps(rng):
-    "a layer on a large map"
-    return _telling_layer(rng, (8, 24), [56, 112, 224])
-
-
-@digits_needed.skill(points=1)
-def small_maps(rng):
-    "a layer on a small map"
-    return _telling_layer(rng, (8, 64), [7, 14, 28])
+digits_needed.asks(
+    large_maps=(1, "a layer on a large map", lambda rng: _telling_layer(rng, (8, 24), [56, 112, 224])),
+    small_maps=(1, "a layer on a small map", lambda rng: _telling_layer(rng, (8, 64), [7, 14, 28])),
+)
 
 
 def _digits(macs, more, text):
@@ -182,34 +166,20 @@ def in_groups(rng):
     }
 
 
-@extra_macs.wrong
-def whole_first_layer(c_in, width, side, groups=1):
-    "That is the first 1x1 at full resolution. Subtract what it took before: a quarter of that."
-    return c_in * width * side**2
-
-
-@extra_macs.wrong
-def old_first_layer(c_in, width, side, groups=1):
-    "That is what the first 1x1 took before. It now works on four times as many positions: how much is new?"
-    return c_in * width * (side // 2) ** 2
-
-
-@extra_macs.wrong
-def half_the_positions(c_in, width, side, groups=1):
-    "A stride of 2 halves height and width, so it leaves a quarter of the positions, not half."
-    return c_in * width * side**2 // 2
-
-
-@extra_macs.wrong
-def middle_grows_too(c_in, width, side, groups=1):
-    "The 3x3 has the same output as before, whether its own stride or the one before it halved the map: same MACs."
-    return 3 * (c_in * width + 9 * width**2 // groups) * (side // 2) ** 2
-
-
-@extra_macs.wrong
-def last_layer_instead(c_in, width, side, groups=1):
-    "The last 1x1 works on the small map in both cases. Which layer runs before the stride now?"
-    return 3 * 4 * width**2 * (side // 2) ** 2
+extra_macs.slips(
+    "whole_first_layer: That is the first 1x1 at full resolution. Subtract what it took before: a quarter of that.",
+    lambda c_in, width, side: c_in * width * side**2,
+    "old_first_layer: "
+    "That is what the first 1x1 took before. It now works on four times as many positions: how much is new?",
+    lambda c_in, width, side: c_in * width * (side // 2) ** 2,
+    "half_the_positions: A stride of 2 halves height and width, so it leaves a quarter of the positions, not half.",
+    lambda c_in, width, side: c_in * width * side**2 // 2,
+    "middle_grows_too: "
+    "The 3x3 has the same output as before, whether its own stride or the one before it halved the map: same MACs.",
+    lambda c_in, width, side, groups: 3 * (c_in * width + 9 * width**2 // groups) * (side // 2) ** 2,
+    "last_layer_instead: The last 1x1 works on the small map in both cases. Which layer runs before the stride now?",
+    lambda width, side: 3 * 4 * width**2 * (side // 2) ** 2,
+)
 
 
 def _slide(rng):
@@ -233,10 +203,7 @@ def my_slide(*, rows, features, classes):
     return [total + int(head.count(rule)) for rule, total in totals.items()]
 
 
-@my_slide.skill(points=3)
-def three_totals(rng, **given):
-    "the three totals"
-    return {}
+my_slide.asks(three_totals=(3, "the three totals"))
 
 
 def _parts(rows, features, classes):
@@ -313,28 +280,22 @@ def two_units(rng):
 
 
 @fair_ratio.wrong
-def as_printed(a, a_unit, b, b_unit):
-    "The printed numbers were divided as they stand. Where one counts MACs and the other operations, convert first."
-    return a / b
-
-
-@fair_ratio.wrong
 def wrong_way_round(a, a_unit, b, b_unit):
     "The conversion goes the wrong way: one MAC is two operations, so a number of MACs doubles as operations."
     half = {"MACs": 1, "operations": 2}
     return a * half[a_unit] / (b * half[b_unit])
 
 
-@fair_ratio.wrong
-def always_doubles(a, a_unit, b, b_unit):
-    "Only one of the two was doubled, whatever its unit. Two numbers in the same unit need no conversion."
-    return 2 * a / b
-
-
-@fair_ratio.wrong
-def b_over_a(a, a_unit, b, b_unit):
-    "Upside down: how many times as much as B does A cost?"
-    return 1 / fair_ratio.reference(a, a_unit, b, b_unit)
+fair_ratio.slips(
+    "as_printed: "
+    "The printed numbers were divided as they stand. Where one counts MACs and the other operations, convert first.",
+    lambda a, b: a / b,
+    "always_doubles: "
+    "Only one of the two was doubled, whatever its unit. Two numbers in the same unit need no conversion.",
+    lambda a, b: 2 * a / b,
+    "b_over_a: Upside down: how many times as much as B does A cost?",
+    lambda a, a_unit, b, b_unit: 1 / fair_ratio.reference(a, a_unit, b, b_unit),
+)
 
 
 @prediction

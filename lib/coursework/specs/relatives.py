@@ -18,44 +18,29 @@ def whose(numbers):
     return [IDEAS[n] for n in numbers]
 
 
-@whose.skill(points=1)
-def designed(rng):
-    "ideas 1, 4 and 5"
-    return {"numbers": rng.sample([1, 4, 5], 3)}
-
-
-@whose.skill(points=1)
-def searched_or_learned(rng):
-    "ideas 2, 3 and 6"
-    return {"numbers": rng.sample([2, 3, 6], 3)}
+whose.asks(
+    designed=(1, "ideas 1, 4 and 5", lambda rng: {"numbers": rng.sample([1, 4, 5], 3)}),
+    searched_or_learned=(1, "ideas 2, 3 and 6", lambda rng: {"numbers": rng.sample([2, 3, 6], 3)}),
+)
 
 
 def _exchanged(numbers, pairs):
     return [IDEAS[pairs.get(n, n)] for n in numbers]
 
 
-@whose.wrong
-def learning_for_searching(numbers):
-    "One network was found as a whole by a search; another was designed, and only learned which inputs to drop."
-    return _exchanged(numbers, {2: 3, 3: 2})
-
-
-@whose.wrong
-def groups_confused(numbers):
-    "Two of them have groups: in one they are learned, in the other a fixed permutation lies between two groupings."
-    return _exchanged(numbers, {3: 4, 4: 3})
-
-
-@whose.wrong
-def squeezed_for_separated(numbers):
-    "Two of them cut up the 3x3: one by channels, until each has its own kernel, the other into a 3x1 and a 1x3."
-    return _exchanged(numbers, {1: 5, 5: 1})
-
-
-@whose.wrong
-def all_xception(numbers):
-    "Each idea belongs to another network."
-    return ["Xception" for _ in numbers]
+whose.slips(
+    "learning_for_searching: "
+    "One network was found as a whole by a search; another was designed, and only learned which inputs to drop.",
+    lambda numbers: _exchanged(numbers, {2: 3, 3: 2}),
+    "groups_confused: "
+    "Two of them have groups: in one they are learned, in the other a fixed permutation lies between two groupings.",
+    lambda numbers: _exchanged(numbers, {3: 4, 4: 3}),
+    "squeezed_for_separated: "
+    "Two of them cut up the 3x3: one by channels, until each has its own kernel, the other into a 3x1 and a 1x3.",
+    lambda numbers: _exchanged(numbers, {1: 5, 5: 1}),
+    "all_xception: Each idea belongs to another network.",
+    lambda numbers: ["Xception" for _ in numbers],
+)
 
 
 @exercise
@@ -103,18 +88,6 @@ def same_groups_twice(channels):
 
 
 @thinnest_pair.wrong
-def as_many_as_possible(channels):
-    "With as many groups as channels the first layer is thin, but the second is then a full convolution."
-    return [channels, _pair(channels, channels)]
-
-
-@thinnest_pair.wrong
-def two_groups(channels):
-    "Two groups are those of IGCV3; others need fewer weights."
-    return [2, _pair(channels, 2)]
-
-
-@thinnest_pair.wrong
 def larger_of_two(channels):
     "Two numbers of groups are equally good; give the smaller one."
     best = max(g for g in _divisors(channels) if _pair(channels, g) == thinnest_pair.reference(channels)[1])
@@ -133,6 +106,15 @@ def weights_of_one_group(channels):
     "That is one group of each layer; every output channel has its weights."
     best = thinnest_pair.reference(channels)[0]
     return [best, (channels // best) ** 2 + best**2]
+
+
+thinnest_pair.slips(
+    "as_many_as_possible: "
+    "With as many groups as channels the first layer is thin, but the second is then a full convolution.",
+    lambda channels: [channels, _pair(channels, channels)],
+    "two_groups: Two groups are those of IGCV3; others need fewer weights.",
+    lambda channels: [2, _pair(channels, 2)],
+)
 
 
 @exercise
@@ -155,16 +137,10 @@ def _maps(rng, channels):
     return x
 
 
-@contest.skill(points=1)
-def two_pairs(rng):
-    "four maps"
-    return {"x": _maps(rng, 4)}
-
-
-@contest.skill(points=1)
-def more_pairs(rng):
-    "more maps"
-    return {"x": _maps(rng, 2 * rng.randint(3, 6))}
+contest.asks(
+    two_pairs=(1, "four maps", lambda rng: {"x": _maps(rng, 4)}),
+    more_pairs=(1, "more maps", lambda rng: {"x": _maps(rng, 2 * rng.randint(3, 6))}),
+)
 
 
 @contest.wrong
@@ -238,40 +214,20 @@ def _unit(c, side, g, long=(3, 3), expand=2, grouped=(1, 0, 1, 1, 0), sep=8):
     return sum(n // (g if by else 1) for n, by in zip(steps, grouped)) * side**2
 
 
-@squeezed_twice.wrong
-def full_kernels(channels, side, groups=1):
-    "A 3x1 kernel has three cells, and so has a 1x3."
-    return _unit(channels, side, groups, long=(9, 9))
-
-
-@squeezed_twice.wrong
-def one_long_kernel(channels, side, groups=1):
-    "Both halves of the 3x3 are there: a 3x1 and, behind it, a 1x3."
-    return _unit(channels, side, groups, long=(3, 0))
-
-
-@squeezed_twice.wrong
-def second_reads_a_quarter(channels, side, groups=1):
-    "The 1x3 reads half of the channels, which the 3x1 has made."
-    return _unit(channels, side, groups, long=(3, 1.5))
-
-
-@squeezed_twice.wrong
-def all_grouped(channels, side, groups=1):
-    "Three of the five layers are grouped; the second squeeze and the expansion mix all channels."
-    return _unit(channels, side, groups, grouped=(1, 1, 1, 1, 1))
-
-
-@squeezed_twice.wrong
-def groups_ignored(channels, side, groups=1):
-    "The groups were ignored: in a grouped layer each filter reads its share of the channels."
-    return _unit(channels, side, groups, grouped=(0, 0, 0, 0, 0))
-
-
-@squeezed_twice.wrong
-def expands_from_a_quarter(channels, side, groups=1):
-    "The last 1x1 convolution reads half of the channels."
-    return _unit(channels, side, groups, expand=4)
+squeezed_twice.slips(
+    "full_kernels: A 3x1 kernel has three cells, and so has a 1x3.",
+    lambda channels, side, groups: _unit(channels, side, groups, long=(9, 9)),
+    "one_long_kernel: Both halves of the 3x3 are there: a 3x1 and, behind it, a 1x3.",
+    lambda channels, side, groups: _unit(channels, side, groups, long=(3, 0)),
+    "second_reads_a_quarter: The 1x3 reads half of the channels, which the 3x1 has made.",
+    lambda channels, side, groups: _unit(channels, side, groups, long=(3, 1.5)),
+    "all_grouped: Three of the five layers are grouped; the second squeeze and the expansion mix all channels.",
+    lambda channels, side, groups: _unit(channels, side, groups, grouped=(1, 1, 1, 1, 1)),
+    "groups_ignored: The groups were ignored: in a grouped layer each filter reads its share of the channels.",
+    lambda channels, side, groups: _unit(channels, side, groups, grouped=(0, 0, 0, 0, 0)),
+    "expands_from_a_quarter: The last 1x1 convolution reads half of the channels.",
+    lambda channels, side, groups: _unit(channels, side, groups, expand=4),
+)
 
 
 def _own_stage(rng):
@@ -306,10 +262,7 @@ def my_deep_stage(*, channels, expand_ratio, side, blocks, groups):
     return [int(count), int(count * new.activations)]
 
 
-@my_deep_stage.skill(points=3)
-def blocks_and_activations(rng, **given):
-    "the number of grouped blocks and their activations"
-    return {}
+my_deep_stage.asks(blocks_and_activations=(3, "the number of grouped blocks and their activations"))
 
 
 @my_deep_stage.wrong

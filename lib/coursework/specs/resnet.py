@@ -5,7 +5,7 @@ from math import comb
 from convcost import Conv2d, FeatureMap, Network, ReLU, models
 from convcost.zoo.resnet import basic, bottleneck, residual_stages
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -47,46 +47,30 @@ def _three(channels, width, groups):
     return 2 * channels * width + 9 * width**2 // groups
 
 
-@bottleneck_params.wrong
-def groups_everywhere(channels, width, groups=1, batch_norm=True):
-    "Only the 3x3 is grouped: the two 1x1 convolutions still mix all channels."
-    return _three(channels, width, 1) // groups + batch_norm * 2 * (2 * width + channels)
-
-
-@bottleneck_params.wrong
-def groups_ignored(channels, width, groups=1, batch_norm=True):
-    "With groups, each filter of the 3x3 reads only its part of the channels."
-    return _three(channels, width, 1) + batch_norm * 2 * (2 * width + channels)
-
-
-@bottleneck_params.wrong
-def kernel_at_full_width(channels, width, groups=1, batch_norm=True):
-    "The 3x3 works on the reduced channels, `width` in and `width` out; that is the whole point of the block."
-    return 2 * channels * width + 9 * channels**2 // groups + batch_norm * 2 * (2 * width + channels)
-
-
-@bottleneck_params.wrong
-def one_number_per_norm(channels, width, groups=1, batch_norm=True):
-    "A batch normalisation has two parameters for each channel: a scale and a shift."
-    return _three(channels, width, groups) + batch_norm * (2 * width + channels)
-
-
-@bottleneck_params.wrong
-def running_statistics_too(channels, width, groups=1, batch_norm=True):
-    "Running mean and variance are stored, but nothing trains them: they are no parameters."
-    return _three(channels, width, groups) + batch_norm * 4 * (2 * width + channels)
-
-
-@bottleneck_params.wrong
-def norms_of_equal_width(channels, width, groups=1, batch_norm=True):
-    "The last batch normalisation works on the expanded map, with all its channels."
-    return _three(channels, width, groups) + batch_norm * 2 * 3 * width
-
-
-@bottleneck_params.wrong
-def forgets_the_norms(channels, width, groups=1, batch_norm=True):
-    "The batch normalisations are missing: one behind each convolution, with a scale and a shift for each channel."
-    return _three(channels, width, groups)
+bottleneck_params.slips(
+    "groups_everywhere: Only the 3x3 is grouped: the two 1x1 convolutions still mix all channels.",
+    lambda channels, width, groups, batch_norm: (
+        _three(channels, width, 1) // groups + batch_norm * 2 * (2 * width + channels)
+    ),
+    "groups_ignored: With groups, each filter of the 3x3 reads only its part of the channels.",
+    lambda channels, width, batch_norm: _three(channels, width, 1) + batch_norm * 2 * (2 * width + channels),
+    "kernel_at_full_width: "
+    "The 3x3 works on the reduced channels, `width` in and `width` out; that is the whole point of the block.",
+    lambda channels, width, groups, batch_norm: (
+        2 * channels * width + 9 * channels**2 // groups + batch_norm * 2 * (2 * width + channels)
+    ),
+    "one_number_per_norm: A batch normalisation has two parameters for each channel: a scale and a shift.",
+    lambda channels, width, groups, batch_norm: _three(channels, width, groups) + batch_norm * (2 * width + channels),
+    "running_statistics_too: Running mean and variance are stored, but nothing trains them: they are no parameters.",
+    lambda channels, width, groups, batch_norm: (
+        _three(channels, width, groups) + batch_norm * 4 * (2 * width + channels)
+    ),
+    "norms_of_equal_width: The last batch normalisation works on the expanded map, with all its channels.",
+    lambda channels, width, groups, batch_norm: _three(channels, width, groups) + batch_norm * 2 * 3 * width,
+    "forgets_the_norms: "
+    "The batch normalisations are missing: one behind each convolution, with a scale and a shift for each channel.",
+    lambda channels, width, groups: _three(channels, width, groups),
+)
 
 
 @exercise
@@ -135,22 +119,14 @@ def repeats_channels(x, out_channels, stride=1):
     return np.resize(x[:, ::stride, ::stride], shortcut_a.reference(x, out_channels, stride).shape)
 
 
-@shortcut_a.wrong
-def full_side(x, out_channels, stride=1):
-    "The map keeps its side here; with a stride only every stride-th row and column remains."
-    return shortcut_a.reference(x, out_channels, 1)
-
-
-@shortcut_a.wrong
-def rows_only(x, out_channels, stride=1):
-    "The stride holds for rows and for columns."
-    return shortcut_a.reference(x[:, ::stride], out_channels, 1)
-
-
-@shortcut_a.wrong
-def second_pixels(x, out_channels, stride=1):
-    "Start with the first row and column, as a 1x1 convolution with this stride would."
-    return shortcut_a.reference(x[:, stride - 1 :, stride - 1 :], out_channels, stride)
+shortcut_a.slips(
+    "full_side: The map keeps its side here; with a stride only every stride-th row and column remains.",
+    lambda x, out_channels: shortcut_a.reference(x, out_channels, 1),
+    "rows_only: The stride holds for rows and for columns.",
+    lambda x, out_channels, stride: shortcut_a.reference(x[:, ::stride], out_channels, 1),
+    "second_pixels: Start with the first row and column, as a 1x1 convolution with this stride would.",
+    lambda x, out_channels, stride: shortcut_a.reference(x[:, stride - 1 :, stride - 1 :], out_channels, stride),
+)
 
 
 def _own_resnet(rng):
@@ -180,40 +156,21 @@ def my_projections(*, blocks, width, side):
     return int(net.select(lambda n: ".shortcut." in n.name).macs)
 
 
-@my_projections.skill(points=3)
-def the_number(rng, **given):
-    "the MACs of your own network's projections"
-    return {}
-
-
-@my_projections.wrong
-def first_stage_left_out(**given):
-    "The first stage has a projection too: it keeps the side, but its bottlenecks end in four times as many channels."
-    return _projections(**given, first=False)
-
-
-@my_projections.wrong
-def before_the_stride(**given):
-    "A projection with stride 2 computes only the outputs that remain: a quarter of the positions."
-    return _projections(**given, half_late=True)
-
-
-@my_projections.wrong
-def around_every_block(**given):
-    "That is option C. Within a stage the shapes agree, and option B leaves those shortcuts alone."
-    return _projections(**given, each=True)
-
-
-@my_projections.wrong
-def basic_blocks(**given):
-    "A bottleneck ends in four times its width, and that is what the shortcut must match."
-    return _projections(**given, expansion=1)
-
-
-@my_projections.wrong
-def two_per_mac(**given):
-    "Each was counted twice: one multiply-accumulate is one MAC; the factor 2 belongs to operations (FLOPs)."
-    return 2 * _projections(**given)
+my_projections.asks(the_number=(3, "the MACs of your own network's projections"))
+my_projections.slips(
+    "first_stage_left_out: "
+    "The first stage has a projection too: it keeps the side, but its bottlenecks end in four times as many channels.",
+    lambda **given: _projections(**given, first=False),
+    "before_the_stride: A projection with stride 2 computes only the outputs that remain: a quarter of the positions.",
+    lambda **given: _projections(**given, half_late=True),
+    "around_every_block: That is option C. Within a stage the shapes agree, and option B leaves those shortcuts alone.",
+    lambda **given: _projections(**given, each=True),
+    "basic_blocks: A bottleneck ends in four times its width, and that is what the shortcut must match.",
+    lambda **given: _projections(**given, expansion=1),
+    "two_per_mac: "
+    "Each was counted twice: one multiply-accumulate is one MAC; the factor 2 belongs to operations (FLOPs).",
+    lambda **given: 2 * _projections(**given),
+)
 
 
 @exercise
@@ -241,34 +198,21 @@ def _share(weights, most):
     return sum(weights[: most + 1]) / sum(weights)
 
 
-@carried.wrong
-def share_of_the_paths(blocks, slope, most):
-    "That is the share of the paths. Each block on a path scales what it carries by the slope."
-    return _share([comb(blocks, k) for k in range(blocks + 1)], most)
-
-
-@carried.wrong
-def one_path_each(blocks, slope, most):
-    "There are many paths through k blocks: as many as ways to choose k blocks out of all."
-    return _share([slope**k for k in range(blocks + 1)], most)
-
-
-@carried.wrong
-def fewer_than_most(blocks, slope, most):
-    "Paths through exactly `most` blocks count as well."
-    return _share([comb(blocks, k) * slope**k for k in range(blocks + 1)], most - 1) if most else 0.0
-
-
-@carried.wrong
-def not_a_share(blocks, slope, most):
-    "That is the sum over the shorter paths; divide it by the sum over all paths, (1 + slope) ** blocks."
-    return sum(comb(blocks, k) * slope**k for k in range(most + 1))
-
-
-@carried.wrong
-def blocks_not_crossed(blocks, slope, most):
-    "As with a coin: for a share, a block that is not crossed was given 1 - slope; going around it costs nothing, 1."
-    return sum(comb(blocks, k) * slope**k * (1 - slope) ** (blocks - k) for k in range(most + 1))
+carried.slips(
+    "share_of_the_paths: That is the share of the paths. Each block on a path scales what it carries by the slope.",
+    lambda blocks, most: _share([comb(blocks, k) for k in range(blocks + 1)], most),
+    "one_path_each: There are many paths through k blocks: as many as ways to choose k blocks out of all.",
+    lambda blocks, slope, most: _share([slope**k for k in range(blocks + 1)], most),
+    "fewer_than_most: Paths through exactly `most` blocks count as well.",
+    lambda blocks, slope, most: (
+        _share([comb(blocks, k) * slope**k for k in range(blocks + 1)], most - 1) if most else 0.0
+    ),
+    "not_a_share: That is the sum over the shorter paths; divide it by the sum over all paths, (1 + slope) ** blocks.",
+    lambda blocks, slope, most: sum(comb(blocks, k) * slope**k for k in range(most + 1)),
+    "blocks_not_crossed: "
+    "As with a coin: for a share, a block that is not crossed was given 1 - slope; going around it costs nothing, 1.",
+    lambda blocks, slope, most: sum(comb(blocks, k) * slope**k * (1 - slope) ** (blocks - k) for k in range(most + 1)),
+)
 
 
 @design
@@ -286,9 +230,8 @@ def residual(network):
     last = next((n for n in reversed(network.layers) if n.kind != "ReLU"), network.layers[-1])
     direct = last.kind == "Add" and any(x.node is None for x in last.inputs)
     shapes = network.input_shape, network.output_shape
-    shown = " to ".join("x".join(map(str, s)) for s in shapes)
     met = direct and shapes == ((256, 14, 14),) * 2
-    return met, f"{shown}, {'with' if direct else 'without'} such a sum at its end"
+    return met, f"{from_to(network)}, {'with' if direct else 'without'} such a sum at its end"
 
 
 @wide_view_block.constraint(points=1)

@@ -50,12 +50,6 @@ def undoes_it(x, groups):
 
 
 @shuffle.wrong
-def leaves_it(x, groups):
-    "Nothing moved: reshaping there and back changes nothing without an exchange of the two axes in between."
-    return x
-
-
-@shuffle.wrong
 def turns_the_groups(x, groups):
     "The groups changed places, but their channels stayed together."
     n = len(x) // groups
@@ -63,16 +57,19 @@ def turns_the_groups(x, groups):
 
 
 @shuffle.wrong
-def backwards(x, groups):
-    "The channels are reversed; a shuffle deals them out like cards, one from each group in turn."
-    return x[::-1]
-
-
-@shuffle.wrong
 def halves_only(x, groups):
     "That deals from two halves, whatever the number of groups."
     n = -(-len(x) // 2)
     return _ordered(x, [p // 2 + (p % 2) * n for p in range(len(x))])
+
+
+shuffle.slips(
+    "leaves_it: "
+    "Nothing moved: reshaping there and back changes nothing without an exchange of the two axes in between.",
+    lambda x: x,
+    "backwards: The channels are reversed; a shuffle deals them out like cards, one from each group in turn.",
+    lambda x: x[::-1],
+)
 
 
 @exercise
@@ -100,34 +97,18 @@ def many_thin_groups(rng):
     return {"channels": per_group * groups, "groups": groups}
 
 
-@layers_needed.wrong
-def rounds_down(channels, groups):
-    "Some group is still not heard: round the number of steps up."
-    return 1 + int(log(groups, channels // groups) + 1e-9)
-
-
-@layers_needed.wrong
-def always_two(channels, groups):
-    "Two layers are enough only if a group has at least as many channels as there are groups."
-    return 2
-
-
-@layers_needed.wrong
-def counts_shuffles(channels, groups):
-    "That is the number of shuffles; there is one layer more."
-    return layers_needed.reference(channels, groups) - 1
-
-
-@layers_needed.wrong
-def adds_up(channels, groups):
-    "The groups that are heard multiply from layer to layer; they do not add up."
-    return 1 + ceil(groups / (channels // groups))
-
-
-@layers_needed.wrong
-def halves_each_time(channels, groups):
-    "A group hears as many groups below as it has channels, which may be more than two."
-    return 1 + ceil(log(groups, 2) - 1e-9)
+layers_needed.slips(
+    "rounds_down: Some group is still not heard: round the number of steps up.",
+    lambda channels, groups: 1 + int(log(groups, channels // groups) + 1e-9),
+    "always_two: Two layers are enough only if a group has at least as many channels as there are groups.",
+    lambda: 2,
+    "counts_shuffles: That is the number of shuffles; there is one layer more.",
+    lambda channels, groups: layers_needed.reference(channels, groups) - 1,
+    "adds_up: The groups that are heard multiply from layer to layer; they do not add up.",
+    lambda channels, groups: 1 + ceil(groups / (channels // groups)),
+    "halves_each_time: A group hears as many groups below as it has channels, which may be more than two.",
+    lambda groups: 1 + ceil(log(groups, 2) - 1e-9),
+)
 
 
 @exercise
@@ -168,40 +149,24 @@ def _unit(c_in, c_out, side, groups, stride, new=None, first=None, grouped=(True
     return reduce + 9 * m * out**2 + m * new // (groups if grouped[1] else 1) * out**2
 
 
-@unit_macs.wrong
-def makes_all_channels(c_in, c_out, side, groups, stride=1):
-    "With stride 2 the averaged input is stacked beside: the last convolution makes only what is missing."
-    return _unit(c_in, c_out, side, groups, stride, new=c_out)
-
-
-@unit_macs.wrong
-def reduces_on_the_small_map(c_in, c_out, side, groups, stride=1):
-    "The stride is in the depthwise step, so the first 1x1 convolution still works on the large map."
-    return _unit(c_in, c_out, side, groups, stride, first=side // stride)
-
-
-@unit_macs.wrong
-def quarter_of_the_input(c_in, c_out, side, groups, stride=1):
-    "The bottleneck has a quarter of the unit's output channels, those of the input included."
-    return _unit(c_in, c_out, side, groups, stride, middle=c_in // 4)
-
-
-@unit_macs.wrong
-def one_grouped(c_in, c_out, side, groups, stride=1):
-    "Both 1x1 convolutions are grouped; that is what the shuffle between them is for."
-    return _unit(c_in, c_out, side, groups, stride, grouped=(True, False))
-
-
-@unit_macs.wrong
-def no_groups(c_in, c_out, side, groups, stride=1):
-    "Without groups. With them, each filter of a 1x1 convolution reads its share of the channels."
-    return _unit(c_in, c_out, side, groups, stride, grouped=(False, False))
-
-
-@unit_macs.wrong
-def depthwise_forgotten(c_in, c_out, side, groups, stride=1):
-    "The depthwise 3x3 is missing; it is cheap, but not free."
-    return _unit(c_in, c_out, side, groups, stride) - 9 * (c_out // 4) * (side // stride) ** 2
+unit_macs.slips(
+    "makes_all_channels: "
+    "With stride 2 the averaged input is stacked beside: the last convolution makes only what is missing.",
+    lambda c_in, c_out, side, groups, stride: _unit(c_in, c_out, side, groups, stride, new=c_out),
+    "reduces_on_the_small_map: "
+    "The stride is in the depthwise step, so the first 1x1 convolution still works on the large map.",
+    lambda c_in, c_out, side, groups, stride: _unit(c_in, c_out, side, groups, stride, first=side // stride),
+    "quarter_of_the_input: The bottleneck has a quarter of the unit's output channels, those of the input included.",
+    lambda c_in, c_out, side, groups, stride: _unit(c_in, c_out, side, groups, stride, middle=c_in // 4),
+    "one_grouped: Both 1x1 convolutions are grouped; that is what the shuffle between them is for.",
+    lambda c_in, c_out, side, groups, stride: _unit(c_in, c_out, side, groups, stride, grouped=(True, False)),
+    "no_groups: Without groups. With them, each filter of a 1x1 convolution reads its share of the channels.",
+    lambda c_in, c_out, side, groups, stride: _unit(c_in, c_out, side, groups, stride, grouped=(False, False)),
+    "depthwise_forgotten: The depthwise 3x3 is missing; it is cheap, but not free.",
+    lambda c_in, c_out, side, groups, stride: (
+        _unit(c_in, c_out, side, groups, stride) - 9 * (c_out // 4) * (side // stride) ** 2
+    ),
+)
 
 
 @unit_macs.wrong
@@ -267,12 +232,7 @@ def my_channels(*, side, groups, budget):
     return found
 
 
-@my_channels.skill(points=3)
-def the_widths(rng, **given):
-    "the channels that your budget allows"
-    return {}
-
-
+my_channels.asks(the_widths=(3, "the channels that your budget allows"))
 for _wrong in (multiples_of_four, times_groups, groups_left_out, free_filters):
     my_channels.wrong(_wrong)
 

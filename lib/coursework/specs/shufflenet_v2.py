@@ -5,7 +5,7 @@ from functools import cache
 from convcost import BatchNorm2d, ChannelShuffle, Concat, Conv2d, FeatureMap, Network, ReLU, SelectChannels
 from convcost.zoo.shufflenet_v2 import basic_unit, down_sampling_unit
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -25,28 +25,16 @@ def _ends(rng):
     return {"c_in": c_in, "c_out": c_out, "side": 2 * rng.randint(3, 28)}
 
 
-@access.skill(points=1)
-def pointwise(rng):
-    "a 1x1 convolution"
-    return _ends(rng)
-
-
-@access.skill(points=1)
-def windowed(rng):
-    "a larger kernel"
-    return {**_ends(rng), "kernel_size": rng.choice([3, 5, 7])}
-
-
-@access.skill(points=1)
-def strided(rng):
-    "a stride of 2"
-    return {**_ends(rng), "kernel_size": 3, "stride": 2}
-
-
-@access.skill(points=1)
-def grouped(rng):
-    "groups"
-    return {**_ends(rng), "kernel_size": rng.choice([1, 3]), "stride": 1, "groups": rng.choice([2, 4])}
+access.asks(
+    pointwise=(1, "a 1x1 convolution", _ends),
+    windowed=(1, "a larger kernel", lambda rng: {**_ends(rng), "kernel_size": rng.choice([3, 5, 7])}),
+    strided=(1, "a stride of 2", lambda rng: {**_ends(rng), "kernel_size": 3, "stride": 2}),
+    grouped=(
+        1,
+        "groups",
+        lambda rng: {**_ends(rng), "kernel_size": rng.choice([1, 3]), "stride": 1, "groups": rng.choice([2, 4])},
+    ),
+)
 
 
 def _moved(c_in, c_out, side, kernel_size, stride, groups):
@@ -59,12 +47,6 @@ def each_window_anew(c_in, c_out, side, kernel_size=1, stride=1, groups=1):
     "Each element is moved once, even where windows overlap: the kernel matters to the weights only."
     read, wrote, weights = _moved(c_in, c_out, side, kernel_size, stride, groups)
     return kernel_size**2 * read + wrote + weights
-
-
-@access.wrong
-def output_as_large_as_input(c_in, c_out, side, kernel_size=1, stride=1, groups=1):
-    "With a stride the output is smaller: a quarter of the positions are written."
-    return sum(_moved(c_in, c_out, side, kernel_size, 1, groups))
 
 
 @access.wrong
@@ -81,22 +63,20 @@ def all_by_groups(c_in, c_out, side, kernel_size=1, stride=1, groups=1):
     return (read + wrote) // groups + weights
 
 
-@access.wrong
-def groups_left_out(c_in, c_out, side, kernel_size=1, stride=1, groups=1):
-    "In groups each filter reads its share of the channels, so there are fewer weights."
-    return sum(_moved(c_in, c_out, side, kernel_size, stride, 1))
-
-
-@access.wrong
-def kernel_left_out(c_in, c_out, side, kernel_size=1, stride=1, groups=1):
-    "That formula is for 1x1 convolutions; a larger kernel has kernel_size**2 weights for each pair of channels."
-    return sum(_moved(c_in, c_out, side, 1, stride, groups))
-
-
-@access.wrong
-def these_are_macs(c_in, c_out, side, kernel_size=1, stride=1, groups=1):
-    "Those are multiply-accumulates, the other MAC. Count elements: the input, the weights, the output."
-    return kernel_size**2 * c_in // groups * c_out * (side // stride) ** 2
+access.slips(
+    "output_as_large_as_input: With a stride the output is smaller: a quarter of the positions are written.",
+    lambda c_in, c_out, side, kernel_size, groups: sum(_moved(c_in, c_out, side, kernel_size, 1, groups)),
+    "groups_left_out: In groups each filter reads its share of the channels, so there are fewer weights.",
+    lambda c_in, c_out, side, kernel_size, stride: sum(_moved(c_in, c_out, side, kernel_size, stride, 1)),
+    "kernel_left_out: "
+    "That formula is for 1x1 convolutions; a larger kernel has kernel_size**2 weights for each pair of channels.",
+    lambda c_in, c_out, side, stride, groups: sum(_moved(c_in, c_out, side, 1, stride, groups)),
+    "these_are_macs: "
+    "Those are multiply-accumulates, the other MAC. Count elements: the input, the weights, the output.",
+    lambda c_in, c_out, side, kernel_size, stride, groups: (
+        kernel_size**2 * c_in // groups * c_out * (side // stride) ** 2
+    ),
+)
 
 
 @exercise
@@ -147,18 +127,6 @@ def small_maps(rng):
 
 
 @largest_ratio.wrong
-def weights_left_out(product, side, percent):
-    "The weights move as well, and they do not depend on the ratio: they dampen it, most of all on small maps."
-    return _ratio(product, lambda a, b: 100 * (a + b) <= (100 + percent) * 2 * _root(product))
-
-
-@largest_ratio.wrong
-def ratio_of_the_percentage(product, side, percent):
-    "A ratio of r does not cost r times as much: only the sum of both channel numbers counts, and it grows slowly."
-    return _ratio(product, lambda a, b: 100 * b <= (100 + percent) * a)
-
-
-@largest_ratio.wrong
 def one_step_further(product, side, percent):
     "That pair is just above the limit."
     least = _pointwise_access(_root(product), _root(product), side)
@@ -169,16 +137,18 @@ def one_step_further(product, side, percent):
     )
 
 
-@largest_ratio.wrong
-def upside_down(product, side, percent):
-    "Give the larger number of channels over the smaller."
-    return 1 / largest_ratio.reference(product, side, percent)
-
-
-@largest_ratio.wrong
-def number_of_channels(product, side, percent):
-    "That is the larger number of channels itself; the ratio was asked for."
-    return float(round((product * largest_ratio.reference(product, side, percent)) ** 0.5))
+largest_ratio.slips(
+    "weights_left_out: "
+    "The weights move as well, and they do not depend on the ratio: they dampen it, most of all on small maps.",
+    lambda product, percent: _ratio(product, lambda a, b: 100 * (a + b) <= (100 + percent) * 2 * _root(product)),
+    "ratio_of_the_percentage: "
+    "A ratio of r does not cost r times as much: only the sum of both channel numbers counts, and it grows slowly.",
+    lambda product, percent: _ratio(product, lambda a, b: 100 * b <= (100 + percent) * a),
+    "upside_down: Give the larger number of channels over the smaller.",
+    lambda product, side, percent: 1 / largest_ratio.reference(product, side, percent),
+    "number_of_channels: That is the larger number of channels itself; the ratio was asked for.",
+    lambda product, side, percent: float(round((product * largest_ratio.reference(product, side, percent)) ** 0.5)),
+)
 
 
 @exercise
@@ -201,16 +171,10 @@ def _halves(rng, channels):
     }
 
 
-@join.skill(points=1)
-def few_channels(rng):
-    "few channels"
-    return _halves(rng, rng.randint(3, 4))
-
-
-@join.skill(points=1)
-def more_channels(rng):
-    "more channels"
-    return _halves(rng, rng.randint(5, 9))
+join.asks(
+    few_channels=(1, "few channels", lambda rng: _halves(rng, rng.randint(3, 4))),
+    more_channels=(1, "more channels", lambda rng: _halves(rng, rng.randint(5, 9))),
+)
 
 
 @join.wrong
@@ -219,18 +183,6 @@ def not_shuffled(kept, computed):
     from convcost.extras import numpy as np
 
     return np.concatenate([kept, computed])
-
-
-@join.wrong
-def added(kept, computed):
-    "V2 has no sums: the halves are put behind each other, so that all channels remain."
-    return kept + computed
-
-
-@join.wrong
-def computed_first(kept, computed):
-    "The kept half comes first, so that its channel 0 stays at position 0."
-    return join.reference(computed, kept)
 
 
 @join.wrong
@@ -250,6 +202,14 @@ def halves_exchanged(kept, computed):
     return np.concatenate([computed, kept])
 
 
+join.slips(
+    "added: V2 has no sums: the halves are put behind each other, so that all channels remain.",
+    lambda kept, computed: kept + computed,
+    "computed_first: The kept half comes first, so that its channel 0 stays at position 0.",
+    lambda kept, computed: join.reference(computed, kept),
+)
+
+
 def _own_unit(rng):
     c_in = 8 * rng.randint(3, 9)
     return {"c_in": c_in, "c_out": 2 * c_in + 8 * rng.randint(3, 12), "side": 14 * rng.randint(1, 8)}
@@ -264,10 +224,7 @@ def my_units(*, c_in, c_out, side):
     return found
 
 
-@my_units.skill(points=3)
-def both_readings(rng, **given):
-    "the two readings of your unit"
-    return {}
+my_units.asks(both_readings=(3, "the two readings of your unit"))
 
 
 def _down(c_in, c_out, side, left, right=None, first=None, middle=None, split=1):
@@ -277,40 +234,22 @@ def _down(c_in, c_out, side, left, right=None, first=None, middle=None, split=1)
     return (read * (9 + left) + 9 * m + m * right) * out + read * m * (first or side) ** 2
 
 
-@my_units.wrong
-def first_layer_small(c_in, c_out, side):
-    "The right side's first 1x1 convolution comes before the stride: it works on the large map."
-    return [_down(c_in, c_out, side, left, first=side // 2) for left in (c_in, c_out // 2)]
-
-
-@my_units.wrong
-def split_as_well(c_in, c_out, side):
-    "A unit that halves the map does not split: both sides read all channels."
-    return [_down(c_in, c_out, side, left, split=2) for left in (c_in, c_out // 2)]
-
-
-@my_units.wrong
-def both_give_all(c_in, c_out, side):
-    "The two sides have c_out channels together, not each."
-    return [_down(c_in, c_out, side, c_out, right=c_out)] * 2
-
-
-@my_units.wrong
-def other_order(c_in, c_out, side):
-    "These are the right two numbers, in the other order."
-    return my_units.reference(c_in=c_in, c_out=c_out, side=side)[::-1]
-
-
-@my_units.wrong
-def right_side_narrow(c_in, c_out, side):
-    "The right side's first two layers have half of c_out, whatever it gives in the end."
-    return [_down(c_in, c_out, side, left, middle=c_out - left) for left in (c_in, c_out // 2)]
-
-
-@my_units.wrong
-def left_side_free(c_in, c_out, side):
-    "The left side is no mere copy here: a depthwise 3x3 with stride 2 and a 1x1 convolution."
-    return [_down(c_in, c_out, side, left) - c_in * (9 + left) * (side // 2) ** 2 for left in (c_in, c_out // 2)]
+my_units.slips(
+    "first_layer_small: The right side's first 1x1 convolution comes before the stride: it works on the large map.",
+    lambda c_in, c_out, side: [_down(c_in, c_out, side, left, first=side // 2) for left in (c_in, c_out // 2)],
+    "split_as_well: A unit that halves the map does not split: both sides read all channels.",
+    lambda c_in, c_out, side: [_down(c_in, c_out, side, left, split=2) for left in (c_in, c_out // 2)],
+    "both_give_all: The two sides have c_out channels together, not each.",
+    lambda c_in, c_out, side: [_down(c_in, c_out, side, c_out, right=c_out)] * 2,
+    "other_order: These are the right two numbers, in the other order.",
+    lambda c_in, c_out, side: my_units.reference(c_in=c_in, c_out=c_out, side=side)[::-1],
+    "right_side_narrow: The right side's first two layers have half of c_out, whatever it gives in the end.",
+    lambda c_in, c_out, side: [_down(c_in, c_out, side, left, middle=c_out - left) for left in (c_in, c_out // 2)],
+    "left_side_free: The left side is no mere copy here: a depthwise 3x3 with stride 2 and a 1x1 convolution.",
+    lambda c_in, c_out, side: [
+        _down(c_in, c_out, side, left) - c_in * (9 + left) * (side // 2) ** 2 for left in (c_in, c_out // 2)
+    ],
+)
 
 
 @design
@@ -326,9 +265,8 @@ def _pointwise(network):
 def shapes_and_sight(network):
     "116x28x28 to the same, a receptive field of at least 3"
     found = network.input_shape, network.output_shape
-    words = " to ".join("x".join(map(str, s)) for s in found)
     return set(found) == {(116, 28, 28)} and network.receptive_field >= 3, (
-        f"{words}, receptive field {network.receptive_field}"
+        f"{from_to(network)}, receptive field {network.receptive_field}"
     )
 
 

@@ -3,7 +3,7 @@
 from convcost import AdaptiveAvgPool2d, Conv2d, FeatureMap, Flatten, Linear, MaxPool2d, Network, ReLU, models
 from convcost.zoo.squeezenet import fire
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -19,28 +19,20 @@ def _module(rng, same):
     return {"c_in": c_in, "squeeze": rng.randint(3, 24), "expand1x1": ones, "expand3x3": threes}
 
 
-@fire_params.skill(points=1)
-def plain(rng):
-    "a module without bypass"
-    return _module(rng, rng.choice([True, False]))
-
-
-@fire_params.skill(points=1)
-def simple(rng):
-    "a simple bypass"
-    return {**_module(rng, True), "bypass": "simple"}
-
-
-@fire_params.skill(points=1)
-def complex_(rng):
-    "a complex bypass where the channels differ"
-    return {**_module(rng, False), "bypass": "complex"}
-
-
-@fire_params.skill(points=1)
-def not_needed(rng):
-    "a complex bypass where the channels agree"
-    return {**_module(rng, True), "bypass": "complex"}
+fire_params.asks(
+    plain=(1, "a module without bypass", lambda rng: _module(rng, rng.choice([True, False]))),
+    simple=(1, "a simple bypass", lambda rng: {**_module(rng, True), "bypass": "simple"}),
+    complex_=(
+        1,
+        "a complex bypass where the channels differ",
+        lambda rng: {**_module(rng, False), "bypass": "complex"},
+    ),
+    not_needed=(
+        1,
+        "a complex bypass where the channels agree",
+        lambda rng: {**_module(rng, True), "bypass": "complex"},
+    ),
+)
 
 
 def _fire(c_in, squeeze, expand1x1, expand3x3, bias=1, reads=None):
@@ -51,24 +43,6 @@ def _fire(c_in, squeeze, expand1x1, expand3x3, bias=1, reads=None):
 def _bypass(c_in, expand1x1, expand3x3, bypass, bias=1):
     out = expand1x1 + expand3x3
     return (c_in + bias) * out if bypass == "complex" and c_in != out else 0
-
-
-@fire_params.wrong
-def no_biases(c_in, squeeze, expand1x1, expand3x3, bypass="none"):
-    "The biases are missing: SqueezeNet has no batch normalisation, and each filter has its own bias."
-    return _fire(c_in, squeeze, expand1x1, expand3x3, 0) + _bypass(c_in, expand1x1, expand3x3, bypass, 0)
-
-
-@fire_params.wrong
-def reads_the_input(c_in, squeeze, expand1x1, expand3x3, bypass="none"):
-    "The expand filters read the squeezed channels, not the module's input."
-    return _fire(c_in, squeeze, expand1x1, expand3x3, reads=c_in) + _bypass(c_in, expand1x1, expand3x3, bypass)
-
-
-@fire_params.wrong
-def all_three_by_three(c_in, squeeze, expand1x1, expand3x3, bypass="none"):
-    "Only the second part of the expand filters is 3x3; a 1x1 filter has one weight for each channel it reads."
-    return _fire(c_in, squeeze, 0, expand1x1 + expand3x3) + _bypass(c_in, expand1x1, expand3x3, bypass)
 
 
 @fire_params.wrong
@@ -85,10 +59,24 @@ def bypass_always_costs(c_in, squeeze, expand1x1, expand3x3, bypass="none"):
     return _fire(c_in, squeeze, expand1x1, expand3x3) + (bypass == "complex") * (c_in + 1) * out
 
 
-@fire_params.wrong
-def bypass_is_free(c_in, squeeze, expand1x1, expand3x3, bypass="none"):
-    "Maps with different numbers of channels cannot be added: a complex bypass has a 1x1 convolution there."
-    return _fire(c_in, squeeze, expand1x1, expand3x3)
+fire_params.slips(
+    "no_biases: The biases are missing: SqueezeNet has no batch normalisation, and each filter has its own bias.",
+    lambda c_in, squeeze, expand1x1, expand3x3, bypass: (
+        _fire(c_in, squeeze, expand1x1, expand3x3, 0) + _bypass(c_in, expand1x1, expand3x3, bypass, 0)
+    ),
+    "reads_the_input: The expand filters read the squeezed channels, not the module's input.",
+    lambda c_in, squeeze, expand1x1, expand3x3, bypass: (
+        _fire(c_in, squeeze, expand1x1, expand3x3, reads=c_in) + _bypass(c_in, expand1x1, expand3x3, bypass)
+    ),
+    "all_three_by_three: "
+    "Only the second part of the expand filters is 3x3; a 1x1 filter has one weight for each channel it reads.",
+    lambda c_in, squeeze, expand1x1, expand3x3, bypass: (
+        _fire(c_in, squeeze, 0, expand1x1 + expand3x3) + _bypass(c_in, expand1x1, expand3x3, bypass)
+    ),
+    "bypass_is_free: "
+    "Maps with different numbers of channels cannot be added: a complex bypass has a 1x1 convolution there.",
+    lambda c_in, squeeze, expand1x1, expand3x3: _fire(c_in, squeeze, expand1x1, expand3x3),
+)
 
 
 @exercise
@@ -101,10 +89,7 @@ def map_sides(resolution):
     return sides
 
 
-@map_sides.skill(points=2)
-def any_side(rng):
-    "the sides of the maps"
-    return {"resolution": rng.randint(96, 320)}
+map_sides.asks(any_side=(2, "the sides of the maps", lambda rng: {"resolution": rng.randint(96, 320)}))
 
 
 def _sides(resolution, kernel=7, padding=0, up=True, pools=3):
@@ -115,36 +100,24 @@ def _sides(resolution, kernel=7, padding=0, up=True, pools=3):
 
 
 @map_sides.wrong
-def pools_round_down(resolution):
-    "These poolings round up: a last window that is only partly filled counts as well."
-    return _sides(resolution, up=False)
-
-
-@map_sides.wrong
-def padded_convolution(resolution):
-    "The first convolution is not padded: its window must fit into the image."
-    return _sides(resolution, padding=3)
-
-
-@map_sides.wrong
-def halves(resolution):
-    "Halving is only roughly right: a window of 7 or 3 has to fit before it can move."
-    return [resolution // 2**i for i in range(1, 5)]
-
-
-@map_sides.wrong
-def first_pool_missing(resolution):
-    "One map is missing: there are poolings after conv1, fire4 and fire8."
-    return _sides(resolution, pools=2)
-
-
-@map_sides.wrong
 def convolution_rounds_up(resolution):
     "Only the poolings round up; the convolution drops a last step that does not fit."
     sides = [-(-(resolution - 7) // 2) + 1]
     for _ in range(3):
         sides.append(-(-(sides[-1] - 3) // 2) + 1)
     return sides
+
+
+map_sides.slips(
+    "pools_round_down: These poolings round up: a last window that is only partly filled counts as well.",
+    lambda resolution: _sides(resolution, up=False),
+    "padded_convolution: The first convolution is not padded: its window must fit into the image.",
+    lambda resolution: _sides(resolution, padding=3),
+    "halves: Halving is only roughly right: a window of 7 or 3 has to fit before it can move.",
+    lambda resolution: [resolution // 2**i for i in range(1, 5)],
+    "first_pool_missing: One map is missing: there are poolings after conv1, fire4 and fire8.",
+    lambda resolution: _sides(resolution, pools=2),
+)
 
 
 @exercise
@@ -192,22 +165,20 @@ def _gaps(positions):
     return [b - a for a, b in zip([-1, *positions], positions)]
 
 
-@stored_bits.wrong
-def no_fillers(positions, gap_bits, value_bits):
-    "A gap that does not fit into its bits cannot be stored: fillers have to be put in between."
-    return len(positions) * (gap_bits + value_bits)
-
-
-@stored_bits.wrong
-def one_filler_at_most(positions, gap_bits, value_bits):
-    "A very long gap needs more than one filler."
-    return sum(1 + (g > 2**gap_bits) for g in _gaps(positions)) * (gap_bits + value_bits)
-
-
-@stored_bits.wrong
-def one_gap_short(positions, gap_bits, value_bits):
-    "With n bits 2**n different gaps can be told apart, 1 to 2**n: no gap of 0 ever occurs."
-    return sum(-(-g // (2**gap_bits - 1)) for g in _gaps(positions)) * (gap_bits + value_bits)
+stored_bits.slips(
+    "no_fillers: A gap that does not fit into its bits cannot be stored: fillers have to be put in between.",
+    lambda positions, gap_bits, value_bits: len(positions) * (gap_bits + value_bits),
+    "one_filler_at_most: A very long gap needs more than one filler.",
+    lambda positions, gap_bits, value_bits: (
+        sum(1 + (g > 2**gap_bits) for g in _gaps(positions)) * (gap_bits + value_bits)
+    ),
+    "one_gap_short: With n bits 2**n different gaps can be told apart, 1 to 2**n: no gap of 0 ever occurs.",
+    lambda positions, gap_bits, value_bits: (
+        sum(-(-g // (2**gap_bits - 1)) for g in _gaps(positions)) * (gap_bits + value_bits)
+    ),
+    "all_cells: That stores every weight, the pruned ones too.",
+    lambda positions, gap_bits, value_bits: (positions[-1] + 1) * (gap_bits + value_bits),
+)
 
 
 @stored_bits.wrong
@@ -217,16 +188,10 @@ def fillers_without_values(positions, gap_bits, value_bits):
     return entries * gap_bits + len(positions) * value_bits
 
 
-@stored_bits.wrong
-def values_alone(positions, gap_bits, value_bits):
-    "The values alone do not say where they belong: each entry stores its gap as well."
-    return sum(-(-g // 2**gap_bits) for g in _gaps(positions)) * value_bits
-
-
-@stored_bits.wrong
-def all_cells(positions, gap_bits, value_bits):
-    "That stores every weight, the pruned ones too."
-    return (positions[-1] + 1) * (gap_bits + value_bits)
+stored_bits.slips(
+    "values_alone: The values alone do not say where they belong: each entry stores its gap as well.",
+    lambda positions, gap_bits, value_bits: sum(-(-g // 2**gap_bits) for g in _gaps(positions)) * value_bits,
+)
 
 
 def _own_module(rng):
@@ -286,12 +251,7 @@ def my_squeeze(*, c_in, expand1x1, expand3x3, factor):
     return int((whole // factor - start) // (then - start)) + 1  # each further channel costs the same
 
 
-@my_squeeze.skill(points=3)
-def the_most(rng, **given):
-    "the most squeezed channels"
-    return {}
-
-
+my_squeeze.asks(the_most=(3, "the most squeezed channels"))
 for _wrong in (squeeze_forgotten, ones_forgotten, one_too_many, all_filters_large, plain_half):
     my_squeeze.wrong(_wrong)
 
@@ -308,8 +268,8 @@ def shapes(network):
     found = network.input_shape, network.output_shape
     last = next((n for n in reversed(network.layers) if n.kind in ("Conv2d", "Linear")), None)
     wide = last.inputs[0].channels if last else 0
-    words = " to ".join("x".join(map(str, s)) for s in found)
-    return found == ((512, 13, 13), (1000,)) and wide >= 128, f"{words}, {wide} channels before the last such layer"
+    met = found == ((512, 13, 13), (1000,)) and wide >= 128
+    return met, f"{from_to(network)}, {wide} channels before the last such layer"
 
 
 @lean_tail.constraint(points=2)

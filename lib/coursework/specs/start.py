@@ -2,7 +2,7 @@
 
 from convcost import Conv2d, FeatureMap
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -58,34 +58,19 @@ def strided(rng):
     return {"size": kernel_size + steps * stride + rest, "kernel_size": kernel_size, "stride": stride}
 
 
-@output_size.wrong
-def size_over_stride(size, kernel_size, stride=1, padding=0):
-    "The kernel is missing: it must fit inside, so a window of k cells leaves size - k further places."
-    return size // stride
-
-
-@output_size.wrong
-def rounds_up(size, kernel_size, stride=1, padding=0):
-    "A last step that does not fit is dropped: round down."
-    return -(-(size + 2 * padding - kernel_size) // stride) + 1
-
-
-@output_size.wrong
-def forgets_the_first_place(size, kernel_size, stride=1, padding=0):
-    "Count the places, not the steps between them: one more."
-    return (size + 2 * padding - kernel_size) // stride
-
-
-@output_size.wrong
-def pads_one_side(size, kernel_size, stride=1, padding=0):
-    "Padding is added on both sides: 2 x padding."
-    return (size + padding - kernel_size) // stride + 1
-
-
-@output_size.wrong
-def ignores_stride(size, kernel_size, stride=1, padding=0):
-    "The stride is missing: the window moves by `stride` cells at a time."
-    return size + 2 * padding - kernel_size + 1
+output_size.slips(
+    "size_over_stride: "
+    "The kernel is missing: it must fit inside, so a window of k cells leaves size - k further places.",
+    lambda size, stride: size // stride,
+    "rounds_up: A last step that does not fit is dropped: round down.",
+    lambda size, kernel_size, stride, padding: -(-(size + 2 * padding - kernel_size) // stride) + 1,
+    "forgets_the_first_place: Count the places, not the steps between them: one more.",
+    lambda size, kernel_size, stride, padding: (size + 2 * padding - kernel_size) // stride,
+    "pads_one_side: Padding is added on both sides: 2 x padding.",
+    lambda size, kernel_size, stride, padding: (size + padding - kernel_size) // stride + 1,
+    "ignores_stride: The stride is missing: the window moves by `stride` cells at a time.",
+    lambda size, kernel_size, padding: size + 2 * padding - kernel_size + 1,
+)
 
 
 @exercise
@@ -93,94 +78,38 @@ def conv_params(c_in, c_out, kernel_size, groups=1, bias=True):
     return int(_conv(c_in, c_out, kernel_size, 1, 1, groups, bias).params)
 
 
-@conv_params.skill(points=1)
-def weights(rng):
-    "the weights of a plain convolution"
-    return {**_sizes(rng), "bias": False}
-
-
-@conv_params.skill(points=1)
-def biases(rng):
-    "the biases"
-    return _sizes(rng)
-
-
-@conv_params.skill(points=2)
-def groups(rng):
-    "a grouped convolution"
-    return {**_grouped_sizes(rng), "bias": False}
-
-
-@conv_params.wrong
-def ignores_groups(c_in, c_out, kernel_size, groups=1, bias=True):
-    "Every filter was given all c_in input channels; with groups it sees only c_in / groups of them."
-    return kernel_size**2 * c_in * c_out + bias * c_out
-
-
-@conv_params.wrong
-def divides_both_by_groups(c_in, c_out, kernel_size, groups=1, bias=True):
-    "One group was counted: c_in / groups times c_out / groups. There are `groups` of them."
-    return kernel_size**2 * (c_in // groups) * (c_out // groups) + bias * c_out
-
-
-@conv_params.wrong
-def multiplies_by_groups(c_in, c_out, kernel_size, groups=1, bias=True):
-    "Groups make a layer cheaper, not dearer: divide by the number of groups."
-    return kernel_size**2 * c_in * c_out * groups + bias * c_out
-
-
-@conv_params.wrong
-def kernel_not_squared(c_in, c_out, kernel_size, groups=1, bias=True):
-    "The kernel has kernel_size x kernel_size cells, not kernel_size."
-    return kernel_size * (c_in // groups) * c_out + bias * c_out
-
-
-@conv_params.wrong
-def forgets_bias(c_in, c_out, kernel_size, groups=1, bias=True):
-    "The biases are missing: one number for each output channel."
-    return kernel_size**2 * (c_in // groups) * c_out
-
-
-@conv_params.wrong
-def always_adds_bias(c_in, c_out, kernel_size, groups=1, bias=True):
-    "A bias was added although bias=False asks for none."
-    return kernel_size**2 * (c_in // groups) * c_out + c_out
-
-
-@conv_params.wrong
-def inverts_bias(c_in, c_out, kernel_size, groups=1, bias=True):
-    "The biases were added where bias=False asks for none, and left out where they belong."
-    return kernel_size**2 * (c_in // groups) * c_out + (not bias) * c_out
-
-
-@conv_params.wrong
-def one_bias_in_all(c_in, c_out, kernel_size, groups=1, bias=True):
-    "One bias was added for the whole layer; each output channel has its own."
-    return kernel_size**2 * (c_in // groups) * c_out + bias
-
-
-@conv_params.wrong
-def kernel_doubled(c_in, c_out, kernel_size, groups=1, bias=True):
-    "A square of side kernel_size has kernel_size x kernel_size cells, not 2 x kernel_size."
-    return 2 * kernel_size * (c_in // groups) * c_out + bias * c_out
-
-
-@conv_params.wrong
-def bias_per_input_channel(c_in, c_out, kernel_size, groups=1, bias=True):
-    "There is one bias for each output channel, not for each input channel."
-    return kernel_size**2 * (c_in // groups) * c_out + bias * c_in
-
-
-@conv_params.wrong
-def bias_per_filter_slice(c_in, c_out, kernel_size, groups=1, bias=True):
-    "One bias per output channel is enough: its filter adds up all its input channels before the bias."
-    return (kernel_size**2 + bias) * (c_in // groups) * c_out
-
-
-@conv_params.wrong
-def one_filter(c_in, c_out, kernel_size, groups=1, bias=True):
-    "That is a single filter; there is one for each of the c_out output channels."
-    return kernel_size**2 * (c_in // groups) + bias
+conv_params.asks(
+    weights=(1, "the weights of a plain convolution", lambda rng: {**_sizes(rng), "bias": False}),
+    biases=(1, "the biases", _sizes),
+    groups=(2, "a grouped convolution", lambda rng: {**_grouped_sizes(rng), "bias": False}),
+)
+conv_params.slips(
+    "ignores_groups: Every filter was given all c_in input channels; with groups it sees only c_in / groups of them.",
+    lambda c_in, c_out, kernel_size, bias: kernel_size**2 * c_in * c_out + bias * c_out,
+    "divides_both_by_groups: One group was counted: c_in / groups times c_out / groups. There are `groups` of them.",
+    lambda c_in, c_out, kernel_size, groups, bias: kernel_size**2 * (c_in // groups) * (c_out // groups) + bias * c_out,
+    "multiplies_by_groups: Groups make a layer cheaper, not dearer: divide by the number of groups.",
+    lambda c_in, c_out, kernel_size, groups, bias: kernel_size**2 * c_in * c_out * groups + bias * c_out,
+    "kernel_not_squared: The kernel has kernel_size x kernel_size cells, not kernel_size.",
+    lambda c_in, c_out, kernel_size, groups, bias: kernel_size * (c_in // groups) * c_out + bias * c_out,
+    "forgets_bias: The biases are missing: one number for each output channel.",
+    lambda c_in, c_out, kernel_size, groups: kernel_size**2 * (c_in // groups) * c_out,
+    "always_adds_bias: A bias was added although bias=False asks for none.",
+    lambda c_in, c_out, kernel_size, groups: kernel_size**2 * (c_in // groups) * c_out + c_out,
+    "inverts_bias: The biases were added where bias=False asks for none, and left out where they belong.",
+    lambda c_in, c_out, kernel_size, groups, bias: kernel_size**2 * (c_in // groups) * c_out + (not bias) * c_out,
+    "one_bias_in_all: One bias was added for the whole layer; each output channel has its own.",
+    lambda c_in, c_out, kernel_size, groups, bias: kernel_size**2 * (c_in // groups) * c_out + bias,
+    "kernel_doubled: A square of side kernel_size has kernel_size x kernel_size cells, not 2 x kernel_size.",
+    lambda c_in, c_out, kernel_size, groups, bias: 2 * kernel_size * (c_in // groups) * c_out + bias * c_out,
+    "bias_per_input_channel: There is one bias for each output channel, not for each input channel.",
+    lambda c_in, c_out, kernel_size, groups, bias: kernel_size**2 * (c_in // groups) * c_out + bias * c_in,
+    "bias_per_filter_slice: "
+    "One bias per output channel is enough: its filter adds up all its input channels before the bias.",
+    lambda c_in, c_out, kernel_size, groups, bias: (kernel_size**2 + bias) * (c_in // groups) * c_out,
+    "one_filter: That is a single filter; there is one for each of the c_out output channels.",
+    lambda c_in, kernel_size, groups, bias: kernel_size**2 * (c_in // groups) + bias,
+)
 
 
 @exercise
@@ -209,46 +138,31 @@ def grouped(rng):
     return {**_grouped_sizes(rng), "h_out": side, "w_out": side}
 
 
-@conv_macs.wrong
-def parameters_only(c_in, c_out, kernel_size, h_out, w_out, groups=1):
-    "Those are the weights. Each of them is used once for every output pixel: times h_out x w_out."
-    return kernel_size**2 * (c_in // groups) * c_out
-
-
-@conv_macs.wrong
-def counts_two_per_mac(c_in, c_out, kernel_size, h_out, w_out, groups=1):
-    "One multiply-accumulate is one MAC; the factor 2 belongs to operations (FLOPs)."
-    return 2 * kernel_size**2 * (c_in // groups) * c_out * h_out * w_out
-
-
-@conv_macs.wrong
-def height_squared(c_in, c_out, kernel_size, h_out, w_out, groups=1):
-    "The output is h_out x w_out; it need not be square."
-    return kernel_size**2 * (c_in // groups) * c_out * h_out**2
-
-
-@conv_macs.wrong
-def macs_ignore_groups(c_in, c_out, kernel_size, h_out, w_out, groups=1):
-    "Every filter was given all c_in input channels; with groups it sees only c_in / groups of them."
-    return kernel_size**2 * c_in * c_out * h_out * w_out
-
-
-@conv_macs.wrong
-def macs_of_one_group(c_in, c_out, kernel_size, h_out, w_out, groups=1):
-    "One group was counted: c_in / groups times c_out / groups. There are `groups` of them."
-    return kernel_size**2 * (c_in // groups) * (c_out // groups) * h_out * w_out
-
-
-@conv_macs.wrong
-def adds_the_bias(c_in, c_out, kernel_size, h_out, w_out, groups=1):
-    "A bias is an addition without a multiplication: it is no MAC."
-    return kernel_size**2 * (c_in // groups) * c_out * h_out * w_out + c_out * h_out * w_out
-
-
-@conv_macs.wrong
-def input_resolution(c_in, c_out, kernel_size, h_out, w_out, groups=1):
-    "The filter stops once for each output pixel, not for each pixel of its input."
-    return kernel_size**2 * (c_in // groups) * c_out * (h_out + kernel_size - 1) * (w_out + kernel_size - 1)
+conv_macs.slips(
+    "parameters_only: Those are the weights. Each of them is used once for every output pixel: times h_out x w_out.",
+    lambda c_in, c_out, kernel_size, groups: kernel_size**2 * (c_in // groups) * c_out,
+    "counts_two_per_mac: One multiply-accumulate is one MAC; the factor 2 belongs to operations (FLOPs).",
+    lambda c_in, c_out, kernel_size, h_out, w_out, groups: (
+        2 * kernel_size**2 * (c_in // groups) * c_out * h_out * w_out
+    ),
+    "height_squared: The output is h_out x w_out; it need not be square.",
+    lambda c_in, c_out, kernel_size, h_out, groups: kernel_size**2 * (c_in // groups) * c_out * h_out**2,
+    "macs_ignore_groups: "
+    "Every filter was given all c_in input channels; with groups it sees only c_in / groups of them.",
+    lambda c_in, c_out, kernel_size, h_out, w_out: kernel_size**2 * c_in * c_out * h_out * w_out,
+    "macs_of_one_group: One group was counted: c_in / groups times c_out / groups. There are `groups` of them.",
+    lambda c_in, c_out, kernel_size, h_out, w_out, groups: (
+        kernel_size**2 * (c_in // groups) * (c_out // groups) * h_out * w_out
+    ),
+    "adds_the_bias: A bias is an addition without a multiplication: it is no MAC.",
+    lambda c_in, c_out, kernel_size, h_out, w_out, groups: (
+        kernel_size**2 * (c_in // groups) * c_out * h_out * w_out + c_out * h_out * w_out
+    ),
+    "input_resolution: The filter stops once for each output pixel, not for each pixel of its input.",
+    lambda c_in, c_out, kernel_size, h_out, w_out, groups: (
+        kernel_size**2 * (c_in // groups) * c_out * (h_out + kernel_size - 1) * (w_out + kernel_size - 1)
+    ),
+)
 
 
 def _own_layer(rng):
@@ -268,34 +182,17 @@ def my_layer_macs(*, c_in, c_out, groups, side, stride):
     return int(layer(FeatureMap(c_in, side, side)).node.macs)
 
 
-@my_layer_macs.skill(points=2)
-def the_number(rng, **given):
-    "the MACs of your own layer"
-    return {}
-
-
-@my_layer_macs.wrong
-def at_stride_one(*, c_in, c_out, groups, side, stride):
-    "That is the layer at stride 1: the stride makes the output smaller."
-    return 9 * (c_in // groups) * c_out * side**2
-
-
-@my_layer_macs.wrong
-def without_groups(*, c_in, c_out, groups, side, stride):
-    "That is the layer without groups: each filter sees c_in / groups channels."
-    return 9 * c_in * c_out * ((side - 1) // stride + 1) ** 2
-
-
-@my_layer_macs.wrong
-def without_padding(*, c_in, c_out, groups, side, stride):
-    "That is the layer without its padding of 1."
-    return 9 * (c_in // groups) * c_out * ((side - 3) // stride + 1) ** 2
-
-
-@my_layer_macs.wrong
-def its_weights(*, c_in, c_out, groups, side, stride):
-    "Those are its weights; each is used once per output pixel."
-    return 9 * (c_in // groups) * c_out
+my_layer_macs.asks(the_number=(2, "the MACs of your own layer"))
+my_layer_macs.slips(
+    "at_stride_one: That is the layer at stride 1: the stride makes the output smaller.",
+    lambda c_in, c_out, groups, side: 9 * (c_in // groups) * c_out * side**2,
+    "without_groups: That is the layer without groups: each filter sees c_in / groups channels.",
+    lambda c_in, c_out, side, stride: 9 * c_in * c_out * ((side - 1) // stride + 1) ** 2,
+    "without_padding: That is the layer without its padding of 1.",
+    lambda c_in, c_out, groups, side, stride: 9 * (c_in // groups) * c_out * ((side - 3) // stride + 1) ** 2,
+    "its_weights: Those are its weights; each is used once per output pixel.",
+    lambda c_in, c_out, groups: 9 * (c_in // groups) * c_out,
+)
 
 
 @design
@@ -310,7 +207,7 @@ def cheap_stem():
 def shapes(network):
     "from 3x64x64 to 64x16x16"
     found = network.input_shape, network.output_shape
-    return found == ((3, 64, 64), (64, 16, 16)), f"it leads from {_x(found[0])} to {_x(found[1])}"
+    return found == ((3, 64, 64), (64, 16, 16)), f"it leads from {from_to(network)}"
 
 
 @cheap_stem.constraint(points=1)
@@ -335,10 +232,6 @@ def one_large_convolution():
 def too_blind():
     "Strides alone make it cheap but see little: the receptive field grows with the kernels."
     return Conv2d(64, kernel_size=4, stride=4, bias=False)(FeatureMap(3, 64, 64))
-
-
-def _x(shape):
-    return "x".join(map(str, shape))
 
 
 @prediction

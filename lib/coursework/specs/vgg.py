@@ -2,7 +2,7 @@
 
 from convcost import AdaptiveAvgPool2d, Conv2d, FeatureMap, Flatten, Linear, MaxPool2d, Network, ReLU, models
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -32,34 +32,19 @@ def stacked(rng):
     return {"kernel_size": rng.choice([3, 5]), "channels": rng.randint(3, 128), "layers": rng.randint(2, 6)}
 
 
-@kernel_params.wrong
-def one_output_channel(kernel_size, channels, layers=1):
-    "That is the slide's count for a single output channel (27C, 49C). A layer has C of them."
-    return layers * kernel_size**2 * channels
-
-
-@kernel_params.wrong
-def kernel_not_squared(kernel_size, channels, layers=1):
-    "A kernel has kernel_size x kernel_size cells, not kernel_size."
-    return layers * kernel_size * channels**2
-
-
-@kernel_params.wrong
-def with_biases(kernel_size, channels, layers=1):
-    "The biases were counted; the question leaves them out."
-    return layers * (kernel_size**2 * channels + 1) * channels
-
-
-@kernel_params.wrong
-def forgets_the_stack(kernel_size, channels, layers=1):
-    "That is one layer. Every layer of the stack has weights of its own."
-    return kernel_size**2 * channels**2
-
-
-@kernel_params.wrong
-def the_kernel_that_sees_as_much(kernel_size, channels, layers=1):
-    "That is the one large kernel which sees as much as the stack. The stack itself has fewer weights."
-    return (layers * (kernel_size - 1) + 1) ** 2 * channels**2
+kernel_params.slips(
+    "one_output_channel: That is the slide's count for a single output channel (27C, 49C). A layer has C of them.",
+    lambda kernel_size, channels, layers: layers * kernel_size**2 * channels,
+    "kernel_not_squared: A kernel has kernel_size x kernel_size cells, not kernel_size.",
+    lambda kernel_size, channels, layers: layers * kernel_size * channels**2,
+    "with_biases: The biases were counted; the question leaves them out.",
+    lambda kernel_size, channels, layers: layers * (kernel_size**2 * channels + 1) * channels,
+    "forgets_the_stack: That is one layer. Every layer of the stack has weights of its own.",
+    lambda kernel_size, channels: kernel_size**2 * channels**2,
+    "the_kernel_that_sees_as_much: "
+    "That is the one large kernel which sees as much as the stack. The stack itself has fewer weights.",
+    lambda kernel_size, channels, layers: (layers * (kernel_size - 1) + 1) ** 2 * channels**2,
+)
 
 
 @exercise
@@ -88,18 +73,6 @@ def with_pooling(rng):
 
 
 @receptive_field.wrong
-def adds_the_kernels(kernels, strides):
-    "Kernels overlap: after the first, a kernel of k adds only k - 1 places."
-    return sum(kernels)
-
-
-@receptive_field.wrong
-def ignores_strides(kernels, strides):
-    "After a stride of 2 neighbouring cells lie 2 pixels apart, so every later layer adds twice as much."
-    return 1 + sum(k - 1 for k in kernels)
-
-
-@receptive_field.wrong
 def stride_too_early(kernels, strides):
     "A layer's own stride does not widen what it sees itself; it counts for the layers after it."
     field, jump = 1, 1
@@ -109,16 +82,18 @@ def stride_too_early(kernels, strides):
     return field
 
 
-@receptive_field.wrong
-def strides_do_not_multiply(kernels, strides):
-    "Only the stride just before was used. Strides multiply: after two poolings cells lie 4 pixels apart."
-    return 1 + sum((k - 1) * s for k, s in zip(kernels, [1, *strides]))
-
-
-@receptive_field.wrong
-def starts_at_zero(kernels, strides):
-    "One is missing: before any layer a cell sees one pixel, itself."
-    return receptive_field.reference(kernels, strides) - 1
+receptive_field.slips(
+    "adds_the_kernels: Kernels overlap: after the first, a kernel of k adds only k - 1 places.",
+    lambda kernels: sum(kernels),
+    "ignores_strides: "
+    "After a stride of 2 neighbouring cells lie 2 pixels apart, so every later layer adds twice as much.",
+    lambda kernels: 1 + sum(k - 1 for k in kernels),
+    "strides_do_not_multiply: "
+    "Only the stride just before was used. Strides multiply: after two poolings cells lie 4 pixels apart.",
+    lambda kernels, strides: 1 + sum((k - 1) * s for k, s in zip(kernels, [1, *strides])),
+    "starts_at_zero: One is missing: before any layer a cell sees one pixel, itself.",
+    lambda kernels, strides: receptive_field.reference(kernels, strides) - 1,
+)
 
 
 @exercise
@@ -144,28 +119,18 @@ def tie(rng):
     return {"layers": layers, "out_channels": step * rng.randint(1, 5)}
 
 
-@channels_needed.wrong
-def stops_at_a_tie(layers, out_channels):
-    "At that number both ways can have equally many weights, and a tie is not yet fewer."
-    return -(-9 * (layers - 1) * out_channels // ((2 * layers + 1) ** 2 - 9))
-
-
-@channels_needed.wrong
-def rounds_down(layers, out_channels):
-    "At that number the stack is not smaller yet: go on to the next whole number."
-    return 9 * (layers - 1) * out_channels // ((2 * layers + 1) ** 2 - 9)
-
-
-@channels_needed.wrong
-def one_layer_reads_the_rest(layers, out_channels):
-    "Only one further layer was counted. Every layer after the first reads and writes out_channels."
-    return 9 * out_channels // ((2 * layers + 1) ** 2 - 9) + 1
-
-
-@channels_needed.wrong
-def all_layers_read_outputs(layers, out_channels):
-    "The first small layer reads the input channels, like the large kernel; only the others read out_channels."
-    return 9 * layers * out_channels // (2 * layers + 1) ** 2 + 1
+channels_needed.slips(
+    "stops_at_a_tie: At that number both ways can have equally many weights, and a tie is not yet fewer.",
+    lambda layers, out_channels: -(-9 * (layers - 1) * out_channels // ((2 * layers + 1) ** 2 - 9)),
+    "rounds_down: At that number the stack is not smaller yet: go on to the next whole number.",
+    lambda layers, out_channels: 9 * (layers - 1) * out_channels // ((2 * layers + 1) ** 2 - 9),
+    "one_layer_reads_the_rest: "
+    "Only one further layer was counted. Every layer after the first reads and writes out_channels.",
+    lambda layers, out_channels: 9 * out_channels // ((2 * layers + 1) ** 2 - 9) + 1,
+    "all_layers_read_outputs: "
+    "The first small layer reads the input channels, like the large kernel; only the others read out_channels.",
+    lambda layers, out_channels: 9 * layers * out_channels // (2 * layers + 1) ** 2 + 1,
+)
 
 
 def _own_vgg(rng):
@@ -201,34 +166,7 @@ def my_vgg_macs(*, convs, width, side, hidden, classes):
     return int(Network(Linear(classes)(x)).macs)
 
 
-@my_vgg_macs.skill(points=3)
-def the_number(rng, **given):
-    "the MACs of your own VGG"
-    return {}
-
-
-@my_vgg_macs.wrong
-def without_the_classifier(**given):
-    "Those are the convolutions. The two fully connected layers have a MAC for each weight as well."
-    return _vgg_macs(**given)[0]
-
-
-@my_vgg_macs.wrong
-def pooled_too_early(**given):
-    "The pooling ends a stage: its convolutions still work on the larger map."
-    return sum(_vgg_macs(**given, pooled_before=True))
-
-
-@my_vgg_macs.wrong
-def first_layer_reads_width(**given):
-    "The first convolution reads the 3 channels of the image, not `width`."
-    return sum(_vgg_macs(**given, first_reads=given["width"]))
-
-
-@my_vgg_macs.wrong
-def two_per_mac(**given):
-    "One multiply-accumulate is one MAC; the factor 2 belongs to operations (FLOPs)."
-    return 2 * sum(_vgg_macs(**given))
+my_vgg_macs.asks(the_number=(3, "the MACs of your own VGG"))
 
 
 @my_vgg_macs.wrong
@@ -236,6 +174,19 @@ def flattens_one_pixel(**given):
     "The first fully connected layer reads every value of the last map: channels x height x width."
     last = given["width"] << len(given["convs"]) - 1
     return _vgg_macs(**given)[0] + last * given["hidden"] + given["hidden"] * given["classes"]
+
+
+my_vgg_macs.slips(
+    "without_the_classifier: "
+    "Those are the convolutions. The two fully connected layers have a MAC for each weight as well.",
+    lambda **given: _vgg_macs(**given)[0],
+    "pooled_too_early: The pooling ends a stage: its convolutions still work on the larger map.",
+    lambda **given: sum(_vgg_macs(**given, pooled_before=True)),
+    "first_layer_reads_width: The first convolution reads the 3 channels of the image, not `width`.",
+    lambda **given: sum(_vgg_macs(**given, first_reads=given["width"])),
+    "two_per_mac: One multiply-accumulate is one MAC; the factor 2 belongs to operations (FLOPs).",
+    lambda **given: 2 * sum(_vgg_macs(**given)),
+)
 
 
 @design
@@ -258,9 +209,9 @@ def style(network):
     found = _convolutions(network)
     plain = all(c.kernel_size in (3, (3, 3)) and c.stride in (1, (1, 1)) and c.groups == 1 for c in found)
     ends = network.input_shape == (3, 32, 32) and network.output_shape == (10,)
-    shapes = " to ".join("x".join(map(str, s)) for s in (network.input_shape, network.output_shape))
     kind = "all" if plain else "not all"
-    return ends and plain and len(found) >= 6, f"{shapes}, {len(found)} convolutions, {kind} of them plain 3x3"
+    met = ends and plain and len(found) >= 6
+    return met, f"{from_to(network)}, {len(found)} convolutions, {kind} of them plain 3x3"
 
 
 @pocket_vgg.constraint(points=1)

@@ -4,7 +4,7 @@ from math import prod
 
 from convcost import Conv2d, FeatureMap, Network, models
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -47,46 +47,11 @@ def _phone(rng, small, quick):
     }
 
 
-@fitting.skill(points=1)
-def by_size(rng):
-    "a budget of memory"
-    return _phone(rng, False, True)
-
-
-@fitting.skill(points=1)
-def by_time(rng):
-    "a budget of time"
-    return _phone(rng, True, False)
-
-
-@fitting.skill(points=1)
-def by_both(rng):
-    "both budgets"
-    return _phone(rng, False, False)
-
-
-@fitting.wrong
-def counts_mebibytes(networks, megabytes, bytes_per_parameter, macs_per_second, images_per_second):
-    "A megabyte has 10^6 bytes; 2^20 bytes are a mebibyte, 4.9% more."
-    return _fitting(networks, megabytes, bytes_per_parameter, macs_per_second, images_per_second, 2**20)
-
-
-@fitting.wrong
-def one_image_a_second(networks, megabytes, bytes_per_parameter, macs_per_second, images_per_second):
-    "The MACs per second are shared by all images of that second."
-    return _fitting(networks, megabytes, bytes_per_parameter, macs_per_second, 1)
-
-
-@fitting.wrong
-def memory_only(networks, megabytes, bytes_per_parameter, macs_per_second, images_per_second):
-    "The memory was checked, the time was not."
-    return _fitting(networks, megabytes, bytes_per_parameter, macs_per_second, 0)
-
-
-@fitting.wrong
-def time_only(networks, megabytes, bytes_per_parameter, macs_per_second, images_per_second):
-    "The time was checked, the memory was not."
-    return _fitting(networks, megabytes, 0, macs_per_second, images_per_second)
+fitting.asks(
+    by_size=(1, "a budget of memory", lambda rng: _phone(rng, False, True)),
+    by_time=(1, "a budget of time", lambda rng: _phone(rng, True, False)),
+    by_both=(1, "both budgets", lambda rng: _phone(rng, False, False)),
+)
 
 
 @fitting.wrong
@@ -97,6 +62,26 @@ def strictly_within(networks, megabytes, bytes_per_parameter, macs_per_second, i
         for name, params, macs in networks
         if params * bytes_per_parameter < megabytes * 10**6 and macs * images_per_second < macs_per_second
     ]
+
+
+fitting.slips(
+    "counts_mebibytes: A megabyte has 10^6 bytes; 2^20 bytes are a mebibyte, 4.9% more.",
+    lambda networks, megabytes, bytes_per_parameter, macs_per_second, images_per_second: _fitting(
+        networks, megabytes, bytes_per_parameter, macs_per_second, images_per_second, 2**20
+    ),
+    "one_image_a_second: The MACs per second are shared by all images of that second.",
+    lambda networks, megabytes, bytes_per_parameter, macs_per_second: _fitting(
+        networks, megabytes, bytes_per_parameter, macs_per_second, 1
+    ),
+    "memory_only: The memory was checked, the time was not.",
+    lambda networks, megabytes, bytes_per_parameter, macs_per_second: _fitting(
+        networks, megabytes, bytes_per_parameter, macs_per_second, 0
+    ),
+    "time_only: The time was checked, the memory was not.",
+    lambda networks, megabytes, macs_per_second, images_per_second: _fitting(
+        networks, megabytes, 0, macs_per_second, images_per_second
+    ),
+)
 
 
 @exercise
@@ -117,34 +102,18 @@ def several_parts(rng):
     return {"shares": shares, "factors": [rng.choice([2, 3, 5, 9, 40]) for _ in shares]}
 
 
-@saving.wrong
-def best_factor(shares, factors):
-    "A part that became that many times cheaper is not the network: the rest costs what it did."
-    return float(max(factors))
-
-
-@saving.wrong
-def weighted_mean(shares, factors):
-    "Factors cannot be averaged. Add up what is left of the cost, then divide."
-    return 1 - sum(shares) + sum(s * f for s, f in zip(shares, factors))
-
-
-@saving.wrong
-def rest_forgotten(shares, factors):
-    "The part that nothing was done about is still to be paid."
-    return 1 / sum(s / f for s, f in zip(shares, factors))
-
-
-@saving.wrong
-def what_is_left(shares, factors):
-    "That is the share of the cost that is left; the question is how many times fewer it is."
-    return 1 - sum(shares) + sum(s / f for s, f in zip(shares, factors))
-
-
-@saving.wrong
-def parts_vanish(shares, factors):
-    "As if the parts now cost nothing: a factor leaves share / factor of them."
-    return 1 / (1 - sum(shares))
+saving.slips(
+    "best_factor: A part that became that many times cheaper is not the network: the rest costs what it did.",
+    lambda factors: float(max(factors)),
+    "weighted_mean: Factors cannot be averaged. Add up what is left of the cost, then divide.",
+    lambda shares, factors: 1 - sum(shares) + sum(s * f for s, f in zip(shares, factors)),
+    "rest_forgotten: The part that nothing was done about is still to be paid.",
+    lambda shares, factors: 1 / sum(s / f for s, f in zip(shares, factors)),
+    "what_is_left: That is the share of the cost that is left; the question is how many times fewer it is.",
+    lambda shares, factors: 1 - sum(shares) + sum(s / f for s, f in zip(shares, factors)),
+    "parts_vanish: As if the parts now cost nothing: a factor leaves share / factor of them.",
+    lambda shares: 1 / (1 - sum(shares)),
+)
 
 
 @exercise
@@ -180,40 +149,23 @@ def cut_tiles(rng):
     return {**_layer(rng, tile, rng.randint(1, tile - 1)), "tile": tile, "kernel_size": 3}
 
 
-@winograd.wrong
-def direct(side, c_in, c_out, tile=2, kernel_size=3):
-    "That is the direct convolution, without Winograd."
-    return kernel_size**2 * side**2 * c_in * c_out
-
-
-@winograd.wrong
-def one_pair_of_channels(side, c_in, c_out, tile=2, kernel_size=3):
-    "That is one input and one output channel; every pair of channels has its products."
-    return (tile + kernel_size - 1) ** 2 * (-(-side // tile)) ** 2
-
-
-@winograd.wrong
-def per_output_pixel(side, c_in, c_out, tile=2, kernel_size=3):
-    "The products are for a whole tile of outputs, not for each output."
-    return (tile + kernel_size - 1) ** 2 * side**2 * c_in * c_out
-
-
-@winograd.wrong
-def drops_the_rest(side, c_in, c_out, tile=2, kernel_size=3):
-    "A tile that sticks out over the border is computed as a whole all the same: round up."
-    return (tile + kernel_size - 1) ** 2 * (side // tile) ** 2 * c_in * c_out
-
-
-@winograd.wrong
-def always_two_and_three(side, c_in, c_out, tile=2, kernel_size=3):
-    "The 16 belongs to tiles of 2 x 2 and kernels of 3 x 3. In general it is (tile + kernel_size - 1) squared."
-    return 16 * (-(-side // tile)) ** 2 * c_in * c_out
-
-
-@winograd.wrong
-def fraction_of_a_tile(side, c_in, c_out, tile=2, kernel_size=3):
-    "There is no fraction of a tile: count whole tiles along each side, then square."
-    return round((tile + kernel_size - 1) ** 2 * (side / tile) ** 2 * c_in * c_out)
+winograd.slips(
+    "direct: That is the direct convolution, without Winograd.",
+    lambda side, c_in, c_out, kernel_size: kernel_size**2 * side**2 * c_in * c_out,
+    "one_pair_of_channels: That is one input and one output channel; every pair of channels has its products.",
+    lambda side, tile, kernel_size: (tile + kernel_size - 1) ** 2 * (-(-side // tile)) ** 2,
+    "per_output_pixel: The products are for a whole tile of outputs, not for each output.",
+    lambda side, c_in, c_out, tile, kernel_size: (tile + kernel_size - 1) ** 2 * side**2 * c_in * c_out,
+    "drops_the_rest: A tile that sticks out over the border is computed as a whole all the same: round up.",
+    lambda side, c_in, c_out, tile, kernel_size: (tile + kernel_size - 1) ** 2 * (side // tile) ** 2 * c_in * c_out,
+    "always_two_and_three: "
+    "The 16 belongs to tiles of 2 x 2 and kernels of 3 x 3. In general it is (tile + kernel_size - 1) squared.",
+    lambda side, c_in, c_out, tile: 16 * (-(-side // tile)) ** 2 * c_in * c_out,
+    "fraction_of_a_tile: There is no fraction of a tile: count whole tiles along each side, then square.",
+    lambda side, c_in, c_out, tile, kernel_size: round(
+        (tile + kernel_size - 1) ** 2 * (side / tile) ** 2 * c_in * c_out
+    ),
+)
 
 
 def _own_net(rng):
@@ -285,12 +237,7 @@ def my_percent(*, side, channels, factor):
     return [low, int(macs(low))]
 
 
-@my_percent.skill(points=3)
-def the_width(rng, **given):
-    "the width that is left"
-    return {}
-
-
+my_percent.asks(the_width=(3, "the width that is left"))
 for _wrong in (in_step, square_law, image_too, one_more):
     my_percent.wrong(_wrong)
 
@@ -306,9 +253,8 @@ def restructured():
 def shapes_and_sight(network):
     "64x56x56 to 128x56x56, a receptive field of at least 3"
     found = network.input_shape, network.output_shape
-    words = " to ".join("x".join(map(str, s)) for s in found)
     return found == ((64, 56, 56), (128, 56, 56)) and network.receptive_field >= 3, (
-        f"{words}, receptive field {network.receptive_field}"
+        f"{from_to(network)}, receptive field {network.receptive_field}"
     )
 
 
@@ -329,22 +275,14 @@ def light(network):
     return met, "{:.2f} times fewer MACs, {:.2f} times fewer parameters".format(*factors)
 
 
-@restructured.wrong
-def one_convolution():
-    "That is the convolution that should become lighter."
-    return Conv2d(128, kernel_size=3, padding=1, bias=False)(FeatureMap(64, 56, 56))
-
-
-@restructured.wrong
-def in_groups():
-    "Eight groups are light enough, but each output now sees eight channels only."
-    return Conv2d(128, kernel_size=3, padding=1, groups=8, bias=False)(FeatureMap(64, 56, 56))
-
-
-@restructured.wrong
-def blind():
-    "A 1x1 convolution is light, but it sees a single pixel."
-    return Conv2d(128, kernel_size=1, bias=False)(FeatureMap(64, 56, 56))
+restructured.slips(
+    "one_convolution: That is the convolution that should become lighter.",
+    lambda: Conv2d(128, kernel_size=3, padding=1, bias=False)(FeatureMap(64, 56, 56)),
+    "in_groups: Eight groups are light enough, but each output now sees eight channels only.",
+    lambda: Conv2d(128, kernel_size=3, padding=1, groups=8, bias=False)(FeatureMap(64, 56, 56)),
+    "blind: A 1x1 convolution is light, but it sees a single pixel.",
+    lambda: Conv2d(128, kernel_size=1, bias=False)(FeatureMap(64, 56, 56)),
+)
 
 
 @prediction

@@ -4,7 +4,7 @@ import re
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
-def plain_python(source):
+def plain_python(source: str) -> str:
     """Return a code cell as Python: where it cannot be compiled, IPython's own syntax is taken out (cell magics,
     `%magic`, `!command`, `x = !command`, `name?`).
     """

@@ -5,9 +5,10 @@ description of a network arrives as the mere name of its type. Standard library 
 """
 
 LARGEST = 200_000  # elements of one answer
+Encoded = bool | int | float | str | list | dict | None  # plain data, as `encode` describes it
 
 
-def encode(value):
+def encode(value: object) -> Encoded:
     """Return `value` as JSON-ready plain data.
 
     None, bool, int, float and str stand for themselves; lists and tuples become lists; everything else is a dict
@@ -35,8 +36,8 @@ def _encode(value, room, depth):
     if isinstance(value, (list, tuple, range)):
         return [_encode(v, room, depth + 1) for v in value]
     if isinstance(value, dict):
-        pairs = [[_encode(k, room, depth + 1), _encode(v, room, depth + 1)] for k, v in value.items()]
-        return {"$": "dict", "items": pairs}
+        items = [[_encode(k, room, depth + 1), _encode(v, room, depth + 1)] for k, v in value.items()]
+        return {"$": "dict", "items": items}
     module = str(kind.__module__)
     if module in ("fractions", "decimal"):
         return int(value) if value == int(value) else float(value)
@@ -80,7 +81,7 @@ def _network(value, room):
     return {"$": "network", "input": list((source or outputs[0]).shape), "layers": layers, "output": output}
 
 
-def arrays(value):
+def arrays(value: Encoded) -> object:
     """Return a decoded case for use: every array as a NumPy array. Only for data of our own making."""
     if isinstance(value, list):
         return [arrays(v) for v in value]
@@ -93,7 +94,7 @@ def arrays(value):
     return value
 
 
-def checked(value, depth=0):
+def checked(value: object, depth: int = 0) -> Encoded:
     """Return what came out of a sandbox, whatever it is, as `encode` could have written it."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and not abs(value) < 1e300:
         return {"$": "float", "value": "a number beyond all bounds"}
@@ -106,9 +107,9 @@ def checked(value, depth=0):
         return [checked(v, depth + 1) for v in value]
     kind = value.get("$")
     if kind == "dict" and isinstance(value.get("items"), list):
-        pairs = value["items"]
-        if all(isinstance(p, list) and len(p) == 2 for p in pairs):
-            return {"$": "dict", "items": [[checked(k, depth + 1), checked(v, depth + 1)] for k, v in pairs]}
+        items = value["items"]
+        if all(isinstance(item, list) and len(item) == 2 for item in items):
+            return {"$": "dict", "items": [[checked(k, depth + 1), checked(v, depth + 1)] for k, v in items]}
     if kind == "array" and all(isinstance(value.get(k), list) for k in ("shape", "values")):
         numbers = all(type(v) in (int, float, bool, str) for v in value["shape"] + value["values"])
         if numbers and len(value["shape"]) <= 8:
@@ -120,11 +121,11 @@ def checked(value, depth=0):
     return bad
 
 
-def is_kind(value, kind):
+def is_kind(value: Encoded, kind: str) -> bool:
     """Is this encoded value of that `$` kind?"""
     return isinstance(value, dict) and value.get("$") == kind
 
 
-def is_open(value):
+def is_open(value: Encoded) -> bool:
     """Is this encoded answer still the dots of an unsolved exercise, or a list of nothing else?"""
     return bool(value) and all(map(is_open, value)) if isinstance(value, list) else is_kind(value, "open")
