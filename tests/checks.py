@@ -1,16 +1,8 @@
 """What several tests check of a network."""
 
 import torch
-from convcost import models
 from convcost.torch_bridge import to_torch
 from torch.utils.flop_counter import FlopCounterMode
-
-
-def check_torchvision_variant(name, params, giga_macs):
-    """Parameters exact, multiply-accumulates to three decimals of a billion, as torchvision prints them."""
-    net = models.get(name)(variant="torchvision")
-    assert net.params == params
-    assert round(net.macs / 10**9, 3) == giga_macs
 
 
 def check_equals_torch(net):

@@ -1,10 +1,12 @@
-"""The decorator that makes a forward pass a model: options checked, variants named, the result a `Network`."""
+"""The decorators that make a forward pass a model: options checked, variants named, the result a `Network`."""
 
 from functools import update_wrapper
 
 from ..errors import ConvcostError, unknown
 from ..feature_map import FeatureMap
 from ..network import Network
+
+MODELS = {}  # name -> `Model`, of every definition that has been imported
 
 
 def model(family, year, source, variants=("paper",), resolutions=None, channels=3):
@@ -20,29 +22,63 @@ def model(family, year, source, variants=("paper",), resolutions=None, channels=
     """
 
     def decorate(define):
-        made = Model(define, channels, variants, resolutions)
-        made.family, made.year, made.source = family, year, source
-        return made
+        return _registered(Model(define, define.__name__, {}, family, year, source, variants, resolutions, channels))
 
     return decorate
+
+
+def family(family, year, source, members, **shared):
+    """Register several networks that are one definition, which itself stays a plain function over feature maps.
+
+    family, year, source and shared: as in `model`, for all members but those that say otherwise. members: name ->
+    what tells the member apart: a value for every argument of the definition that has no default, which is then no
+    option; another default for one that has; `source` and `variants` of its own. The docstring is that of all of
+    them, with each argument in braces, `{depth}`, replaced by the member's value.
+    """
+
+    def decorate(define):
+        for name, member in members.items():
+            told = {"family": family, "year": year, "source": source, **shared}
+            told.update({key: member[key] for key in member if key in ("source", "variants")})
+            _registered(Model(define, name, {key: member[key] for key in member if key not in told}, **told))
+        return define
+
+    return decorate
+
+
+def _registered(made):
+    """Note a model by its name, which no other file may have taken."""
+    before = MODELS.setdefault(made.__name__, made)
+    if before.__module__ != made.__module__:
+        raise ConvcostError(f"{made.__name__} is defined twice: in {before.__module__} and in {made.__module__}")
+    MODELS[made.__name__] = made
+    return made
 
 
 class Model:
     """A function that builds a network of the zoo.
 
     variants: the allowed ones, the default first; options: all others with their defaults, under the first variant;
-    family, year, source: as in `model`.
+    fixed: what the definition is told besides, where it is that of a family; family, year, source: as in `model`.
     """
 
-    def __init__(self, define, channels, variants, resolutions):
+    def __init__(self, define, name, member, family, year, source, variants=("paper",), resolutions=None, channels=3):
         update_wrapper(self, define)
-        self.__qualname__ = self.__name__
-        self.channels, self.variants, self.options = channels, variants, _defaults(define)
+        self.__name__ = self.__qualname__ = name
+        self.family, self.year, self.source = family, year, source
+        self.channels, self.variants = channels, variants
+        needed, self.options = _arguments(define)
+        self.fixed = {key: value for key, value in member.items() if key not in self.options}
+        if set(self.fixed) != set(needed):
+            raise ConvcostError(f"{name}: {define.__name__} needs {needed}, the member gives {sorted(self.fixed)}")
+        self.options.update({key: value for key, value in member.items() if key in self.options})
         self.takes_variant = self.options.pop("variant", None) is not None
         self.sides = dict.fromkeys(variants, resolutions if isinstance(resolutions, int) else 224)
         self.sides.update(resolutions if isinstance(resolutions, dict) else {})
+        text = (define.__doc__ or "").rstrip()
+        text = text.format(**self.fixed, **self.options) if member else text
         self.options["resolution"] = self.sides[variants[0]]
-        self.__doc__ = f"{(define.__doc__ or '').rstrip()}\n\n    {self._options_of_all()}\n    "
+        self.__doc__ = f"{text}\n\n    {self._options_of_all()}\n    "
 
     def __call__(self, **given):
         """Return the network; an option or variant that does not exist is an error that names the nearest."""
@@ -61,7 +97,7 @@ class Model:
         resolution = arguments.pop("resolution")
         height, width = resolution if isinstance(resolution, (tuple, list)) else (resolution, resolution)
         try:
-            outputs = self.__wrapped__(FeatureMap(self.channels, height, width), **arguments)
+            outputs = self.__wrapped__(FeatureMap(self.channels, height, width), **self.fixed, **arguments)
         except ConvcostError as error:
             raise ConvcostError(f"{name} at resolution {resolution}: {error}") from None
         outputs = outputs if isinstance(outputs, tuple) else (outputs,)
@@ -103,10 +139,15 @@ class Model:
         )
 
 
-def _defaults(define):
-    """Return the options of a definition with their defaults, without `inspect`, which takes long to import."""
-    arguments = define.__code__.co_varnames[1 : define.__code__.co_argcount]
-    return dict(zip(arguments, define.__defaults__ or ()))
+def _arguments(define):
+    """Return what a definition needs besides the map, and its options with their defaults.
+
+    Without `inspect`, which takes long to import.
+    """
+    names = define.__code__.co_varnames[1 : define.__code__.co_argcount]
+    defaults = define.__defaults__ or ()
+    first = len(names) - len(defaults)
+    return list(names[:first]), dict(zip(names[first:], defaults))
 
 
 def _check(name, key, value, default):

@@ -26,10 +26,10 @@ def unit(x, out_channels, stride, groups, first_groups, se=False):
     y = conv_bn(y, y.channels, 3, stride, groups=y.channels, name="dw")
     y = conv_bn(y, new_channels, 1, groups=groups, name="expand")
     if stride == 1:
-        y = squeeze_excite(y, SE_REDUCTION) if se else y
+        y = squeeze_excite(y, y.channels // SE_REDUCTION) if se else y
         return ReLU()(x + y)
     y = ReLU()(Concat()(AvgPool2d(3, stride=2, padding=1)(x), y))
-    return squeeze_excite(y, SE_REDUCTION) if se else y
+    return squeeze_excite(y, y.channels // SE_REDUCTION) if se else y
 
 
 @model("ShuffleNet", 2017, "Zhang et al. 2017, table 1", ("paper", "shallow"))
