@@ -165,7 +165,7 @@ def recorded():
 
 
 ROWS = recorded()
-ZOO = sorted({r["network"] for r in ROWS if r["network"].removesuffix("_bn") in models.MODULES})
+ZOO = sorted({r["network"] for r in ROWS if r["network"].removesuffix("_bn") in models.FILES})
 WRITTEN = sorted({r["network"] for r in ROWS} - set(ZOO))
 DROPOUT = {"alexnet": 9216 + 4096, "vgg": 4096 + 4096, "googlenet": 1024, "inception_v3": 2048, "mobilenet_v2": 1280}
 

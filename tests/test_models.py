@@ -64,7 +64,7 @@ def test_the_index_lists_what_the_zoo_defines():
     for file in files:
         import_module(file)
     found = {name: files[made.__module__] for name, made in definition.MODELS.items() if made.__module__ in files}
-    assert found == models.MODULES, "INDEX of lib/convcost/models.py must list each network under the name of its file"
+    assert found == models.FILES, "INDEX of lib/convcost/models.py must list each network under the name of its file"
 
 
 def test_the_index_goes_by_year():

@@ -99,8 +99,8 @@ from convcost import (
     layers,
     models,
 )
-from convcost.numpy_run import KINDS, random_weights, run, tensor_shapes
-from convcost.schedule import INPUT, schedule
+from convcost.numpy_run import FUNCTION_OF_KIND, random_weights, run, tensor_shapes
+from convcost.schedule import INPUT, run_order
 from convcost.torch_bridge import to_torch
 
 torch.set_num_threads(1)  # small maps: threads would cost more than they bring
@@ -328,7 +328,7 @@ def test_depthwise_convolution_with_a_multiplier_equals_torch():
 
 def test_every_layer_kind_has_a_numpy_version_and_was_compared():
     kinds = {name for name in layers.__all__ if name not in ("Layer", "Node")}
-    assert set(KINDS) == kinds
+    assert set(FUNCTION_OF_KIND) == kinds
     compared = {type(layer).__name__ for layer in (*CONVOLUTIONS, *POOLS, *OTHERS)}
     assert (
         compared
@@ -416,7 +416,7 @@ def test_several_outputs_come_as_a_tuple():
 
 
 def test_a_map_is_dropped_after_its_last_reader():
-    steps, outputs = schedule(residual())
+    steps, outputs = run_order(residual())
     assert outputs == ("fc1",)
     assert [(node.name, reads, drops) for node, reads, drops in steps] == [
         ("main.conv1", (INPUT,), ()),  # the addition still needs the input

@@ -24,7 +24,7 @@ from convcost import (
     models,
 )
 from convcost.numpy_run import random_weights, run
-from convcost.torch_bridge import KINDS, load_weights, to_torch, weights_of
+from convcost.torch_bridge import MODULE_OF_KIND, load_weights, to_torch, weights_of
 from torch import nn
 
 torch.set_num_threads(1)  # small maps: threads would cost more than they bring
@@ -51,7 +51,7 @@ def test_parameters_macs_and_shape_equal_torchs(name, options):
 
 
 def test_every_layer_kind_has_a_torch_module():
-    assert set(KINDS) == {name for name in layers.__all__ if name not in ("Layer", "Node")}
+    assert set(MODULE_OF_KIND) == {name for name in layers.__all__ if name not in ("Layer", "Node")}
 
 
 def branched():

@@ -156,7 +156,7 @@ def main(arguments):
     logging.disable(logging.CRITICAL)
     tools, vision = installed(), torchvision_models()
     names = vision.list_models(module=vision)
-    zoo = [name for name in names if name.removesuffix("_bn") in models.MODULES]
+    zoo = [name for name in names if name.removesuffix("_bn") in models.FILES]
     jobs = {name: (lambda name=name: vision.get_model(name, weights=None), shape_of(name)) for name in zoo}
     jobs.update({name: (make, written_modules.SHAPE) for name, make in written_modules.MODULES.items()})
     wanted, rows = [name for name in arguments if name != "--all"], {}

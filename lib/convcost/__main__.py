@@ -79,10 +79,10 @@ def _torch_network(args, options):
 
 
 def _count(args):
-    from .table import report
+    from .table import described
 
     network = _network(args)
-    result = report(network, args.convention)
+    result = described(network, args.convention)
     if args.json:
         return json.dumps(result, indent=1)
     totals = [key for key in result if isinstance(result[key], int)]

@@ -15,6 +15,8 @@ WORDS = {
     "kernel_number": "outputs x kernel size",
     "gathered": "weights x output positions",
 }
+# Each of these is the number of values in a map, where a layer does one thing to each of them.
+VALUES = ("outputs", "inputs", "scaled", "shifted", "multiplications", "additions")
 
 
 def explain(network, a, b):
@@ -42,7 +44,7 @@ class Explanation:
         self.network, self.a, self.b = network, a, b
         numbers = {}
         for node in network.layers:
-            in_a, in_b = _plain(node, a.weights(node)), _plain(node, b.weights(node))
+            in_a, in_b = _in_shared_terms(node, a), _in_shared_terms(node, b)
             for measure in dict.fromkeys([*in_a, *in_b]):
                 weights = in_a.get(measure, 0), in_b.get(measure, 0)
                 if weights[0] != weights[1]:
@@ -95,29 +97,29 @@ def _layers(term):
     return term["kind"] if standard else f"{term['kind']} as {term['written']}"
 
 
-def _plain(node, weights):
-    """Return the weights in terms that two conventions share, where they name one thing in different ways."""
-    plain = {}
-    for measure, weight in weights.items():
-        for name, factor in _same(node, measure).items():
-            plain[name] = plain.get(name, 0) + weight * factor
-    return {name: weight for name, weight in plain.items() if weight}
+def _in_shared_terms(node, rule):
+    """Return what a convention counts in a layer, {measure: weight}, where two conventions call one thing alike."""
+    weights = {}
+    for measure, weight in rule.weights(node).items():
+        for part, times in _parts(node, measure).items():
+            weights[part] = weights.get(part, 0) + weight * times
+    return {measure: weight for measure, weight in weights.items() if weight}
 
 
-def _same(node, measure):
-    """Return what a measure of a node is a sum of: {measure: factor}."""
-    if "macs" in node.operations:  # n products are summed by n - 1 additions; a bias is one more
-        first = {} if node.kind == "ConvTranspose2d" else {"outputs": -1}
-        if measure == "multiplications" or (measure == "gathered" and node.kind == "Conv2d"):
-            return {"macs": 1}
-        if measure == "additions":
-            return {"macs": 1, **first, "biases": 1}
-        if measure == "own_params" and len(node.inputs[0].shape) == 1:
-            return {"macs": 1, "biases": 1}
-    elif (
-        measure in ("outputs", "inputs", "scaled", "shifted", "multiplications", "additions")
-        and node.layer.in_place
-        and node.measure(measure) == prod(node.output.shape)
-    ):
-        return {"values": 1}
-    return {measure: 1}
+def _parts(node, measure):
+    """Return what a measure of a layer is the sum of, {measure: times}."""
+    if "macs" in node.operations:
+        return _parts_of_sums(node).get(measure, {measure: 1})
+    is_values = measure in VALUES and node.layer.in_place and node.measure(measure) == prod(node.output.shape)
+    return {"values" if is_values else measure: 1}
+
+
+def _parts_of_sums(node):
+    """Return the parts of what a convolution or product does: n products need n - 1 additions, a bias one more."""
+    first = {} if node.kind == "ConvTranspose2d" else {"outputs": -1}
+    parts = {"multiplications": {"macs": 1}, "additions": {"macs": 1, **first, "biases": 1}}
+    if node.kind == "Conv2d":
+        parts["gathered"] = {"macs": 1}
+    if len(node.inputs[0].shape) == 1:  # each weight is used once
+        parts["own_params"] = {"macs": 1, "biases": 1}
+    return parts

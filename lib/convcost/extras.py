@@ -34,7 +34,7 @@ def __getattr__(name):
     except ModuleNotFoundError as error:
         if error.name != name:  # it is there, and broken
             raise
-        said = f"{name} is not installed, which this needs: {command(EXTRAS[name])}"
+        message = f"{name} is not installed, which this needs: {command(EXTRAS[name])}"
         if name == "torch" and sys.platform == "linux":
-            said += f" (without a graphics card first, or gigabytes come along: {CPU})"
-        raise MissingPackage(said, name=name) from None
+            message += f" (without a graphics card first, or gigabytes come along: {CPU})"
+        raise MissingPackage(message, name=name) from None

@@ -44,19 +44,19 @@ INDEX = {
     "shufflenet_v2": ("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0"),
     "igcv3": ("igcv3_d",),
 }
-MODULES = {name: module for module, names in INDEX.items() for name in names}
+FILES = {name: file for file, names in INDEX.items() for name in names}
 
 
 def names():
     """Return the name of every network, in the order of the index."""
-    return list(MODULES)
+    return list(FILES)
 
 
 def get(name):
     """Return the function that builds the network called `name`; an unknown name is an error with the nearest."""
-    if name not in MODULES:
-        raise unknown("model", name, MODULES)
-    file = import_module(f".zoo.{MODULES[name]}", __package__)
+    if name not in FILES:
+        raise unknown("model", name, FILES)
+    file = import_module(f".zoo.{FILES[name]}", __package__)
     made = import_module(".zoo.definition", __package__).MODELS.get(name)
     if made is None:
         raise ConvcostError(f"{file.__file__} defines no {name}, which the index lists there")
@@ -73,4 +73,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return [*globals(), *MODULES]
+    return [*globals(), *FILES]

@@ -86,7 +86,7 @@ class Layers:
     def count(self, convention_name=MACS):
         """Return the operations under a convention, given by name or as a `Convention`."""
         rule = convention(convention_name)
-        return self._counted(sum([rule.of(n) for n in self.layers]), rule.name, rule.name)
+        return self._counted(sum([rule.count(n) for n in self.layers]), rule.name, rule.name)
 
     def operations(self):
         """Return the raw operations of all layers, name -> count."""

@@ -17,7 +17,7 @@ def receptive_fields(nodes):
         for x in () if layer.is_global else node.inputs:
             seen = fields.get(x.node, start)
             field = _union(node, field, seen) if field and seen else field or seen
-        fields[node] = _slide(layer, field) if field and layer.has_window else field
+        fields[node] = _through_window(layer, field) if field and layer.has_window else field
     return fields
 
 
@@ -30,7 +30,7 @@ def receptive_field(nodes):
     return max(sides)
 
 
-def _slide(layer, field):
+def _through_window(layer, field):
     return tuple(
         [
             (jump * s, first - jump * p, last + jump * (d * (k - 1) - p))

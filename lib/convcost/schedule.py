@@ -5,7 +5,7 @@ from .errors import ConvcostError
 INPUT = None  # the name of the map that no layer made
 
 
-def schedule(network):
+def run_order(network):
     """Return `(steps, outputs)` for a run that keeps each feature map under the name of its layer.
 
     steps: in forward order, `(node, reads, drops)`: the names of the maps that the layer reads, and of those

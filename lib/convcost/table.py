@@ -19,7 +19,7 @@ class CostTable:
         """Return one dict per row: name, kind (None for a block), output_shape, params, count, share (0 to 1)."""
         total = self.part.count(self.convention)
         if self.level is None:
-            parts = [(n.name, n.kind, n.output.shape, n.params, self.convention.of(n)) for n in self.part.layers]
+            parts = [(n.name, n.kind, n.output.shape, n.params, self.convention.count(n)) for n in self.part.layers]
         else:
             parts = [
                 (b.name.split("/")[-1], None, b.output_shape, b.params, b.count(self.convention))
@@ -121,7 +121,7 @@ def _receptive_field(network):
         return None
 
 
-def report(network, convention="macs"):
+def described(network, convention="macs"):
     """Return everything about a network that the command line gives as JSON, as a dict of plain values."""
     rule = find_convention(convention)
     return {

@@ -29,7 +29,7 @@ class Convention:
             return terms[node.written]
         return terms[node.kind] if node.kind in terms else terms.get("*", {})
 
-    def of(self, node):
+    def count(self, node):
         """Return what one layer counts under this convention."""
         operations, total = node.operations, 0
         for name, weight in self.weights(node).items():

@@ -109,8 +109,8 @@ def gathered_by_shape(node):
     """As `gathered`, and times the groups where a transposed convolution changes the channels: torchprofile tells
     it from a plain one by the first axis of its weights.
     """
-    same = node.inputs[0].channels == node.output.channels
-    return gathered(node) * (1 if same else node.layer.groups)
+    keeps_channels = node.inputs[0].channels == node.output.channels
+    return gathered(node) * (1 if keeps_channels else node.layer.groups)
 
 
 def regrouped(node):

@@ -141,8 +141,8 @@ class Layer(metaclass=Kind):
         return hash((type(self), tuple(self.options().values())))
 
     def __repr__(self):
-        shown = [f"{f}={v!r}" for f, v in self.options().items() if f in self.required or v != getattr(type(self), f)]
-        return f"{type(self).__name__}({', '.join(shown)})"
+        given = [f"{f}={v!r}" for f, v in self.options().items() if f in self.required or v != getattr(type(self), f)]
+        return f"{type(self).__name__}({', '.join(given)})"
 
     def __call__(self, *inputs, name=None, written=None):
         """Check the shapes of the input maps, add the layer to their network, return the output map.
@@ -164,7 +164,7 @@ class Layer(metaclass=Kind):
         if shapes not in known:
             if len(known) >= MOST_SHAPES:
                 known.clear()
-            known[shapes] = self._counted(shapes, full_name)
+            known[shapes] = self._found_on(shapes, full_name)
         shape, elements, weights, params, operations = known[shapes]
         node = Node()
         node.name, node.kind, node.layer, node.inputs = full_name, type(self).__name__, self, inputs
@@ -175,7 +175,7 @@ class Layer(metaclass=Kind):
         graph.nodes.append(node)
         return node.output
 
-    def _counted(self, shapes, name):
+    def _found_on(self, shapes, name):
         """Return (output shape, its elements, weights, parameters, operations) on maps of these shapes."""
         if (self.arity is None and len(shapes) < 2) or self.arity not in (None, len(shapes)):
             wanted = "two or more inputs" if self.arity is None else f"{self.arity} input"

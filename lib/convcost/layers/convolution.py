@@ -6,7 +6,7 @@ from ..errors import ConvcostError
 from .base import Layer, Pair, at_least, listed, pair, spatial
 
 
-def slide(size, kernel, stride, padding, dilation=1, ceil_mode=False):
+def window_places(size, kernel, stride, padding, dilation=1, ceil_mode=False):
     """Return how many times a window fits along one axis: floor((size + 2p - d(k-1) - 1) / s) + 1.
 
     With ceil_mode the last, partly filled window counts too, unless it would start in the padding.
@@ -24,7 +24,7 @@ def window_shape(layer, shape, dilation=1, ceil_mode=False):
     kernel, stride = pair("kernel_size", layer.kernel_size), pair("stride", layer.stride)
     padding, dilation = pair("padding", layer.padding, 0), pair("dilation", dilation)
     for size, k, s, p, d in zip((height, width), kernel, stride, padding, dilation):
-        if slide(size, k, s, p, d, ceil_mode) < 1:
+        if window_places(size, k, s, p, d, ceil_mode) < 1:
             dilated = f" (dilation {d}: it spans {d * (k - 1) + 1})" if d > 1 else ""
             raise ConvcostError(
                 f"kernel {kernel[0]}x{kernel[1]}{dilated} is larger than its input "
@@ -32,7 +32,7 @@ def window_shape(layer, shape, dilation=1, ceil_mode=False):
             )
     return tuple(
         [
-            slide(size, k, s, p, d, ceil_mode)
+            window_places(size, k, s, p, d, ceil_mode)
             for size, k, s, p, d in zip((height, width), kernel, stride, padding, dilation)
         ]
     )

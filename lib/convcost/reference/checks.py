@@ -54,7 +54,7 @@ def integer(value, name, least):
     return operator.index(value)
 
 
-def pair(value, name, least):
+def pair(name, value, least):
     """An integer stands for both directions: 3 -> (3, 3)."""
     both = value if isinstance(value, tuple) else (value, value)
     if len(both) != 2 or not all(is_integer(one, least) for one in both):
@@ -90,10 +90,10 @@ def group_count(groups, channels, name="channels"):
     return groups
 
 
-def slide(shape, kernel, stride, padding, dilation, ceil_mode=False):
+def window_over(shape, kernel, stride, padding, dilation, ceil_mode=False):
     """The window of a kernel over planes of an (N, C, H, W) shape; the kernel must fit the padded plane."""
-    stride, dilation = pair(stride, "stride", 1), pair(dilation, "dilation", 1)
-    padding = pair(padding, "padding", 0)
+    stride, dilation = pair("stride", stride, 1), pair("dilation", dilation, 1)
+    padding = pair("padding", padding, 0)
     output = []
     for size, k, s, p, d in zip(shape[2:], kernel, stride, padding, dilation):
         free = size + 2 * p - d * (k - 1) - 1  # steps of 1 that the kernel can make
@@ -120,7 +120,7 @@ def conv2d(x, weight, bias, stride=1, padding=0, dilation=1, groups=1):
             f"but x {x_shape} has {x_shape[1]} channels: {x_shape[1] // groups} per group"
         )
     vector(bias, "bias", w_shape[0], "output channel")
-    return slide(x_shape, w_shape[2:], stride, padding, dilation)
+    return window_over(x_shape, w_shape[2:], stride, padding, dilation)
 
 
 def depthwise(x, weight, bias, stride=1, padding=0, dilation=1):
@@ -141,8 +141,8 @@ def pointwise(x, weight, bias):
 
 
 def pool(x, kernel_size, stride, padding, dilation, ceil_mode):
-    kernel = pair(kernel_size, "kernel_size", 1)
-    window = slide(image(x), kernel, kernel if stride is None else stride, padding, dilation, ceil_mode)
+    kernel = pair("kernel_size", kernel_size, 1)
+    window = window_over(image(x), kernel, kernel if stride is None else stride, padding, dilation, ceil_mode)
     if any(2 * p > k for p, k in zip(window.padding, kernel)):  # as in torch
         raise ConvcostError(f"padding must be at most half of the kernel {kernel}, got {window.padding}")
     return window

@@ -15,7 +15,7 @@ from convcost.extras import numpy as np
 
 from .arrays import Array, exponential, shape_of, square_root
 
-KINDS = (
+COUNTS = (
     "multiplications",
     "additions",  # and subtractions
     "divisions",
@@ -36,10 +36,10 @@ ARRAYS = ("x", "weight", "bias", "running_mean", "running_var", "scale", "shift"
 
 
 class Tally(dict):
-    """How often each kind of operation was done; makes the numbers and arrays that count into it."""
+    """How often each operation was done; makes the numbers and arrays that count into it."""
 
     def __init__(self):
-        super().__init__(dict.fromkeys(KINDS, 0))
+        super().__init__(dict.fromkeys(COUNTS, 0))
 
     def number(self, value):
         return CountingNumber(value, self)
@@ -54,15 +54,15 @@ def value_of(number):
     return number.value if isinstance(number, CountingNumber) else number
 
 
-def counted(kind, operation):
+def operators(name, operation):
     """The methods `a + b` and its mirror image (a plain number first), for an operation of this kind."""
 
     def method(self, other):
-        self.tally[kind] += 1
+        self.tally[name] += 1
         return CountingNumber(operation(self.value, value_of(other)), self.tally)
 
     def mirrored(self, other):
-        self.tally[kind] += 1
+        self.tally[name] += 1
         return CountingNumber(operation(value_of(other), self.value), self.tally)
 
     return method, mirrored
@@ -85,11 +85,11 @@ class CountingNumber:
     def __init__(self, value, tally):
         self.value, self.tally = value, tally
 
-    __add__, __radd__ = counted("additions", operator.add)
-    __sub__, __rsub__ = counted("additions", operator.sub)
-    __mul__, __rmul__ = counted("multiplications", operator.mul)
-    __truediv__, __rtruediv__ = counted("divisions", operator.truediv)
-    __pow__, __rpow__ = counted("powers", operator.pow)
+    __add__, __radd__ = operators("additions", operator.add)
+    __sub__, __rsub__ = operators("additions", operator.sub)
+    __mul__, __rmul__ = operators("multiplications", operator.mul)
+    __truediv__, __rtruediv__ = operators("divisions", operator.truediv)
+    __pow__, __rpow__ = operators("powers", operator.pow)
     __lt__, __le__ = compared(operator.lt), compared(operator.le)
     __gt__, __ge__ = compared(operator.gt), compared(operator.ge)
     __eq__, __ne__ = compared(operator.eq), compared(operator.ne)
@@ -150,7 +150,7 @@ class CountingArray(Array):
 
 
 def count_operations(function, *arguments, **options):
-    """Run a loop definition on counting numbers and return what it did, as a dictionary of the `KINDS`.
+    """Run a loop definition on counting numbers and return what it did, as a dictionary of `COUNTS`.
 
     A tuple among the arguments stands for an array of that shape (the values do not matter to the counts);
     NumPy arrays and nested lists are wrapped; numbers are passed on. Options, given by name, are passed on as

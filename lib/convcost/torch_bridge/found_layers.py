@@ -6,7 +6,7 @@ from math import prod
 from ..conventions.tools import APART
 from ..errors import ConvcostError
 from ..network import Network
-from .layout import Value, words
+from .layout import Value, shape_text
 from .rearranging import movement
 from .spelling import spelled
 
@@ -46,7 +46,9 @@ class FoundLayers:
         pieces of an image, windows, lie one after the other along the channels; not where a layer must be `alone`.
         """
         if tensor.dim() not in (2, 3, 4) or (tensor.shape[0] != 1 and (alone or tensor.dim() == 2)):
-            raise self.error(f"{self.now} reads {words(tensor.shape)}: the first axis must be one image, then CxHxW")
+            raise self.error(
+                f"{self.now} reads {shape_text(tensor.shape)}: the first axis must be one image, then CxHxW"
+            )
         if tensor.dim() == 3 or tensor.shape[0] != 1:
             pieces, channels, *sides = tensor.shape
             return self.shaped(self.values[id(tensor)], (pieces * channels, *sides, 1)[:3])

@@ -12,7 +12,7 @@ from torch import nn
 from ..errors import ConvcostError
 from ..network import Network
 from ..numpy_run import matching
-from ..schedule import INPUT, schedule
+from ..schedule import INPUT, run_order
 from . import own_modules as functions
 from .own_modules import Function
 
@@ -49,11 +49,11 @@ class GraphModule(nn.Module):
 
     def __init__(self, network):
         super().__init__()
-        steps, self._outputs = schedule(network)
+        steps, self._outputs = run_order(network)
         self._steps = [(node.name, reads, drops) for node, reads, drops in steps]
         for node in network.layers:
-            if node.kind not in KINDS:
-                known = ", ".join(KINDS)
+            if node.kind not in MODULE_OF_KIND:
+                known = ", ".join(MODULE_OF_KIND)
                 raise ConvcostError(f"{node.name}: no torch module for {node.kind}; there is one for {known}")
             module = module_of(node)
             if not type(module).__module__.startswith("torch."):
@@ -103,7 +103,7 @@ def _softmax(kind, layer):
 
 
 # Layer kind -> its module: f(layer, channels or features of its first input) -> nn.Module.
-KINDS = {
+MODULE_OF_KIND = {
     "AdaptiveAvgPool2d": lambda layer, channels: nn.AdaptiveAvgPool2d(layer.output_size),
     "AdaptiveMaxPool2d": lambda layer, channels: nn.AdaptiveMaxPool2d(layer.output_size),
     "Add": lambda layer, channels: Function(functions.add),
@@ -207,7 +207,7 @@ def module_of(node):
         return functions.ConcatStored(layer.before, layer.axis, layer.stored(x.shape)["weight"], layer.trained)
     if node.kind == "LayerNorm" and layer.whole:
         return nn.LayerNorm(x.shape, elementwise_affine=layer.elementwise_affine, bias=layer.bias)
-    return KINDS[node.kind](layer, x.channels)
+    return MODULE_OF_KIND[node.kind](layer, x.channels)
 
 
 BATCH_COUNTER = ".num_batches_tracked"  # torch's count of training steps: no part of what a network computes

@@ -7,7 +7,7 @@ from torch.nn.parameter import UninitializedTensorMixin
 
 from ..layers import Scatter, Stored
 from .found_layers import FoundLayers, image_shape
-from .layout import Layout, Value, merged, words
+from .layout import Layout, Value, merged, shape_text
 
 
 class KnownTensors(FoundLayers):
@@ -31,9 +31,13 @@ class KnownTensors(FoundLayers):
     def bind(self, tensor, value):
         """Note what a tensor holds."""
         if value.layout is None and tensor.numel() != value.map.elements:
-            raise self.error(f"{self.now} gave {words(tensor.shape)}, but the layer kind {words(value.map.shape)}")
+            raise self.error(
+                f"{self.now} gave {shape_text(tensor.shape)}, but the layer kind {shape_text(value.map.shape)}"
+            )
         if value.layout is not None and value.layout.shape != tuple(tensor.shape):
-            raise self.error(f"{self.now} gave {words(tensor.shape)}, but was followed to {words(value.layout.shape)}")
+            raise self.error(
+                f"{self.now} gave {shape_text(tensor.shape)}, but was followed to {shape_text(value.layout.shape)}"
+            )
         self.values[id(tensor)] = value
         self.constants.pop(id(tensor), None)
         self.stale.pop(id(tensor), None)
@@ -106,7 +110,7 @@ class KnownTensors(FoundLayers):
         one.
         """
         if id(tensor) in self.others:
-            what = f"{self.now} reads a second output of {self.others[id(tensor)]}, of {words(tensor.shape)}"
+            what = f"{self.now} reads a second output of {self.others[id(tensor)]}, of {shape_text(tensor.shape)}"
             raise self.error(f"{what}, which no layer kind has")
         sharing = self.sharing.get(tensor.untyped_storage()._cdata, ())
         if not tensor.is_meta:
@@ -118,7 +122,7 @@ class KnownTensors(FoundLayers):
             return  # numbers from before the run
         twin = next((t for t in reversed(sharing) if _same_place(t, tensor)), None)
         if twin is None:
-            seen = f"{self.now} reads a tensor of {words(tensor.shape)}"
+            seen = f"{self.now} reads a tensor of {shape_text(tensor.shape)}"
             raise self.error(f"{seen} whose origin is not seen: from another thread, a copy, or outside of the module")
         if id(twin) in self.stale:
             self.refresh(twin)

@@ -9,7 +9,7 @@ that digits cannot describe gives None, and the recorder makes a layer of what w
 from math import prod
 
 
-def words(shape):
+def shape_text(shape):
     """(1, 64, 56, 56) -> 1x64x56x56"""
     return "x".join(map(str, shape)) or "one number"
 

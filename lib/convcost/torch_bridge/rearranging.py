@@ -60,22 +60,26 @@ def _same_positions(dims, source):
 
 
 def _pixels(layout, dims, source):
-    """Blocks of r x r pixels into channels, or back."""
+    """Blocks of factor x factor pixels into channels, or back."""
     channels, height, width = source
     area, (_, rows, columns) = height * width, [prod([n for n, _ in digits]) for digits in dims]
     for larger, smaller, kind in ((rows, height, PixelShuffle), (height, rows, PixelUnshuffle)):
-        r = larger // smaller if larger > smaller else 0
-        if r and larger == smaller * r and sorted((columns, width)) == [min(columns, width), min(columns, width) * r]:
+        factor = larger // smaller if larger > smaller else 0
+        if (
+            factor
+            and larger == smaller * factor
+            and sorted((columns, width)) == [min(columns, width), min(columns, width) * factor]
+        ):
             if kind is PixelShuffle:
                 wanted = (
-                    [(channels // r**2, r**2 * area)],
-                    [(height, width), (r, r * area)],
-                    [(width, 1), (r, area)],
+                    [(channels // factor**2, factor**2 * area)],
+                    [(height, width), (factor, factor * area)],
+                    [(width, 1), (factor, area)],
                 )
             else:
-                wanted = [(channels, area), (r, width), (r, 1)], [(rows, r * width)], [(columns, r)]
+                wanted = [(channels, area), (factor, width), (factor, 1)], [(rows, factor * width)], [(columns, factor)]
             if layout.offset == 0 and dims == tuple([merged(digits) for digits in wanted]):
-                return [kind(r)]
+                return [kind(factor)]
     return None
 
 

@@ -17,7 +17,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 from ..errors import ConvcostError
 from .found_layers import image_shape
 from .known_tensors import KnownTensors
-from .layout import Layout, Value, words
+from .layout import Layout, Value, shape_text
 from .outputs import plain_output
 from .rearranging import is_shuffle
 from .rules import rule_of
@@ -47,7 +47,7 @@ class Call:
         return self.function(*args, **kwargs)
 
     def shapes(self):
-        return ", ".join([words(t.shape) for t in self.tensors])
+        return ", ".join([shape_text(t.shape) for t in self.tensors])
 
 
 class Recorder(KnownTensors, TorchDispatchMode):
@@ -125,13 +125,13 @@ class Recorder(KnownTensors, TorchDispatchMode):
 
     def on_constants(self, call):
         rule = call.rule
-        if rule.counted:
+        if rule.multiplies:
             raise self.error(f"{rule.name} of {call.shapes()} works on stored tensors alone: no image flows into it")
         if rule.name == "_local_scalar_dense" and call.args[0].is_meta:
             raise self.error("the code asks for the number in a stored tensor, and the stand-in has none")
         for t in call.tensors if rule.mutates else ():
             if not t.is_meta and t.untyped_storage()._cdata in self.foreign:
-                raise self.error(f"{rule.name} would change a tensor of {words(t.shape)} outside of the module")
+                raise self.error(f"{rule.name} would change a tensor of {shape_text(t.shape)} outside of the module")
         out = call.run()
         sources = [] if rule.constant else [n for t in call.tensors for n in self.constants.get(id(t), ())]
         sources = tuple(dict.fromkeys(sources))
@@ -161,7 +161,7 @@ class Recorder(KnownTensors, TorchDispatchMode):
         out = call.run() if out is None else out
         before = self.macs
         result = rule.operation(self, out, *call.args, **call.kwargs)
-        if rule.counted:
+        if rule.multiplies:
             wanted = rule.product(out, *call.args, **call.kwargs) if rule.product else None
             if wanted != self.macs - before:
                 raise self.error(f"{rule.name} multiplies {wanted} times, its layers {self.macs - before} times")
@@ -192,7 +192,7 @@ class Recorder(KnownTensors, TorchDispatchMode):
             value = Value(self.shaped(value, image_shape(shape)))
             moved = rule.move(Layout.whole(shape), shapes, *rest, **call.kwargs)
         if moved is None:
-            raise self.error(f"{rule.name} of {words(shape)} is a movement that no layer kind describes")
+            raise self.error(f"{rule.name} of {shape_text(shape)} is a movement that no layer kind describes")
         for t, layout in zip(outs, [moved] if isinstance(moved, Layout) else moved):
             if t.numel():
                 self.bind(t, Value(value.map, layout, place))

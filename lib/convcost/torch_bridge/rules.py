@@ -23,7 +23,7 @@ class Rule:
         self.move = MOVES.get(plain if self.name in TURNS_ITSELF else self.name)
         self.keeps_order = self.name in KEEP_ORDER
         self.operation, self.product = OPERATIONS.get(plain), PRODUCTS.get(plain)
-        self.counted = function._overloadpacket in flop_registry or self.product is not None
+        self.multiplies = function._overloadpacket in flop_registry or self.product is not None
         known = self.move or self.operation or self.constant
         self.composite = not known and torch._C._dispatch_has_kernel_for_dispatch_key(function.name(), COMPOSITE)
 
