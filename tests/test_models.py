@@ -6,8 +6,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from checks import NOT_OFFERED
 from convcost import ConvcostError, LocalResponseNorm, models
 from convcost.zoo import definition
+from environment import ROOT
 
 # Parameters, and MACs in G to three decimals, in torchvision's own tables of weights: at 224 x 224, Inception at 299.
 # The shapes of every weight and output were compared with torchvision 0.28 too, also at 160, 227, 256, 299 and 320.
@@ -41,8 +43,6 @@ TORCHVISION = {
     "shufflenet_v2_x1_5": (3_503_624, 0.296),
     "shufflenet_v2_x2_0": (7_393_996, 0.583),
 }
-# Have torchvision's form, as its code would build them, but torchvision offers no such depth.
-NOT_OFFERED = {"densenet264", "resnext101_32x4d"}
 
 
 @pytest.mark.parametrize("name", models.names())
@@ -303,3 +303,21 @@ def test_resolution_may_be_a_pair_of_height_and_width():
     assert net.input_shape == (3, 256, 128)
     assert net["conv5_x"].output_shape == (512, 8, 4)
     assert net.params == models.resnet18().params
+
+
+# Page -> what it calls the networks that it counts, and how many these are; a page may stop naming the number.
+NAMED = {
+    "chapters/flops/disagreeing_counters.ipynb": (
+        r"MACs of (\d+) networks|len\(zoo\) == (\d+)",
+        [name for name in models.names() if "torchvision" in models.get(name).variants],
+    ),
+}
+
+
+@pytest.mark.parametrize("page", NAMED)
+def test_a_page_that_names_how_many_networks_it_counts_names_them_all(page):
+    pattern, networks = NAMED[page]
+    for match in re.finditer(pattern, (ROOT / page).read_text(encoding="utf-8")):
+        assert len(networks) == int(match[1] or match[2]), (
+            f"{page}: change {match[0]!r}, there are {len(networks)} now; then python3 tools/book.py execute {page}"
+        )

@@ -6,7 +6,7 @@ from ..errors import ConvcostError
 from .base import Layer, Numbers, listed
 
 
-class Reduction(Layer):
+class _Reduction(Layer):
     """Each group of values along some axes becomes one; the axes stay, with one place.
 
     axes: some of 0 (channels), 1 (rows), 2 (columns).
@@ -23,7 +23,7 @@ class Reduction(Layer):
         return tuple([1 if axis in axes else n for axis, n in enumerate(x)])
 
 
-class Mean(Reduction):
+class Mean(_Reduction):
     """The mean of the values along the axes. axes: some of 0 (channels), 1 (rows), 2 (columns)."""
 
     axes: Numbers
@@ -34,7 +34,7 @@ class Mean(Reduction):
         return {"additions": prod(x) - prod(y), "divisions": prod(y)}
 
 
-class Sum(Reduction):
+class Sum(_Reduction):
     """The sum of the values along the axes. axes: some of 0 (channels), 1 (rows), 2 (columns)."""
 
     axes: Numbers
@@ -45,7 +45,7 @@ class Sum(Reduction):
         return {"additions": prod(x) - prod(y)}
 
 
-class Amax(Reduction):
+class Amax(_Reduction):
     """The largest value along the axes. axes: some of 0 (channels), 1 (rows), 2 (columns)."""
 
     axes: Numbers
@@ -64,7 +64,7 @@ class Amin(Amax):
     written = "torch.amin"
 
 
-class Var(Reduction):
+class Var(_Reduction):
     """The variance of the values along the axes: the mean, differences, their squares added up, a division.
 
     axes: some of 0 (channels), 1 (rows), 2 (columns).
@@ -89,7 +89,7 @@ class Std(Var):
         return {**super().operations(x, y), "square_roots": prod(y)}
 
 
-class VectorNorm(Reduction):
+class VectorNorm(_Reduction):
     """The length of the vectors along the axes.
 
     axes: some of 0 (channels), 1 (rows), 2 (columns); ord: 2 for that of Euclid, 1 for the sum of the
