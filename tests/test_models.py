@@ -51,8 +51,8 @@ def test_torchvision_variants(name):
         assert name not in TORCHVISION, f"{name} has no variant torchvision: see TORCHVISION in tests/test_models.py"
         return
     assert name in TORCHVISION, (
-        f"tests/test_models.py: TORCHVISION lacks {name}; add its parameters and GMACs, as torchvision's documentation "
-        "prints them"
+        f"tests/test_models.py: TORCHVISION lacks {name}; add its parameters and GMACs as torchvision's documentation "
+        "prints them (or its name to NOT_OFFERED of tests/checks.py, if torchvision only could build it)"
     )
     net = models.get(name)(variant="torchvision")
     assert (net.params, round(net.macs / 10**9, 3)) == TORCHVISION[name]

@@ -186,11 +186,9 @@ def main(arguments):
     warnings.filterwarnings("ignore")
     logging.disable(logging.CRITICAL)
     wanted, written = [name for name in arguments if name != "--all"], written_modules.MODULES
-    tools, names, zoo = installed(), [], []
-    if not wanted or "--all" in arguments or not written.keys() >= set(wanted):
-        vision = torchvision_models()
-        names = vision.list_models(module=vision)
-        zoo = [name for name in names if name.removesuffix("_bn") in models.FILES]
+    tools, vision = installed(), torchvision_models()
+    names = vision.list_models(module=vision)
+    zoo = [name for name in names if name.removesuffix("_bn") in models.FILES]
     jobs = {name: (lambda name=name: vision.get_model(name, weights=None), shape_of(name)) for name in zoo}
     jobs.update({name: (make, written_modules.SHAPE) for name, make in written.items()})
     unknown = [name for name in wanted if name not in jobs]
