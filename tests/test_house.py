@@ -88,10 +88,18 @@ def within_walls(module):
     return module.startswith("coursework.sandbox.inside.")
 
 
+def running(node):
+    """Yield the nodes of a source but those that only readers of its annotations see."""
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield child
+            yield from running(child)
+
+
 def names(module):
     """Yield the dotted names that a file imports, anywhere in it: modules, or what stands in them."""
     path = FILES[module]
-    for node in ast.walk(tree(path)):
+    for node in running(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -121,7 +121,7 @@ def _guests():
 
 
 @shell_command("convcost")
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit code: 0, or 2 after one line on standard error about bad input."""
     arguments = sys.argv[1:] if arguments is None else arguments
     line = CommandLine("convcost", "Count what a convolutional network costs.")

@@ -2,8 +2,12 @@
 
 from math import prod
 
-from .conventions import convention
+from .conventions import Convention, convention
 from .table import html_table, text_table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .network import Layers
 
 WORDS = {
     "macs": "multiply-accumulates",
@@ -19,7 +23,7 @@ WORDS = {
 VALUES = ("outputs", "inputs", "scaled", "shifted", "multiplications", "additions")
 
 
-def explain(network, a, b):
+def explain(network: "Layers", a: str | Convention, b: str | Convention) -> "Explanation":
     """Return how count(b) - count(a) of a network comes about, as an `Explanation`.
 
     network: a `Network` or a part of one; a and b: conventions, by name or as `Convention`. Each term is one thing
@@ -40,7 +44,7 @@ class Explanation:
     difference: their sum; a, b: the conventions; network: what is counted.
     """
 
-    def __init__(self, network, a, b):
+    def __init__(self, network: "Layers", a: Convention, b: Convention):
         self.network, self.a, self.b = network, a, b
         numbers = {}
         for node in network.layers:
@@ -60,7 +64,7 @@ class Explanation:
         self.terms = sorted(terms, key=lambda term: -abs(term["difference"]))
 
     @property
-    def difference(self):
+    def difference(self) -> int:
         """What b counts more than a, as an exact int."""
         return sum([term["difference"] for term in self.terms])
 

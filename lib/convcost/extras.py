@@ -15,7 +15,7 @@ class MissingPackage(ModuleNotFoundError):
     """A package is not installed that a part of the library needs; the message is the command that brings it."""
 
 
-def command(extra):
+def command(extra: str) -> str:
     """Return what to type. pip knows an installed library by name; a checkout that is not, by its folder."""
     checkout = Path(__file__).resolve().parent.parent.parent
     try:

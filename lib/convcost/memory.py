@@ -1,14 +1,21 @@
 """Memory, in elements (multiply by 4 for bytes of float32): what is alive at once, what is kept, what has to move."""
 
+from collections.abc import Iterable, Sequence
+
 from .errors import ConvcostError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .feature_map import FeatureMap
+    from .layers.base import Node
 
-def peak_activations(nodes, outputs, in_place=True):
+
+def peak_activations(nodes: Sequence["Node"], outputs: Iterable["FeatureMap"], in_place: bool = True) -> int:
     """Return the most activation elements that are alive at once: see `live_activations`."""
     return max(live_activations(nodes, outputs, in_place))
 
 
-def live_activations(nodes, outputs, in_place=True):
+def live_activations(nodes: Sequence["Node"], outputs: Iterable["FeatureMap"], in_place: bool = True) -> list[int]:
     """Return the activation elements that are alive while each layer runs, in forward order.
 
     A map is alive from the layer that makes it to the last one that reads it; network outputs stay alive. With
@@ -57,11 +64,11 @@ class Buffer:
 
     __slots__ = ("elements", "until")
 
-    def __init__(self, elements, until):
+    def __init__(self, elements: int, until: int):
         self.elements, self.until = elements, until
 
 
-def memory_access(nodes):
+def memory_access(nodes: Sequence["Node"]) -> int:
     """Return the elements that move: each layer reads its inputs and its parameters once and writes its output once.
 
     This is the memory access cost of Ma et al. 2018 (ShuffleNet V2), hw(c1 + c2) + c1 c2 for a 1x1 convolution;
@@ -100,7 +107,7 @@ SAVED = {
 }
 
 
-def saved_for_backward(nodes):
+def saved_for_backward(nodes: Sequence["Node"]) -> tuple[int, int]:
     """Return `(per_image, per_batch)`: the elements that torch keeps from the forward pass for the backward pass.
 
     Each map counts once, however many layers want it; weights do not count, they are there anyway. For a batch of

@@ -11,6 +11,10 @@ from importlib import import_module
 
 from .errors import ConvcostError, unknown
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .zoo.definition import Model
+
 # File of the zoo -> the networks that it defines; files by the year of their first network.
 INDEX = {
     "lenet": ("lenet5",),
@@ -47,12 +51,12 @@ INDEX = {
 FILES = {name: file for file, names in INDEX.items() for name in names}
 
 
-def names():
+def names() -> list[str]:
     """Return the name of every network, in the order of the index."""
     return list(FILES)
 
 
-def get(name):
+def get(name: str) -> "Model":
     """Return the function that builds the network called `name`; an unknown name is an error with the nearest."""
     if name not in FILES:
         raise unknown("model", name, FILES)

@@ -6,6 +6,12 @@ of twos and fives); mixed with any other plain number the result is a plain numb
 tells a derived value from one that somebody typed.
 """
 
+from collections.abc import Callable, Iterable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
 
 class Quantity:
     """What `Count`, `Ratio` and `Claim` share.
@@ -61,14 +67,14 @@ class Claim(Quantity, int):
     __str__ = __repr__
 
 
-def counted(value, origin, convention=None):
+def counted(value: int | float, origin: str, convention: str | None = None) -> Count | Ratio:
     """Return `value` (int or float) as a quantity; only code that has just computed it calls this."""
     made = Count(value) if isinstance(value, int) else Ratio(value)
     made.origin, made.convention = origin, convention
     return made
 
 
-def evaluated(function, *arguments):
+def evaluated(function: Callable, *arguments: object) -> Count | Ratio | Claim:
     """Return what `function(*arguments)` gives (int, float or bool) as a quantity.
 
     This is for values that are run, not counted. A function of one's own must compute: one that only returns a
@@ -85,7 +91,7 @@ def evaluated(function, *arguments):
     return made._from(f"{function.__name__}({', '.join(map(_brief, arguments))})")
 
 
-def claim(left, relation, right):
+def claim(left: object, relation: "Literal['==', '<', '<=', '>', '>=']", right: object) -> Claim:
     """Return whether `left relation right` holds, as a `Claim`; relation is ==, <, <=, > or >=.
 
     At least one side must be a counted quantity; floats count as equal within one part in a million million.
@@ -106,12 +112,12 @@ def claim(left, relation, right):
     return Claim(truth[relation])._from(f"{_show(left)} {relation} {_show(right)}", left, right)
 
 
-def roughly(computed, stated, within=0.2):
+def roughly(computed: Quantity, stated: int | float, within: float = 0.2) -> Claim:
     """Return the claim that `computed` is "about" `stated`: less than `within` of it away, a fifth unless told."""
     return all_hold([claim(computed, ">", (1 - within) * stated), claim(computed, "<", (1 + within) * stated)])
 
 
-def all_hold(claims):
+def all_hold(claims: Iterable[Claim]) -> Claim:
     """Return one `Claim` that holds if every one of `claims` (at least one) does."""
     claims = list(claims)
     if not claims or not all(isinstance(c, Claim) for c in claims):

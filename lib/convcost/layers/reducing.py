@@ -3,7 +3,11 @@
 from math import prod
 
 from ..errors import ConvcostError
-from .base import Layer, Numbers, listed
+from .base import Layer, Numbers, Shape, listed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
 
 
 class _Reduction(Layer):
@@ -15,7 +19,7 @@ class _Reduction(Layer):
     axes: Numbers
     is_global = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         axes = tuple(self.axes)
         if not axes or len(set(axes)) < len(axes) or any(axis not in range(len(x)) for axis in axes):
             allowed = f"different ones of 0 to {len(x) - 1} of a map of {listed([x])}"
@@ -30,7 +34,7 @@ class Mean(_Reduction):
     short_name = "mean"
     written = "torch.mean"
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"additions": prod(x) - prod(y), "divisions": prod(y)}
 
 
@@ -41,7 +45,7 @@ class Sum(_Reduction):
     short_name = "sum"
     written = "torch.sum"
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"additions": prod(x) - prod(y)}
 
 
@@ -52,7 +56,7 @@ class Amax(_Reduction):
     short_name = "max"
     written = "torch.amax"
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"comparisons": prod(x) - prod(y)}
 
 
@@ -74,7 +78,7 @@ class Var(_Reduction):
     short_name = "var"
     written = "torch.var"
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"additions": 3 * prod(x) - 2 * prod(y), "multiplications": prod(x), "divisions": 2 * prod(y)}
 
 
@@ -85,7 +89,7 @@ class Std(Var):
     short_name = "std"
     written = "torch.std"
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {**super().operations(x, y), "square_roots": prod(y)}
 
 
@@ -97,16 +101,16 @@ class VectorNorm(_Reduction):
     """
 
     axes: Numbers
-    ord: int = 2
+    ord: "Literal[1, 2]" = 2
     short_name = "norm"
     written = "torch.linalg.vector_norm"
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         if self.ord not in (1, 2):
             raise ConvcostError(f"ord must be 1 or 2, not {self.ord!r}")
         return super().output_shape(x)
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         sums = {"additions": prod(x) - prod(y)}
         if self.ord == 1:
             return {"comparisons": prod(x), **sums}

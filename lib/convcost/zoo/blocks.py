@@ -54,7 +54,7 @@ def squeeze_excite(x, squeezed_channels, activation=ReLU, gate=Sigmoid):
         return Multiply()(x, gate()(Conv2d(x.channels, 1)(squeezed)))
 
 
-def rounded(channels, divisor=8):
-    """Return the multiple of `divisor` nearest to `channels`, never more than a tenth below it (MobileNet V2)."""
+def rounded(channels, divisor):
+    """Return the multiple of `divisor` nearest to `channels`, never more than a tenth below it."""
     nearest = max(divisor, int(channels + divisor / 2) // divisor * divisor)
     return nearest + divisor if nearest < 0.9 * channels else nearest
