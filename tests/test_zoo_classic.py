@@ -398,9 +398,9 @@ def test_numpy_run_equals_torch(name, options):
     [
         ("resnet_cifar", {"depth": 21}, "depth=21 must be 6n + 2: 20, 32, 44, 56, 110, 1202, ..."),
         ("resnet_cifar", {"depth": 2}, "depth=2 must be 6n + 2: 20, 32, 44, 56, 110, 1202, ..."),
-        ("resnet_cifar", {"shortcut": "D"}, "unknown shortcut 'D': allowed: A, B, C"),
+        ("resnet_cifar", {"shortcut": "D"}, "unknown shortcut of resnet_cifar 'D': allowed: A, B, C"),
         ("preact_resnet", {"depth": 165}, "depth=165 must be 9n + 2: 29, 56, 110, 164, 1001, ..."),
-        ("preact_resnet", {"block": "wide"}, "unknown block 'wide': allowed: bottleneck, basic"),
+        ("preact_resnet", {"block": "wide"}, "unknown block of preact_resnet 'wide': allowed: bottleneck, basic"),
         ("densenet_cifar", {"depth": 99}, "depth=99 must be 6n + 4: 40, 100, 190, 250, ..."),
         ("densenet_cifar", {"depth": 41, "bc": False}, "depth=41 must be 3n + 4: 40, 100, ..."),
         ("densenet121", {"growth_rate": 0}, "option growth_rate must be a whole number of at least 1, not 0"),

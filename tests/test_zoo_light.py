@@ -488,13 +488,17 @@ def test_options_equal_torch(name, options):
 @pytest.mark.parametrize(
     "name, options, text",
     [
-        ("squeezenet1_0", {"bypass": "full"}, "unknown bypass 'full': allowed: none, simple, complex"),
+        ("squeezenet1_0", {"bypass": "full"}, "unknown bypass of squeezenet1_0 'full': allowed: none, simple, complex"),
         ("squeezenet1_1", {"pct_3x3": 1.0}, "pct_3x3=1.0 must be below 1"),
         ("squeezenet1_0", {"squeeze_ratio": 0.001}, "out_channels must be a whole number of at least 1, not 0"),
         ("squeezenext", {"variant": "44"}, "unknown variant of squeezenext '44': allowed: paper, v5"),
-        ("shufflenet_v1", {"groups": 5}, "unknown number of groups 5: allowed: 1, 2, 3, 4, 8"),
+        ("shufflenet_v1", {"groups": 5}, "unknown groups of shufflenet_v1 5: allowed: 1, 2, 3, 4, 8"),
         ("shufflenet_v1", {"se": 1}, "option se must be true or false, not 1"),
-        ("shufflenet_structure", {"unit": "resnext"}, "unknown unit 'resnext': did you mean 'resnet'?"),
+        (
+            "shufflenet_structure",
+            {"unit": "resnext"},
+            "unknown unit of shufflenet_structure 'resnext': did you mean 'resnet'?",
+        ),
         ("condensenet", {"groups": 3}, "groups=3 must divide"),
         ("condensenet_cifar", {"depth": 60}, "depth=60 must be 6n + 2"),
     ],

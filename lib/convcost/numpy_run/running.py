@@ -7,8 +7,15 @@ from ..schedule import INPUT, run_order
 from .layers import FUNCTION_OF_KIND
 from .weights import all_tensor_shapes, matching, tensor_shapes
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..network import Network
+    from ..reference.arrays import ArrayLike
 
-def run(network, x, weights, every_layer=False):
+
+def run(
+    network: "Network", x: "ArrayLike", weights: dict[str, np.ndarray], every_layer: bool = False
+) -> np.ndarray | tuple[np.ndarray, ...] | dict[str, np.ndarray]:
     """Return the output array of a network, batch norm as at inference; a tuple where it has several outputs.
 
     x: (N, C, H, W), any N, the rest as the network was defined for; weights: see `random_weights`.

@@ -10,6 +10,7 @@ from convcost.extras import torch
 from torch import nn
 
 from ..errors import ConvcostError
+from ..layers import Node
 from ..network import Network
 from ..numpy_run import matching
 from ..schedule import INPUT, run_order
@@ -47,7 +48,7 @@ def weights_of(module: nn.Module) -> dict[str, Any]:
 class GraphModule(nn.Module):
     """Runs its layers in forward order and drops each feature map after its last reader."""
 
-    def __init__(self, network):
+    def __init__(self, network: Network):
         super().__init__()
         steps, self._outputs = run_order(network)
         self._steps = [(node.name, reads, drops) for node, reads, drops in steps]
@@ -60,7 +61,7 @@ class GraphModule(nn.Module):
                 module.convcost_layer = node.layer  # the way back: see `from_torch`
             _place(self, node.name, module)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         maps = {INPUT: x}
         for name, reads, drops in self._steps:
             maps[name] = self.get_submodule(name)(*[maps[read] for read in reads])
@@ -200,7 +201,7 @@ MODULE_OF_KIND = {
 }
 
 
-def module_of(node):
+def module_of(node: Node) -> nn.Module:
     """Return the torch module of a layer."""
     x, layer = node.inputs[0], node.layer
     if node.kind == "ConcatStored":

@@ -2,9 +2,11 @@
 
 from math import prod
 
+from ..feature_map import Shape
 from ..layers import (
     ChannelShuffle,
     Flatten,
+    Layer,
     PixelShuffle,
     PixelUnshuffle,
     Rearrange,
@@ -14,10 +16,10 @@ from ..layers import (
     ZeroPad2d,
     ZeroPadChannels,
 )
-from .layout import contiguous, merged
+from .layout import Value, contiguous, merged
 
 
-def movement(value, shape):
+def movement(value: Value, shape: Shape) -> list[Layer]:
     """Return the layers that turn a value's map into a map of this shape; none if it is that map already."""
     source, layout = value.map.shape, value.layout
     if layout is None:
@@ -37,7 +39,7 @@ def movement(value, shape):
     return [Rearrange(shape, layout.digits(), layout.offset)]
 
 
-def is_shuffle(value):
+def is_shuffle(value: Value) -> bool:
     """Whether a tensor of (1, C, H, W) holds a map with its channels, or blocks of pixels, dealt out anew."""
     layout, source = value.layout, value.map.shape
     return bool(_shuffle(layout, layout.dims[1:], source) or _pixels(layout, layout.dims[1:], source))

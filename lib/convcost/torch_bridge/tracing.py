@@ -56,7 +56,7 @@ def from_torch(module: torch.nn.Module, input_shape: Sequence[int], training: bo
     return recorder.network(outputs, name)
 
 
-def image(given) -> tuple[int, ...]:
+def image(given: object) -> tuple[int, ...]:
     """Return the shape of one image from what a user may give for it: a shape, or a tensor that has it."""
     sizes = given
     if hasattr(given, "shape") and hasattr(given, "dtype"):
@@ -147,7 +147,7 @@ def image_type(module: torch.nn.Module) -> torch.dtype | None:
     return next(iter(first + kinds), None)
 
 
-def leaves(outputs) -> list:
+def leaves(outputs: object) -> list:
     """Return all that a module gives out: in lists and dictionaries, and in objects that only hold it."""
     found = []
     for leaf in tree_leaves(outputs):
@@ -160,7 +160,7 @@ def leaves(outputs) -> list:
     return found
 
 
-def results(recorder: Recorder, outputs) -> list[FeatureMap]:
+def results(recorder: Recorder, outputs: object) -> list[FeatureMap]:
     """Return the feature maps that a module gives out, of the shapes that it gives them."""
     recorder.now, maps = "the output", []
     for tensor in leaves(outputs):

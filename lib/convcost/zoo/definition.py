@@ -1,5 +1,6 @@
 """The decorators that make a forward pass a model: options checked, variants named, the result a `Network`."""
 
+from collections.abc import Callable, Iterable
 from functools import update_wrapper
 
 from ..errors import ConvcostError, unknown
@@ -9,7 +10,15 @@ from ..network import Network
 MODELS = {}  # name -> `Model`, of every definition that has been imported
 
 
-def model(family, year, source, variants=("paper",), resolutions=None, channels=3):
+def model(
+    family: str,
+    year: int,
+    source: str,
+    variants: tuple[str, ...] = ("paper",),
+    resolutions: int | dict[str, int] | None = None,
+    channels: int = 3,
+    choices: dict[str, Iterable] | None = None,
+) -> "Callable[[Callable], Model]":
     """Register a definition `f(x, variant=..., **options)` that maps the input feature map to the output map.
 
     A definition with several outputs returns them as a tuple, the main one first. Its docstring says what the
@@ -17,17 +26,21 @@ def model(family, year, source, variants=("paper",), resolutions=None, channels=
 
     family: shown in listings; year and source: of the paper, with the table that the definition follows;
     variants: the allowed values of the option `variant`, the default first; resolutions: variant -> default
-    resolution, where it is not 224, or one resolution for all of them; channels: of the input. The built function
-    takes keyword options: those of the definition, and `resolution` (a whole number, or (height, width)).
+    resolution, where it is not 224, or one resolution for all of them; channels: of the input; choices: option -> the
+    values that it may have, where these are a few. The built function takes keyword options: those of the definition,
+    and `resolution` (a whole number, or (height, width)).
     """
 
     def decorate(define):
-        return _registered(Model(define, define.__name__, {}, family, year, source, variants, resolutions, channels))
+        told = (family, year, source, variants, resolutions, channels, choices)
+        return _registered(Model(define, define.__name__, {}, *told))
 
     return decorate
 
 
-def family(family, year, source, members, **shared):
+def family(
+    family: str, year: int, source: str, members: dict[str, dict[str, object]], **shared: object
+) -> Callable[[Callable], Callable]:
     """Register several networks that are one definition, which itself stays a plain function over feature maps.
 
     family, year, source and shared: as in `model`, for all members but those that say otherwise. members: name ->
@@ -59,14 +72,27 @@ class Model:
     """A function that builds a network of the zoo.
 
     variants: the allowed ones, the default first; options: all others with their defaults, under the first variant;
-    fixed: what the definition is told besides, where it is that of a family; family, year, source: as in `model`.
+    choices: option -> its allowed values, where these are a few; fixed: what the definition is told besides, where it
+    is that of a family; family, year, source: as in `model`.
     """
 
-    def __init__(self, define, name, member, family, year, source, variants=("paper",), resolutions=None, channels=3):
+    def __init__(
+        self,
+        define: Callable,
+        name: str,
+        member: dict[str, object],
+        family: str,
+        year: int,
+        source: str,
+        variants: tuple[str, ...] = ("paper",),
+        resolutions: int | dict[str, int] | None = None,
+        channels: int = 3,
+        choices: dict[str, Iterable] | None = None,
+    ):
         update_wrapper(self, define)
         self.__name__ = self.__qualname__ = name
         self.family, self.year, self.source = family, year, source
-        self.channels, self.variants = channels, variants
+        self.channels, self.variants, self.choices = channels, variants, choices or {}
         needed, self.options = _arguments(define)
         self.fixed = {key: value for key, value in member.items() if key not in self.options}
         if set(self.fixed) != set(needed):
@@ -80,7 +106,7 @@ class Model:
         self.options["resolution"] = self.sides[variants[0]]
         self.__doc__ = f"{text}\n\n    {self._options_of_all()}\n    "
 
-    def __call__(self, **given):
+    def __call__(self, **given: object) -> Network:
         """Return the network; an option or variant that does not exist is an error that names the nearest."""
         name = self.__name__
         variant = given.pop("variant", self.variants[0])
@@ -90,6 +116,8 @@ class Model:
             if key not in self.options:
                 raise unknown(f"option of {name}", key, [*self.options, "variant"])
             _check(name, key, value, self.options[key])
+            if value not in self.choices.get(key, [value]):
+                raise unknown(f"{key} of {name}", value, self.choices[key])
         chosen = {**self.options, **given}
         if given.get("resolution") is None:
             chosen["resolution"] = self.sides[variant]
@@ -117,6 +145,7 @@ class Model:
 
         defaults = {"variant": self.variants[0], **self.options, "resolution": self._side()}
         kinds = {key: type(default) for key, default in defaults.items()}
+        kinds.update({key: Literal[tuple(values)] for key, values in self.choices.items()})
         kinds["variant"] = Literal[self.variants]
         kinds["resolution"] = int | tuple[int, int] if self._side() else int | tuple[int, int] | None
         return Signature(

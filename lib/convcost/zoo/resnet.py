@@ -67,6 +67,7 @@ def imagenet_resnet(x, depth, block, num_classes, shortcut):
     "He, Zhang, Ren, Sun 2015, table 1",
     members={f"resnet{depth}": {"depth": depth} for depth in BLOCKS},
     variants=("paper", "torchvision"),
+    choices={"shortcut": SHORTCUTS},
 )
 def resnet(x, depth, num_classes=1000, shortcut="B", variant="paper"):
     """ResNet-{depth}.

@@ -1,7 +1,7 @@
 """ResNeXt and Wide ResNet: the blocks of ResNet with a grouped or a wider 3x3 convolution."""
 
 from .definition import family
-from .resnet import bottleneck, imagenet_resnet
+from .resnet import SHORTCUTS, bottleneck, imagenet_resnet
 
 
 @family(
@@ -15,6 +15,7 @@ from .resnet import bottleneck, imagenet_resnet
         "resnext101_64x4d": {"depth": 101, "groups": 64},
     },
     variants=("paper", "torchvision"),
+    choices={"shortcut": SHORTCUTS},
 )
 @family(
     "Wide ResNet",
@@ -25,6 +26,7 @@ from .resnet import bottleneck, imagenet_resnet
         "wide_resnet101_2": {"depth": 101, "groups": 1, "width_per_group": 128},
     },
     variants=("paper", "torchvision"),
+    choices={"shortcut": SHORTCUTS},
 )
 def resnext(x, depth, num_classes=1000, shortcut="B", groups=32, width_per_group=4):
     """ResNet-{depth} with a 3x3 convolution of {groups} x {width_per_group} channels in conv2_x.

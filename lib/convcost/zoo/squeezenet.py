@@ -1,6 +1,6 @@
 """SqueezeNet: few channels into the 3x3 filters, late down-sampling, no fully connected layer."""
 
-from ..errors import ConvcostError, unknown
+from ..errors import ConvcostError
 from ..layers import AdaptiveAvgPool2d, Concat, Conv2d, Flatten, MaxPool2d, ReLU
 from .definition import family
 
@@ -36,6 +36,7 @@ def fire(x, squeeze, expand1x1, expand3x3, bypass):
     },
     variants=("paper", "torchvision"),
     resolutions={"paper": 227},
+    choices={"bypass": BYPASSES},
 )
 def squeezenet(
     x,
@@ -57,8 +58,6 @@ def squeezenet(
     expands to base_expand + increment * floor(i / every) filters, the share pct_3x3 of them 3x3; it squeezes to
     squeeze_ratio times as many. Fractions are rounded. Dropout is left out.
     """
-    if bypass not in BYPASSES:
-        raise unknown("bypass", bypass, BYPASSES)
     if pct_3x3 >= 1:
         raise ConvcostError(f"pct_3x3={pct_3x3} must be below 1: it is the share of 3x3 in the expand filters")
     first_channels, first_kernel, pool_after = RELEASES[release]
