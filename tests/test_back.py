@@ -82,7 +82,27 @@ def test_every_entry_of_the_bibliography_is_complete_and_cited(key):
     url, shown = references.address(entry)
     assert url.startswith("https://") and shown
     assert re.fullmatch(r"\d{4}\.\d{4,5}", entry.fields.get("eprint", "0000.0000"))
-    assert any(references.cites(references.text_of(path), entry) for path in PAGES)
+    assert any(references.cites(references.text_of(path), entry) for path in PAGES), (
+        f"no page cites {key}: name its title in italics in the Sources of the chapter that treats it, or of "
+        "chapters/back/architectures.md"
+    )
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_the_source_of_a_network_is_in_the_bibliography(name):
+    """The source begins with the paper's authors and year, "Lin et al. 2013, figure 2", and the paper's key is both."""
+    file = f"lib/convcost/zoo/{models.FILES[name]}.py"
+    source, year = models.get(name).source, models.get(name).year
+    began = re.match(r"([A-Z][\w-]+)\b[^\d]*? (\d{4}),? [a-z]", source)
+    assert began and int(began[2]) == year, (
+        f"{file}: the source of {name} must be the paper with its table or figure, 'Lin et al. {year}, figure 2', "
+        f"not {source!r}"
+    )
+    key = f"{began[1].lower()}{year}"
+    assert any(re.fullmatch(f"{key}[a-z]*", entry) for entry in BIBLIOGRAPHY), (
+        f"chapters/back/references.bib: add the paper of {name} ({source}) as {key}; and cite its title in the Sources "
+        "of the chapter that treats it, or of chapters/back/architectures.md"
+    )
 
 
 def test_no_work_stands_in_the_bibliography_twice():

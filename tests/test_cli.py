@@ -135,7 +135,7 @@ def test_explain_gives_terms_that_add_up(capsys):
         ("count alexnet --set resolution=0", "resolution must be a whole number of at least 1"),
         ("count mobilenet_v2 --set width_mult=wide", "width_mult must be a positive number, not 'wide'"),
         ("count mobilenet_v2 --set width_mult=nan", "width_mult must be a positive number, not nan"),
-        ("count resnet50 --set shortcut=D", "unknown shortcut 'D'"),
+        ("count resnet50 --set shortcut=D", "unknown shortcut of resnet50 'D'"),
         ("count shufflenet_v1 --set groups=5", "groups"),
     ],
 )

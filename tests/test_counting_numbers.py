@@ -19,7 +19,7 @@ from convcost.layers import (
     Softmax,
 )
 from convcost.reference import count_operations, loops
-from convcost.reference.counting import KINDS, Tally
+from convcost.reference.counting import COUNTS, Tally
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -96,7 +96,7 @@ def test_batch_norm_costs_its_elements_each_time_and_its_channels_once():
     per_channel = {"multiplications": 1, "additions": 2, "square_roots": 1, "divisions": 1}
     assert arithmetic(once) == {kind: n * channels for kind, n in per_channel.items()}
     both = count_operations(loops.batch_norm, (1, 5, 4, 4), (5,), (5,), (5,), (5,))
-    assert both == {kind: each_time[kind] + once[kind] for kind in KINDS}
+    assert both == {kind: each_time[kind] + once[kind] for kind in COUNTS}
 
 
 def test_local_response_norm_by_hand():

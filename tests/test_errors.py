@@ -225,7 +225,7 @@ MODELS = {
     ),
     "unknown shortcut": (
         lambda: models.resnet50(shortcut="D"),
-        "resnet50 at resolution 224: unknown shortcut 'D': allowed: A, B, C",
+        "unknown shortcut of resnet50 'D': allowed: A, B, C",
     ),
     "resolution too small": (
         lambda: models.vgg16(resolution=16),

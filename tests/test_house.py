@@ -6,6 +6,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 LIB = Path(__file__).resolve().parent.parent / "lib"
 
 # Package -> the packages beside it that it may import.
@@ -30,7 +32,7 @@ ROOMS = {
         "memory": set(),
         "models": set(),  # finds the zoo by name, a definition at a time
         "network": {"conventions", "feature_map", "memory", "quantity", "receptive_field", "table"},
-        "numpy_run": {"layers", "reference", "schedule"},
+        "numpy_run": {"feature_map", "layers", "reference", "schedule"},
         "plots": {"feature_map", "layers", "network", "receptive_field"},
         "quantity": set(),
         "receptive_field": set(),
@@ -88,10 +90,18 @@ def within_walls(module):
     return module.startswith("coursework.sandbox.inside.")
 
 
+def running(node):
+    """Yield the nodes of a source but those that only readers of its annotations see."""
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield child
+            yield from running(child)
+
+
 def names(module):
     """Yield the dotted names that a file imports, anywhere in it: modules, or what stands in them."""
     path = FILES[module]
-    for node in ast.walk(tree(path)):
+    for node in running(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -198,3 +208,54 @@ def test_scripts_and_styles_stand_in_files_of_their_own():
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found = FOREIGN_CODE.search(node.value)
                 assert not found, f"{path}, line {node.lineno}: {found[0]!r} in a string"
+
+
+# Packages whose public functions and methods say what they take and give, and what in them does not have to: files
+# or rooms whose functions are read, not called by others, or are handed over to torch.
+HINTED = {
+    "convcost": {
+        "convcost.plots",
+        "convcost.torch_bridge",  # its two doors apart: see `DOORS`
+        "convcost.zoo",  # definitions read like forward passes; what they make of themselves has a signature
+    },
+}
+DOORS = {
+    "convcost.torch_bridge.graph_module",
+    "convcost.torch_bridge.layout",
+    "convcost.torch_bridge.tracing",
+    "convcost.zoo.definition",
+}
+
+
+def public_functions(nodes, prefix=""):
+    """Yield (name, function, whether it is a method) of what has no underscore in front, in classes without one."""
+    for node in nodes:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from public_functions(node.body, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.FunctionDef) and (node.name == "__init__" or not node.name.startswith("_")):
+            yield f"{prefix}{node.name}", node, bool(prefix)
+
+
+def unhinted(function, is_method):
+    """Return the arguments of a function without a type, and "return"."""
+    arguments = function.args
+    named = [*arguments.posonlyargs, *arguments.args][is_method:] + arguments.kwonlyargs
+    named += [argument for argument in (arguments.vararg, arguments.kwarg) if argument]
+    lacking = [argument.arg for argument in named if argument.annotation is None]
+    return lacking + ["return"] * (function.returns is None and function.name != "__init__")
+
+
+@pytest.mark.parametrize("module", [module for module in FILES if module.split(".")[0] in HINTED])
+def test_public_functions_have_type_hints(module):
+    exempt = any(f"{module}.".startswith(f"{place}.") for place in HINTED[module.split(".")[0]])
+    if exempt and module not in DOORS:
+        return
+    for name, function, is_method in public_functions(tree(FILES[module]).body):
+        lacking = unhinted(function, is_method)
+        assert not lacking, f"{FILES[module]}, line {function.lineno}: {name} has no type for {', '.join(lacking)}"
+
+
+def test_a_missing_type_hint_is_found():
+    source = "class A:\n def f(self, a: int, *b, c=1) -> int: pass\n def _g(self, x): pass\ndef h(x): pass"
+    found = {name: unhinted(node, is_method) for name, node, is_method in public_functions(ast.parse(source).body)}
+    assert found == {"A.f": ["c", "b"], "h": ["x", "return"]}

@@ -1,5 +1,8 @@
 """Each layer kind alone: output shape, weights, raw operations, with the arithmetic written out."""
 
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 from convcost import (
     AdaptiveAvgPool2d,
@@ -12,6 +15,7 @@ from convcost import (
     ConvcostError,
     FeatureMap,
     Flatten,
+    Layer,
     Linear,
     LocalResponseNorm,
     Maximum,
@@ -27,6 +31,7 @@ from convcost import (
     Tanh,
     ZeroPad2d,
     ZeroPadChannels,
+    layers,
 )
 from convcost.layers.base import MOST_SHAPES
 
@@ -324,3 +329,14 @@ def test_a_block_ends_where_its_with_ends_also_by_an_error():
         assert ReLU()(x).node.name == "outer.inner.relu1"
         raise ZeroDivisionError
     assert ReLU()(x).node.name == "relu1"
+
+
+def test_every_layer_kind_is_offered():
+    folder = Path(layers.__file__).parent
+    for path in folder.glob("[a-z]*.py"):
+        module = import_module(f"convcost.layers.{path.stem}")
+        for name, value in vars(module).items():
+            is_kind = isinstance(value, type) and issubclass(value, Layer) and value.__module__ == module.__name__
+            if is_kind and not name.startswith("_"):
+                wanted = f"lib/convcost/layers/__init__.py: import {name} and list it in __all__"
+                assert getattr(layers, name, None) is value and name in layers.__all__, wanted

@@ -1,30 +1,95 @@
 """The zoo against published figures, to the last parameter where a source prints them all."""
 
 import re
+from importlib import import_module
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
-from checks import check_torchvision_variant
-from convcost import LocalResponseNorm, models
+from checks import NOT_OFFERED
+from convcost import ConvcostError, LocalResponseNorm, models
+from convcost.zoo import definition
+from environment import ROOT
 
-# Parameters, and MACs in G to three decimals, at 224 x 224 in torchvision's own tables of weights.
+# Parameters, and MACs in G to three decimals, in torchvision's own tables of weights: at 224 x 224, Inception at 299.
+# The shapes of every weight and output were compared with torchvision 0.28 too, also at 160, 227, 256, 299 and 320.
 TORCHVISION = {
     "alexnet": (61_100_840, 0.714),
     "vgg11": (132_863_336, 7.609),
     "vgg13": (133_047_848, 11.308),
     "vgg16": (138_357_544, 15.470),
     "vgg19": (143_667_240, 19.632),
+    "googlenet": (6_624_904, 1.498),
+    "inception_v3": (27_161_264 - 3_326_696, 5.713),  # its table counts the auxiliary classifier's parameters in
     "resnet18": (11_689_512, 1.814),
     "resnet34": (21_797_672, 3.664),
     "resnet50": (25_557_032, 4.089),
     "resnet101": (44_549_160, 7.801),
     "resnet152": (60_192_808, 11.514),
+    "resnext50_32x4d": (25_028_904, 4.230),
+    "resnext101_32x8d": (88_791_336, 16.414),
+    "resnext101_64x4d": (83_455_272, 15.460),
+    "wide_resnet50_2": (68_883_240, 11.398),
+    "wide_resnet101_2": (126_886_696, 22.753),
+    "densenet121": (7_978_856, 2.834),
+    "densenet161": (28_681_000, 7.728),
+    "densenet169": (14_149_480, 3.360),
+    "densenet201": (20_013_928, 4.291),
+    "squeezenet1_0": (1_248_424, 0.819),
+    "squeezenet1_1": (1_235_496, 0.349),
     "mobilenet_v2": (3_504_872, 0.301),
+    "shufflenet_v2_x0_5": (1_366_792, 0.040),
+    "shufflenet_v2_x1_0": (2_278_604, 0.145),
+    "shufflenet_v2_x1_5": (3_503_624, 0.296),
+    "shufflenet_v2_x2_0": (7_393_996, 0.583),
 }
 
 
-@pytest.mark.parametrize("name", TORCHVISION)
+@pytest.mark.parametrize("name", models.names())
 def test_torchvision_variants(name):
-    check_torchvision_variant(name, *TORCHVISION[name])
+    if "torchvision" not in models.get(name).variants or name in NOT_OFFERED:
+        assert name not in TORCHVISION, f"{name} has no variant torchvision: see TORCHVISION in tests/test_models.py"
+        return
+    assert name in TORCHVISION, (
+        f"tests/test_models.py: TORCHVISION lacks {name}; add its parameters and GMACs as torchvision's documentation "
+        "prints them (or its name to NOT_OFFERED of tests/checks.py, if torchvision only could build it)"
+    )
+    net = models.get(name)(variant="torchvision")
+    assert (net.params, round(net.macs / 10**9, 3)) == TORCHVISION[name]
+
+
+def test_the_index_lists_what_the_zoo_defines():
+    folder = Path(definition.__file__).parent
+    files = {f"convcost.zoo.{path.stem}": path.stem for path in folder.glob("*.py") if path.stem != "__init__"}
+    for file in files:
+        import_module(file)
+    found = {name: files[made.__module__] for name, made in definition.MODELS.items() if made.__module__ in files}
+    assert found == models.FILES, "INDEX of lib/convcost/models.py must list each network under the name of its file"
+
+
+def test_the_index_goes_by_year():
+    for (one, (first, *_)), (other, (second, *_)) in pairwise(models.INDEX.items()):
+        assert models.get(first).year <= models.get(second).year, (
+            f"INDEX of lib/convcost/models.py: {one} stands before {other}, which is older"
+        )
+
+
+def test_a_name_is_defined_once():
+    models.get("vgg16")
+    with pytest.raises(ConvcostError, match=r"vgg16 is defined twice: in convcost\.zoo\.vgg and in test_models"):
+
+        @definition.model("VGG", 2014, "Somebody 2014")
+        def vgg16(x):
+            return x
+
+
+def test_a_member_of_a_family_gives_all_that_the_definition_needs():
+    for member in ({}, {"depth": 3, "breadth": 2}):
+        with pytest.raises(ConvcostError, match=r"deep3: deep needs \['depth'\], the member gives"):
+
+            @definition.family("Deep", 2014, "Somebody 2014", members={"deep3": member})
+            def deep(x, depth, num_classes=1000):
+                return x
 
 
 def test_torchvision_vgg_with_batch_norm():
@@ -238,3 +303,21 @@ def test_resolution_may_be_a_pair_of_height_and_width():
     assert net.input_shape == (3, 256, 128)
     assert net["conv5_x"].output_shape == (512, 8, 4)
     assert net.params == models.resnet18().params
+
+
+# Page -> what it calls the networks that it counts, and how many these are; a page may stop naming the number.
+NAMED = {
+    "chapters/flops/disagreeing_counters.ipynb": (
+        r"MACs of (\d+) networks|len\(zoo\) == (\d+)",
+        [name for name in models.names() if "torchvision" in models.get(name).variants],
+    ),
+}
+
+
+@pytest.mark.parametrize("page", NAMED)
+def test_a_page_that_names_how_many_networks_it_counts_names_them_all(page):
+    pattern, networks = NAMED[page]
+    for match in re.finditer(pattern, (ROOT / page).read_text(encoding="utf-8")):
+        assert len(networks) == int(match[1] or match[2]), (
+            f"{page}: change {match[0]!r}, there are {len(networks)} now; then python3 tools/book.py execute {page}"
+        )

@@ -8,9 +8,9 @@ import typing
 
 import convcost
 import pytest
+from checks import LAYER_KINDS
 from convcost import ConvcostError, FeatureMap, layers, models
 
-KINDS = [name for name in layers.__all__ if name not in ("Layer", "Node")]
 NETWORKS = models.names()
 
 
@@ -51,7 +51,7 @@ def listing(net):
     return [(node.name, node.layer, node.output.shape) for node in net.layers]
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", LAYER_KINDS)
 def test_the_signature_of_a_layer_kind_is_what_it_takes(name):
     kind = getattr(layers, name)
     options = options_of(kind)
@@ -72,7 +72,7 @@ def test_the_signature_of_a_layer_kind_is_what_it_takes(name):
             assert kind(**others) == kind(**values)
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", LAYER_KINDS)
 def test_a_layer_kind_says_what_each_option_is_and_of_which_type(name):
     kind = getattr(layers, name)
     text = pydoc.plain(pydoc.render_doc(kind))
@@ -83,7 +83,7 @@ def test_a_layer_kind_says_what_each_option_is_and_of_which_type(name):
 
 
 def test_the_misspelled_option_of_a_layer_kind_gets_the_nearest():
-    for name in KINDS:
+    for name in LAYER_KINDS:
         kind = getattr(layers, name)
         for key in options_of(kind):
             assert f"did you mean '{key}'?" in error_of(lambda: kind(**{f"{key}_": 1}))

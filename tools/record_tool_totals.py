@@ -1,22 +1,26 @@
 """Run the well-known counting tools and record the totals that `convcost`'s conventions must reproduce.
 
-usage: python tools/record_tool_totals.py [--all] [NETWORK ...]
+usage: python tools/record_tool_totals.py [--environments FOLDER] [--all] [NAME ...]
 
 Writes tests/data/tool_totals.csv (tool, version, network, total) for the tools that are installed beside it, and for
-the given networks (default: all); keeps the other rows. The tools are no dependencies of the project: make a scratch
-environment with the versions of `TOOLS` below, torch and torchvision (no pretrained weights are used). `thop` and
-`ultralytics-thop` install one module under the same name, so that each needs an environment of its own.
+the given names (default: all); keeps the other rows. The tools are no dependencies of the project. --environments:
+make two environments in FOLDER (again only what is missing), with the versions of `TOOLS` below and the torch that
+runs this, and record in both: `thop` and `ultralytics-thop` install one module under the same name.
 
-Networks are those of torchvision that `convcost.models` has too, 1x3x224x224 (Inception 299) in evaluation mode,
-and the modules of tests/written_modules.py. --all: also compare, without recording, all other networks of
-torchvision that `convcost.from_torch` can read.
+Names are those of the modules of tests/written_modules.py, and those of networks that torchvision and
+`convcost.models` both have, 1x3x224x224 (Inception 299) in evaluation mode, without pretrained weights. --all: also
+compare, without recording, all other networks of torchvision that `convcost.from_torch` can read.
 """
 
 import contextlib
 import csv
 import io
 import logging
+import os
+import subprocess
 import sys
+import sysconfig
+import venv
 import warnings
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -103,6 +107,9 @@ TOOLS = {
     "torchscan": ("0.2.0", torchscan),
 }
 
+TORCHVISION = "torchvision==0.28.*"
+UNDECLARED = ["transformers"]  # calflops imports it without asking for it
+
 
 def installed():
     """Return {package: (version, function)} of the tools that can be run here."""
@@ -148,18 +155,46 @@ def measured(make, shape, tools):
     return found
 
 
+def record_in_environments(folder, arguments):
+    """Run this file in two environments that have all tools between them."""
+    beside = {"thop": [], "ultralytics-thop": []}
+    for package, (wanted, _) in TOOLS.items():
+        for name, packages in beside.items():
+            if package not in (*beside, "torch") or package == name:
+                packages.append(f"{package}=={wanted}.*")
+    for name, packages in beside.items():
+        place = Path(folder).resolve() / name
+        python = place / ("Scripts" if os.name == "nt" else "bin") / "python"
+        if not python.exists():
+            venv.create(place, with_pip=True)
+        purelib = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+        inside = subprocess.run(purelib, check=True, capture_output=True, text=True).stdout.strip()
+        Path(inside, "torch_of_this_project.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages, *UNDECLARED], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", TORCHVISION], check=True)
+        subprocess.run([python, __file__, *arguments], check=True)
+
+
 def main(arguments):
     import written_modules
     from convcost import ConvcostError, from_torch, models
 
+    if "--environments" in arguments:
+        place = arguments.index("--environments")
+        record_in_environments(arguments[place + 1], [*arguments[:place], *arguments[place + 2 :]])
+        return
     warnings.filterwarnings("ignore")
     logging.disable(logging.CRITICAL)
+    wanted, written = [name for name in arguments if name != "--all"], written_modules.MODULES
     tools, vision = installed(), torchvision_models()
     names = vision.list_models(module=vision)
-    zoo = [name for name in names if name.removesuffix("_bn") in models.MODULES]
+    zoo = [name for name in names if name.removesuffix("_bn") in models.FILES]
     jobs = {name: (lambda name=name: vision.get_model(name, weights=None), shape_of(name)) for name in zoo}
-    jobs.update({name: (make, written_modules.SHAPE) for name, make in written_modules.MODULES.items()})
-    wanted, rows = [name for name in arguments if name != "--all"], {}
+    jobs.update({name: (make, written_modules.SHAPE) for name, make in written.items()})
+    unknown = [name for name in wanted if name not in jobs]
+    if unknown:
+        sys.exit(f"neither in tests/written_modules.py nor in torchvision and the zoo: {', '.join(unknown)}")
+    rows = {}
     for name, (make, shape) in jobs.items():
         if wanted and name not in wanted:
             continue

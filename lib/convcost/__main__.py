@@ -79,10 +79,10 @@ def _torch_network(args, options):
 
 
 def _count(args):
-    from .table import report
+    from .table import described
 
     network = _network(args)
-    result = report(network, args.convention)
+    result = described(network, args.convention)
     if args.json:
         return json.dumps(result, indent=1)
     totals = [key for key in result if isinstance(result[key], int)]
@@ -121,7 +121,7 @@ def _guests():
 
 
 @shell_command("convcost")
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit code: 0, or 2 after one line on standard error about bad input."""
     arguments = sys.argv[1:] if arguments is None else arguments
     line = CommandLine("convcost", "Count what a convolutional network costs.")

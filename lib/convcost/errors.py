@@ -1,11 +1,13 @@
 """The one error that bad input gives: a single line that says what was wrong and what is allowed."""
 
+from collections.abc import Iterable
+
 
 class ConvcostError(ValueError):
     """Bad input: a shape that does not fit, an option that does not exist, a name that is not known."""
 
 
-def unknown(what, name, known):
+def unknown(what: str, name: object, known: Iterable[object]) -> ConvcostError:
     """Return the error for a name that does not exist, naming the nearest that does.
 
     what: the kind of thing ("model", "option of vgg16"); name: as given; known: the names that exist.

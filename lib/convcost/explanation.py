@@ -2,8 +2,12 @@
 
 from math import prod
 
-from .conventions import convention
+from .conventions import Convention, convention
 from .table import html_table, text_table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .network import Layers
 
 WORDS = {
     "macs": "multiply-accumulates",
@@ -15,9 +19,11 @@ WORDS = {
     "kernel_number": "outputs x kernel size",
     "gathered": "weights x output positions",
 }
+# Each of these is the number of values in a map, where a layer does one thing to each of them.
+VALUES = ("outputs", "inputs", "scaled", "shifted", "multiplications", "additions")
 
 
-def explain(network, a, b):
+def explain(network: "Layers", a: str | Convention, b: str | Convention) -> "Explanation":
     """Return how count(b) - count(a) of a network comes about, as an `Explanation`.
 
     network: a `Network` or a part of one; a and b: conventions, by name or as `Convention`. Each term is one thing
@@ -38,11 +44,11 @@ class Explanation:
     difference: their sum; a, b: the conventions; network: what is counted.
     """
 
-    def __init__(self, network, a, b):
+    def __init__(self, network: "Layers", a: Convention, b: Convention):
         self.network, self.a, self.b = network, a, b
         numbers = {}
         for node in network.layers:
-            in_a, in_b = _plain(node, a.weights(node)), _plain(node, b.weights(node))
+            in_a, in_b = _in_shared_terms(node, a), _in_shared_terms(node, b)
             for measure in dict.fromkeys([*in_a, *in_b]):
                 weights = in_a.get(measure, 0), in_b.get(measure, 0)
                 if weights[0] != weights[1]:
@@ -58,7 +64,7 @@ class Explanation:
         self.terms = sorted(terms, key=lambda term: -abs(term["difference"]))
 
     @property
-    def difference(self):
+    def difference(self) -> int:
         """What b counts more than a, as an exact int."""
         return sum([term["difference"] for term in self.terms])
 
@@ -95,29 +101,29 @@ def _layers(term):
     return term["kind"] if standard else f"{term['kind']} as {term['written']}"
 
 
-def _plain(node, weights):
-    """Return the weights in terms that two conventions share, where they name one thing in different ways."""
-    plain = {}
-    for measure, weight in weights.items():
-        for name, factor in _same(node, measure).items():
-            plain[name] = plain.get(name, 0) + weight * factor
-    return {name: weight for name, weight in plain.items() if weight}
+def _in_shared_terms(node, rule):
+    """Return what a convention counts in a layer, {measure: weight}, where two conventions call one thing alike."""
+    weights = {}
+    for measure, weight in rule.weights(node).items():
+        for part, times in _parts(node, measure).items():
+            weights[part] = weights.get(part, 0) + weight * times
+    return {measure: weight for measure, weight in weights.items() if weight}
 
 
-def _same(node, measure):
-    """Return what a measure of a node is a sum of: {measure: factor}."""
-    if "macs" in node.operations:  # n products are summed by n - 1 additions; a bias is one more
-        first = {} if node.kind == "ConvTranspose2d" else {"outputs": -1}
-        if measure == "multiplications" or (measure == "gathered" and node.kind == "Conv2d"):
-            return {"macs": 1}
-        if measure == "additions":
-            return {"macs": 1, **first, "biases": 1}
-        if measure == "own_params" and len(node.inputs[0].shape) == 1:
-            return {"macs": 1, "biases": 1}
-    elif (
-        measure in ("outputs", "inputs", "scaled", "shifted", "multiplications", "additions")
-        and node.layer.in_place
-        and node.measure(measure) == prod(node.output.shape)
-    ):
-        return {"values": 1}
-    return {measure: 1}
+def _parts(node, measure):
+    """Return what a measure of a layer is the sum of, {measure: times}."""
+    if "macs" in node.operations:
+        return _parts_of_sums(node).get(measure, {measure: 1})
+    is_values = measure in VALUES and node.layer.in_place and node.measure(measure) == prod(node.output.shape)
+    return {"values" if is_values else measure: 1}
+
+
+def _parts_of_sums(node):
+    """Return the parts of what a convolution or product does: n products need n - 1 additions, a bias one more."""
+    first = {} if node.kind == "ConvTranspose2d" else {"outputs": -1}
+    parts = {"multiplications": {"macs": 1}, "additions": {"macs": 1, **first, "biases": 1}}
+    if node.kind == "Conv2d":
+        parts["gathered"] = {"macs": 1}
+    if len(node.inputs[0].shape) == 1:  # each weight is used once
+        parts["own_params"] = {"macs": 1, "biases": 1}
+    return parts

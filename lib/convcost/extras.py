@@ -15,7 +15,7 @@ class MissingPackage(ModuleNotFoundError):
     """A package is not installed that a part of the library needs; the message is the command that brings it."""
 
 
-def command(extra):
+def command(extra: str) -> str:
     """Return what to type. pip knows an installed library by name; a checkout that is not, by its folder."""
     checkout = Path(__file__).resolve().parent.parent.parent
     try:
@@ -34,7 +34,7 @@ def __getattr__(name):
     except ModuleNotFoundError as error:
         if error.name != name:  # it is there, and broken
             raise
-        said = f"{name} is not installed, which this needs: {command(EXTRAS[name])}"
+        message = f"{name} is not installed, which this needs: {command(EXTRAS[name])}"
         if name == "torch" and sys.platform == "linux":
-            said += f" (without a graphics card first, or gigabytes come along: {CPU})"
-        raise MissingPackage(said, name=name) from None
+            message += f" (without a graphics card first, or gigabytes come along: {CPU})"
+        raise MissingPackage(message, name=name) from None

@@ -2,6 +2,13 @@
 
 from .errors import ConvcostError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .layers.base import Layer, Node
+
+
+Shape = tuple[int, ...]  # (channels, height, width), or (features,)
+
 
 class Graph:
     """Everything computed from one input, in forward order, and the block that is being defined."""
@@ -12,7 +19,7 @@ class Graph:
         self.scope = ""
         self.counters = {}
 
-    def name_for(self, layer, name):
+    def name_for(self, layer: "Layer", name: str | None) -> str:
         """Return the full name of a new layer: as given, or the kind and a number, under the open block."""
         if name is None:
             key = self.scope, layer.short_name
@@ -24,7 +31,7 @@ class Graph:
 class Block:
     """The part of a definition whose layers have one name in front of theirs, as a `with` opens and closes it."""
 
-    def __init__(self, graph, name):
+    def __init__(self, graph: Graph, name: str):
         self.graph, self.name = graph, name
 
     def __enter__(self):
@@ -44,7 +51,7 @@ class FeatureMap:
 
     __slots__ = ("elements", "graph", "node", "shape")
 
-    def __init__(self, channels, height, width):
+    def __init__(self, channels: int, height: int, width: int):
         for axis, size in (("channels", channels), ("height", height), ("width", width)):
             if not isinstance(size, int) or isinstance(size, bool) or size < 1:
                 raise ConvcostError(f"input: {axis} must be a whole number of at least 1, not {size!r}")
@@ -52,30 +59,40 @@ class FeatureMap:
         self.node, self.graph = None, Graph()
 
     @classmethod
-    def flat(cls, features):
+    def flat(cls, features: int) -> "FeatureMap":
         """Return an input of flat features."""
         self = cls(features, 1, 1)
         self.shape = (features,)
         return self
 
     @classmethod
-    def made_by(cls, node, shape, elements, graph):
+    def made_by(cls, node: "Node", shape: Shape, elements: int, graph: Graph) -> "FeatureMap":
         """Return the output of `node`; only layers call this."""
         self = cls.__new__(cls)
         self.shape, self.elements, self.node, self.graph = shape, elements, node, graph
         return self
 
-    channels = property(lambda self: self.shape[0], doc="Number of channels (of features, once flattened).")
+    @property
+    def channels(self) -> int:
+        """Number of channels (of features, once flattened)."""
+        return self.shape[0]
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return self._spatial(1)
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self._spatial(2)
 
     def _spatial(self, axis):
         if len(self.shape) != 3:
             raise ConvcostError(f"a flattened map of {self.shape[0]} features has no height and width")
         return self.shape[axis]
 
-    height = property(lambda self: self._spatial(1), doc="Rows.")
-    width = property(lambda self: self._spatial(2), doc="Columns.")
-
-    def block(self, name):
+    def block(self, name: str) -> Block:
         """Name a block: layers called inside the `with` are `name.conv1`, `name.bn1`, ...; blocks nest."""
         return Block(self.graph, name)
 

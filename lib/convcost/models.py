@@ -9,8 +9,13 @@
 
 from importlib import import_module
 
-from .errors import unknown
+from .errors import ConvcostError, unknown
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .zoo.definition import Model
+
+# File of the zoo -> the networks that it defines; files by the year of their first network.
 INDEX = {
     "lenet": ("lenet5",),
     "alexnet": ("alexnet",),
@@ -19,6 +24,8 @@ INDEX = {
     "googlenet": ("googlenet",),
     "inception_v3": ("inception_v3",),
     "resnet": ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
+    "resnet_cifar": ("resnet_cifar", "preact_resnet"),
+    "light_cnn": ("light_cnn9", "light_cnn29"),
     "resnext": (
         "resnext50_32x4d",
         "resnext101_32x4d",
@@ -27,35 +34,37 @@ INDEX = {
         "wide_resnet50_2",
         "wide_resnet101_2",
     ),
-    "resnet_cifar": ("resnet_cifar", "preact_resnet"),
     "densenet": ("densenet121", "densenet161", "densenet169", "densenet201", "densenet264", "densenet_cifar"),
-    "capsnet": ("capsnet",),
     "squeezenet": ("squeezenet1_0", "squeezenet1_1"),
-    "squeezenext": ("squeezenext",),
+    "xception": ("xception",),
+    "capsnet": ("capsnet",),
     "mobilenet_v1": ("mobilenet_v1",),
-    "mobilenet_v2": ("mobilenet_v2",),
     "shufflenet_v1": ("shufflenet_v1",),
     "shufflenet_structures": ("shufflenet_structure",),
-    "shufflenet_v2": ("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0"),
-    "xception": ("xception",),
     "nasnet": ("nasnet_a_mobile",),
     "condensenet": ("condensenet", "condensenet_cifar"),
+    "squeezenext": ("squeezenext",),
+    "mobilenet_v2": ("mobilenet_v2",),
+    "shufflenet_v2": ("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0"),
     "igcv3": ("igcv3_d",),
-    "light_cnn": ("light_cnn9", "light_cnn29"),
 }
-MODULES = {name: module for module, names in INDEX.items() for name in names}
+FILES = {name: file for file, names in INDEX.items() for name in names}
 
 
-def names():
+def names() -> list[str]:
     """Return the name of every network, in the order of the index."""
-    return list(MODULES)
+    return list(FILES)
 
 
-def get(name):
+def get(name: str) -> "Model":
     """Return the function that builds the network called `name`; an unknown name is an error with the nearest."""
-    if name not in MODULES:
-        raise unknown("model", name, MODULES)
-    return getattr(import_module(f".zoo.{MODULES[name]}", __package__), name)
+    if name not in FILES:
+        raise unknown("model", name, FILES)
+    file = import_module(f".zoo.{FILES[name]}", __package__)
+    made = import_module(".zoo.definition", __package__).MODELS.get(name)
+    if made is None:
+        raise ConvcostError(f"{file.__file__} defines no {name}, which the index lists there")
+    return made
 
 
 def __getattr__(name):
@@ -68,4 +77,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return [*globals(), *MODULES]
+    return [*globals(), *FILES]

@@ -6,6 +6,12 @@ of twos and fives); mixed with any other plain number the result is a plain numb
 tells a derived value from one that somebody typed.
 """
 
+from collections.abc import Callable, Iterable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
 
 class Quantity:
     """What `Count`, `Ratio` and `Claim` share.
@@ -61,14 +67,14 @@ class Claim(Quantity, int):
     __str__ = __repr__
 
 
-def counted(value, origin, convention=None):
+def counted(value: int | float, origin: str, convention: str | None = None) -> Count | Ratio:
     """Return `value` (int or float) as a quantity; only code that has just computed it calls this."""
     made = Count(value) if isinstance(value, int) else Ratio(value)
     made.origin, made.convention = origin, convention
     return made
 
 
-def evaluated(function, *arguments):
+def evaluated(function: Callable, *arguments: object) -> Count | Ratio | Claim:
     """Return what `function(*arguments)` gives (int, float or bool) as a quantity.
 
     This is for values that are run, not counted. A function of one's own must compute: one that only returns a
@@ -85,7 +91,7 @@ def evaluated(function, *arguments):
     return made._from(f"{function.__name__}({', '.join(map(_brief, arguments))})")
 
 
-def claim(left, relation, right):
+def claim(left: object, relation: "Literal['==', '<', '<=', '>', '>=']", right: object) -> Claim:
     """Return whether `left relation right` holds, as a `Claim`; relation is ==, <, <=, > or >=.
 
     At least one side must be a counted quantity; floats count as equal within one part in a million million.
@@ -106,20 +112,20 @@ def claim(left, relation, right):
     return Claim(truth[relation])._from(f"{_show(left)} {relation} {_show(right)}", left, right)
 
 
-def roughly(computed, said, within=0.2):
-    """Return the claim that `computed` is "about" `said`: less than `within` of it away, a fifth unless told."""
-    return all_hold([claim(computed, ">", (1 - within) * said), claim(computed, "<", (1 + within) * said)])
+def roughly(computed: Quantity, stated: int | float, within: float = 0.2) -> Claim:
+    """Return the claim that `computed` is "about" `stated`: less than `within` of it away, a fifth unless told."""
+    return all_hold([claim(computed, ">", (1 - within) * stated), claim(computed, "<", (1 + within) * stated)])
 
 
-def all_hold(claims):
+def all_hold(claims: Iterable[Claim]) -> Claim:
     """Return one `Claim` that holds if every one of `claims` (at least one) does."""
     claims = list(claims)
     if not claims or not all(isinstance(c, Claim) for c in claims):
         raise TypeError("all_hold: give it at least one claim, and nothing but claims")
     failed = [c for c in claims if not c]
-    shown = failed[0].origin if failed else claims[0].origin
+    first = failed[0] if failed else claims[0]
     more = f" (and {len(claims) - 1} more)" if len(claims) > 1 and not failed else ""
-    return Claim(not failed)._from(shown + more, *claims)
+    return Claim(not failed)._from(first.origin + more, *claims)
 
 
 def _brief(value):
@@ -133,24 +139,31 @@ def _plain(value):
     return value
 
 
-def _is_unit(value):
-    """Whether a plain number only changes the unit: a positive product of twos and fives."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value // 1 or value < 1:
-        return False
-    value = int(value)
-    for factor in (2, 5):
-        while value % factor == 0:
-            value //= factor
-    return value == 1
-
-
 def _combine(sign, left, right, operation):
     value = operation(_plain(left), _plain(right))
-    others = [x for x in (left, right) if not isinstance(x, Quantity)]
-    if others and ((sign in "+-" and others[0] != 0) or (sign in "x/" and not _is_unit(others[0]))):
+    typed = [x for x in (left, right) if not isinstance(x, Quantity)]
+    if not all(_leaves_derived(sign, x) for x in typed):
         return value
     made = Ratio(value) if isinstance(value, float) else Count(value)
     return made._from(f"{_show(left)} {sign} {_show(right)}", left, right)
+
+
+def _leaves_derived(sign, number):
+    """Whether a plain number leaves a counted one derived: it adds nothing, or only changes the unit."""
+    return number == 0 if sign in "+-" else _is_unit(number)
+
+
+def _is_unit(number):
+    """Whether a plain number is a positive product of twos and fives, as bits, bytes, percent and mega are."""
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        return False
+    if number < 1 or not float(number).is_integer():
+        return False
+    rest = int(number)
+    for factor in (2, 5):
+        while rest % factor == 0:
+            rest //= factor
+    return rest == 1
 
 
 def _show(value):

@@ -5,10 +5,16 @@ map (kernel k, stride s, padding p, dilation d) starts p cells earlier, ends d(k
 jump by s; where branches join, the union of what they see counts.
 """
 
+from collections.abc import Sequence
+
 from .errors import ConvcostError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .layers.base import Node
 
-def receptive_fields(nodes):
+
+def receptive_fields(nodes: Sequence["Node"]) -> "dict[Node, tuple[tuple[int, int, int], ...] | None]":
     """Return {node: ((jump, first, last) vertical, the same horizontal)}; None for layers that see everything."""
     fields = {}
     start = ((1, 0, 0), (1, 0, 0))
@@ -17,11 +23,11 @@ def receptive_fields(nodes):
         for x in () if layer.is_global else node.inputs:
             seen = fields.get(x.node, start)
             field = _union(node, field, seen) if field and seen else field or seen
-        fields[node] = _slide(layer, field) if field and layer.has_window else field
+        fields[node] = _through_window(layer, field) if field and layer.has_window else field
     return fields
 
 
-def receptive_field(nodes):
+def receptive_field(nodes: Sequence["Node"]) -> int:
     """Return the side, in input pixels, of what one cell of the last map before flattening or global pooling sees."""
     fields = {id(field): field for field in receptive_fields(nodes).values() if field}  # most layers share theirs
     sides = [last - first + 1 for field in fields.values() for _, first, last in field]
@@ -30,7 +36,7 @@ def receptive_field(nodes):
     return max(sides)
 
 
-def _slide(layer, field):
+def _through_window(layer, field):
     return tuple(
         [
             (jump * s, first - jump * p, last + jump * (d * (k - 1) - p))

@@ -2,10 +2,20 @@
 
 from .errors import ConvcostError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .layers.base import Node
+    from .network import Network
+
+    Names = tuple[str | None, ...]
+    Step = tuple[Node, Names, Names]
+
 INPUT = None  # the name of the map that no layer made
 
 
-def schedule(network):
+def run_order(
+    network: "Network",
+) -> "tuple[list[Step], Names]":
     """Return `(steps, outputs)` for a run that keeps each feature map under the name of its layer.
 
     steps: in forward order, `(node, reads, drops)`: the names of the maps that the layer reads, and of those

@@ -3,9 +3,10 @@
 import functools
 import os
 import sys
+from collections.abc import Callable
 
 
-def command(name):
+def command(name: str) -> Callable:
     """Decorate `main(arguments)`: a pipe whose reader has seen enough ends it well, a full disk with one line."""
 
     def decorate(main):

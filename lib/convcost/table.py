@@ -2,8 +2,13 @@
 
 from html import escape
 
+from .conventions import Convention
 from .conventions import convention as find_convention
 from .errors import ConvcostError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .network import Layers, Network
 
 
 class CostTable:
@@ -12,14 +17,14 @@ class CostTable:
     part: a `Network` or a part of one; level: None for layers; convention: what the last columns count.
     """
 
-    def __init__(self, part, level=None, convention="macs"):
+    def __init__(self, part: "Layers", level: int | None = None, convention: str | Convention = "macs"):
         self.part, self.level, self.convention = part, level, find_convention(convention)
 
-    def rows(self):
+    def rows(self) -> list[dict[str, object]]:
         """Return one dict per row: name, kind (None for a block), output_shape, params, count, share (0 to 1)."""
         total = self.part.count(self.convention)
         if self.level is None:
-            parts = [(n.name, n.kind, n.output.shape, n.params, self.convention.of(n)) for n in self.part.layers]
+            parts = [(n.name, n.kind, n.output.shape, n.params, self.convention.count(n)) for n in self.part.layers]
         else:
             parts = [
                 (b.name.split("/")[-1], None, b.output_shape, b.params, b.count(self.convention))
@@ -68,7 +73,7 @@ class CostTable:
         return html_table(header, rows, foot=total, words=len(header) - 4)
 
 
-def text_table(header, rows, foot, words=1):
+def text_table(header: list[str], rows: list[list[str]], foot: list[str], words: int = 1) -> str:
     """Return a table of strings as text. words: how many of the first columns are set left; numbers are set right."""
     lines = [header, *rows, foot]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
@@ -80,7 +85,14 @@ def text_table(header, rows, foot, words=1):
     return "\n".join([text[0], rule, *text[1:-1], rule, text[-1]])
 
 
-def html_table(header, rows, foot=None, caption=None, words=1, notes=None):
+def html_table(
+    header: list,
+    rows: list[list],
+    foot: list | None = None,
+    caption: str | None = None,
+    words: int = 1,
+    notes: list[str] | None = None,
+) -> str:
     """Return a scrollable HTML table with the first column as row headings; cells are escaped unless `Markup`.
 
     words: how many of the first columns hold text, which is set left; notes: for each row, a text that gets a line
@@ -121,7 +133,7 @@ def _receptive_field(network):
         return None
 
 
-def report(network, convention="macs"):
+def described(network: "Network", convention: str | Convention = "macs") -> dict[str, object]:
     """Return everything about a network that the command line gives as JSON, as a dict of plain values."""
     rule = find_convention(convention)
     return {

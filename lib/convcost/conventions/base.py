@@ -1,7 +1,16 @@
 """What a convention is: which raw operations count, in which kinds of layer, and as how much."""
 
+from collections.abc import Iterable
+
 from ..errors import ConvcostError
 from .measures import MEASURES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..layers.base import Node
+
+
+Terms = dict[str, dict[str, int]]  # layer kind or spelling -> {operation or measure: weight}
 
 
 class Convention:
@@ -14,10 +23,10 @@ class Convention:
     error.
     """
 
-    def __init__(self, name, meaning, terms, unrecorded=()):
+    def __init__(self, name: str, meaning: str, terms: Terms, unrecorded: Iterable[tuple[str, str]] = ()):
         self.name, self.meaning, self.terms, self.unrecorded = name, meaning, terms, dict(unrecorded)
 
-    def weights(self, node):
+    def weights(self, node: "Node") -> dict[str, int]:
         """Return what counts in a layer, {operation or measure: weight}."""
         terms = self.terms
         if node.written in self.unrecorded:
@@ -29,7 +38,7 @@ class Convention:
             return terms[node.written]
         return terms[node.kind] if node.kind in terms else terms.get("*", {})
 
-    def of(self, node):
+    def count(self, node: "Node") -> int:
         """Return what one layer counts under this convention."""
         operations, total = node.operations, 0
         for name, weight in self.weights(node).items():

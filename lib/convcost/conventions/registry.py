@@ -5,14 +5,14 @@ from .base import Convention
 from .standard import CONVENTIONS
 
 
-def all_conventions():
+def all_conventions() -> dict[str, Convention]:
     """Return {name: convention}: those of `CONVENTIONS`, then those of the tools."""
     from .tools import TOOLS  # a network is counted without them, and their tables take time to build
 
     return {**CONVENTIONS, **TOOLS}
 
 
-def convention(name):
+def convention(name: str | Convention) -> Convention:
     """Return the convention of that name; a `Convention` is returned as it is."""
     if isinstance(name, Convention):
         return name

@@ -6,15 +6,15 @@ torchscan) have terms for "nn.ReLU" and none for "F.relu". Those that put themse
 (calflops, and ptflops beside watching modules) have terms for "F.relu" and "torch.add", and not for "+".
 """
 
-from .base import Convention
+from .base import Convention, Terms
 
 
-def named(weights, *names):
+def named(weights: dict[str, int], *names: str) -> Terms:
     """{name: weights} for each of some kinds or spellings."""
     return dict.fromkeys(names, weights)
 
 
-def modules(weights, *kinds, prefixes=("",)):
+def modules(weights: dict[str, int], *kinds: str, prefixes: tuple[str, ...] = ("",)) -> Terms:
     """Terms of a tool that looks modules up by their very class, or by the given prefixes of it."""
     names = list(kinds)
     for kind in ("Conv2d", "ConvTranspose2d"):  # over a row: counted as over a map of one column
@@ -24,7 +24,7 @@ def modules(weights, *kinds, prefixes=("",)):
     return {f"{prefix}nn.{name}": weights for name in names for prefix in prefixes}
 
 
-def instances(weights, *kinds):
+def instances(weights: dict[str, int], *kinds: str) -> Terms:
     """Terms of a tool that also knows the classes derived from one of torch."""
     return modules(weights, *kinds, prefixes=("", DERIVED, CONV_DERIVED))
 

@@ -3,7 +3,11 @@
 from math import prod
 
 from ..errors import ConvcostError
-from .base import Layer, Numbers
+from .base import Layer, Numbers, Shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
 
 
 class ReLU(Layer):
@@ -12,7 +16,7 @@ class ReLU(Layer):
     short_name = "relu"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"comparisons": prod(y)}
 
 
@@ -22,7 +26,7 @@ class ReLU6(Layer):
     short_name = "relu"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"comparisons": 2 * prod(y)}
 
 
@@ -36,7 +40,7 @@ class LeakyReLU(Layer):
     short_name = "relu"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"multiplications": prod(y), "comparisons": prod(y)}
 
 
@@ -47,15 +51,15 @@ class PReLU(Layer):
     short_name = "relu"
     in_place = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         if self.num_parameters not in (1, x[0]):
             raise ConvcostError(f"num_parameters={self.num_parameters} must be 1 or its {x[0]} input channels")
         return x
 
-    def weights(self, x):
+    def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": (self.num_parameters,)}
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"multiplications": prod(y), "comparisons": prod(y)}
 
 
@@ -65,7 +69,7 @@ class Hardsigmoid(Layer):
     short_name = "sigmoid"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = prod(y)
         return {"additions": n, "comparisons": 2 * n, "divisions": n}
 
@@ -76,7 +80,7 @@ class Hardswish(Layer):
     short_name = "swish"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = prod(y)
         return {"additions": n, "comparisons": 2 * n, "divisions": n, "multiplications": n}
 
@@ -87,7 +91,7 @@ class SiLU(Layer):
     short_name = "silu"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = prod(y)
         return {"exponentials": n, "additions": n, "divisions": n}
 
@@ -98,16 +102,16 @@ class GELU(Layer):
     approximate: "none", or "tanh": x (1 + tanh(c (x + d x^3))) / 2.
     """
 
-    approximate: str = "none"
+    approximate: "Literal['none', 'tanh']" = "none"
     short_name = "gelu"
     in_place = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         if self.approximate not in ("none", "tanh"):
             raise ConvcostError(f"approximate must be 'none' or 'tanh', not {self.approximate!r}")
         return x
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = prod(y)
         if self.approximate == "tanh":
             return {"multiplications": 7 * n, "exponentials": n, "additions": 4 * n, "divisions": n}
@@ -120,7 +124,7 @@ class Sigmoid(Layer):
     short_name = "sigmoid"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = prod(y)
         return {"exponentials": n, "additions": n, "divisions": n}
 
@@ -131,7 +135,7 @@ class Tanh(Layer):
     short_name = "tanh"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = prod(y)
         return {"multiplications": n, "exponentials": n, "additions": 2 * n, "divisions": n}
 
@@ -144,16 +148,16 @@ class Softmax(Layer):
     axes: Numbers = (0,)
     short_name = "softmax"
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         if not self.axes or any(axis not in range(len(x)) for axis in self.axes):
             raise ConvcostError(f"axes must be some of 0 to {len(x) - 1}, not {self.axes!r}")
         return x
 
-    def vectors(self, y):
+    def vectors(self, y: Shape) -> int:
         """Return how many vectors there are whose values add up to 1."""
         return prod([n for axis, n in enumerate(y) if axis not in self.axes])
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n, vectors = prod(y), self.vectors(y)
         joins = n - vectors  # one fewer than the values, in each vector: for the maximum and for the sum
         return {"comparisons": joins, "additions": n + joins, "exponentials": n, "divisions": n}
@@ -168,7 +172,7 @@ class LogSoftmax(Softmax):
     axes: Numbers = (0,)
     short_name = "softmax"
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n, vectors = prod(y), self.vectors(y)
         joins = n - vectors
         return {"comparisons": joins, "additions": 2 * n + joins, "exponentials": n, "logarithms": vectors}

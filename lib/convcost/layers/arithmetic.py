@@ -3,7 +3,7 @@
 from math import prod
 
 from ..errors import ConvcostError
-from .base import Layer, Numbers
+from .base import Layer, Numbers, Shape
 
 
 class Scale(Layer):
@@ -21,20 +21,20 @@ class Scale(Layer):
     in_place = True
     operation = "multiplications"
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         allowed = [(1,), x] if len(x) == 1 else [(1,), (x[0], 1, 1), (1, *x[1:]), x]
         fits = len(self.shape) == len(x) and all(n in (1, size) for n, size in zip(self.shape, x))
         if not fits and tuple(self.shape) not in allowed:
             raise ConvcostError(f"shape must be one of {', '.join(map(str, allowed))}, not {self.shape!r}")
         return x
 
-    def weights(self, x):
+    def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": tuple(self.shape)} if self.trained else {}
 
-    def buffers(self, x):
+    def buffers(self, x: Shape) -> dict[str, Shape]:
         return {} if self.trained else {"weight": tuple(self.shape)}
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {self.operation: prod(y)}
 
 

@@ -1,14 +1,16 @@
 """What every layer kind is: a frozen record of options that can be called on feature maps."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from math import prod
 
 from ..conventions.measures import MEASURES
 from ..errors import ConvcostError, unknown
-from ..feature_map import FeatureMap
+from ..feature_map import FeatureMap, Shape
 
 Pair = int | tuple[int, int]  # one number, or (vertical, horizontal)
 Numbers = tuple[int, ...]
+Sides = tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int]]  # see `Layer.window`
 
 
 class Node:
@@ -23,21 +25,21 @@ class Node:
     __slots__ = ("inputs", "kind", "layer", "name", "operations", "output", "params", "weights", "written")
 
     @property
-    def macs(self):
+    def macs(self) -> int:
         """Multiply-accumulates of a convolution or fully connected layer; 0 for every other kind."""
         return self.operations.get("macs", 0)
 
     @property
-    def input_elements(self):
+    def input_elements(self) -> int:
         """Elements of all input maps."""
         return sum([x.elements for x in self.inputs])
 
     @property
-    def output_elements(self):
+    def output_elements(self) -> int:
         """Elements of the output map."""
         return self.output.elements
 
-    def measure(self, name):
+    def measure(self, name: str) -> int:
         """Return one raw count: an operation by its name, or a measure of `conventions.measures` (`outputs`)."""
         return MEASURES[name](self) if name in MEASURES else self.operations.get(name, 0)
 
@@ -61,7 +63,7 @@ class Kind(type):
     The same plain options are checked once and give the same record: networks repeat their layers.
     """
 
-    def __call__(cls, /, *args, **options):
+    def __call__(cls, /, *args: object, **options: object) -> "Layer":
         if PLAIN.issuperset(map(type, (*args, *options.values()))):
             return _record(cls, *args, **options)
         return super().__call__(*args, **options)
@@ -69,13 +71,18 @@ class Kind(type):
     @property
     def __signature__(cls):
         from inspect import Parameter, Signature  # when somebody asks: it takes longer to import than this package
+        from typing import Literal
+
+        def kind_of(option):
+            kind = cls.__annotations__[option]
+            return eval(kind, {"Literal": Literal}, dict(vars(cls))) if isinstance(kind, str) else kind
 
         return Signature(
             [
                 Parameter(
                     option,
                     Parameter.POSITIONAL_OR_KEYWORD,
-                    annotation=cls.__annotations__[option],
+                    annotation=kind_of(option),
                     default=Parameter.empty if option in cls.required else getattr(cls, option),
                 )
                 for option in cls.fields
@@ -105,7 +112,7 @@ class Layer(metaclass=Kind):
         cls.fields = tuple(cls.__annotations__)
         cls.required = tuple(f for f in cls.fields if f not in cls.__dict__)
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args: object, **options: object):
         """Take the options, by position or by name; one line says what is unknown, missing or given twice."""
         kind = type(self).__name__
         if len(args) > len(self.fields):
@@ -130,7 +137,7 @@ class Layer(metaclass=Kind):
     def __setattr__(self, name, value):
         raise AttributeError(f"{type(self).__name__} is frozen: make a new one to change {name}")
 
-    def options(self):
+    def options(self) -> dict[str, object]:
         """Return every option with its value, defaults included."""
         return {f: getattr(self, f) for f in self.fields}
 
@@ -141,10 +148,10 @@ class Layer(metaclass=Kind):
         return hash((type(self), tuple(self.options().values())))
 
     def __repr__(self):
-        shown = [f"{f}={v!r}" for f, v in self.options().items() if f in self.required or v != getattr(type(self), f)]
-        return f"{type(self).__name__}({', '.join(shown)})"
+        given = [f"{f}={v!r}" for f, v in self.options().items() if f in self.required or v != getattr(type(self), f)]
+        return f"{type(self).__name__}({', '.join(given)})"
 
-    def __call__(self, *inputs, name=None, written=None):
+    def __call__(self, *inputs: FeatureMap, name: str | None = None, written: str | None = None) -> FeatureMap:
         """Check the shapes of the input maps, add the layer to their network, return the output map.
 
         name: within the open block; by default the kind's short name and a number (`conv1`). written: how the code
@@ -164,7 +171,7 @@ class Layer(metaclass=Kind):
         if shapes not in known:
             if len(known) >= MOST_SHAPES:
                 known.clear()
-            known[shapes] = self._counted(shapes, full_name)
+            known[shapes] = self._found_on(shapes, full_name)
         shape, elements, weights, params, operations = known[shapes]
         node = Node()
         node.name, node.kind, node.layer, node.inputs = full_name, type(self).__name__, self, inputs
@@ -175,7 +182,7 @@ class Layer(metaclass=Kind):
         graph.nodes.append(node)
         return node.output
 
-    def _counted(self, shapes, name):
+    def _found_on(self, shapes, name):
         """Return (output shape, its elements, weights, parameters, operations) on maps of these shapes."""
         if (self.arity is None and len(shapes) < 2) or self.arity not in (None, len(shapes)):
             wanted = "two or more inputs" if self.arity is None else f"{self.arity} input"
@@ -190,11 +197,11 @@ class Layer(metaclass=Kind):
         params = sum([prod(w) for w in weights.values()])
         return shape, prod(shape), weights, params, self.operations(*shapes, shape)
 
-    def output_shape(self, *shapes):
+    def output_shape(self, *shapes: Shape) -> Shape:
         """Return the output shape, or raise one line that names what does not fit."""
         return shapes[0]
 
-    def window(self):
+    def window(self) -> Sides:
         """Return (kernel size, stride, padding before, dilation) of a layer that has a window, each a pair."""
         if "_window" not in self.__dict__:
             self.__dict__["_window"] = (
@@ -205,15 +212,15 @@ class Layer(metaclass=Kind):
             )
         return self.__dict__["_window"]
 
-    def weights(self, *shapes):
+    def weights(self, *shapes: Shape) -> dict[str, Shape]:
         """Return the trained tensors, name -> shape, laid out as torch lays them out."""
         return {}
 
-    def buffers(self, *shapes):
+    def buffers(self, *shapes: Shape) -> dict[str, Shape]:
         """Return the tensors that are stored but not trained, name -> shape; they are no parameters."""
         return {}
 
-    def operations(self, *shapes_and_output):
+    def operations(self, *shapes_and_output: Shape) -> dict[str, int]:
         """Return the raw operations for one image, by name, as the plain loop would do them:
 
         macs (multiply-accumulates of convolution and fully connected layers; each is also counted as one
@@ -224,19 +231,19 @@ class Layer(metaclass=Kind):
         return {}
 
 
-def listed(shapes):
+def listed(shapes: Iterable[Shape]) -> str:
     """Return shapes as words: 64x56x56 and 64x28x28."""
     return " and ".join("x".join(map(str, shape)) for shape in shapes)
 
 
-def at_least(name, value, minimum):
+def at_least(name: str, value: object, minimum: int) -> int:
     """Return `value` if it is a whole number of at least `minimum`."""
     if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
         raise ConvcostError(f"{name} must be a whole number of at least {minimum}, not {value!r}")
     return value
 
 
-def pair(name, value, minimum=1):
+def pair(name: str, value: object, minimum: int = 1) -> tuple[int, int]:
     """Return `value` as (vertical, horizontal); it may be one whole number or a pair of them."""
     if type(value) is int and value >= minimum:
         return value, value
@@ -245,7 +252,7 @@ def pair(name, value, minimum=1):
     return at_least(name, value, minimum), value
 
 
-def spatial(shape):
+def spatial(shape: Shape) -> tuple[int, int, int]:
     """Return (channels, height, width) of a map that has them."""
     if len(shape) != 3:
         raise ConvcostError(f"needs an input of channels x height x width, got {shape[0]} flat features")

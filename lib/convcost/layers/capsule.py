@@ -4,10 +4,10 @@ from math import prod
 
 from ..errors import ConvcostError
 from .activation import Softmax
-from .base import Layer, at_least, spatial
+from .base import Layer, Shape, at_least, spatial
 
 
-def capsules_in(shape, dim):
+def capsules_in(shape: Shape, dim: int) -> int:
     """Return how many capsules of `dim` channels a map holds, over all its positions."""
     if spatial(shape)[0] % at_least("dim", dim, 1):
         raise ConvcostError(f"dim={dim} must divide its {shape[0]} input channels")
@@ -25,11 +25,11 @@ class Squash(Layer):
     written = "own code"
     in_place = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         capsules_in(x, self.dim)
         return x
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = capsules_in(x, self.dim)  # each: the squares added up, a root, 1 +, a division, every component scaled
         return {"multiplications": 2 * n * self.dim, "additions": n * self.dim, "square_roots": n, "divisions": n}
 
@@ -46,7 +46,7 @@ class CapsulesToChannels(Layer):
     written = "own code"
     is_global = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         return (capsules_in(x, self.dim) * self.dim, 1, 1)
 
 
@@ -67,7 +67,7 @@ class Routing(Layer):
     short_name = "routing"
     written = "own code"
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         size = at_least("capsules", self.capsules, 1) * at_least("dim", self.dim, 1)
         at_least("iterations", self.iterations, 1)
         if spatial(x)[0] % size or x[1:] != (1, 1):
@@ -77,7 +77,7 @@ class Routing(Layer):
             )
         return (size, 1, 1)
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         below, size, rounds = x[0] // y[0], y[0], self.iterations
         total = {"multiplications": rounds * below * size, "additions": rounds * (below - 1) * size}  # weighted sums
         agreement = (rounds - 1) * below * size  # products; as many additions, the last of each sum to the logit
@@ -101,11 +101,11 @@ class CapsuleLengths(Layer):
     short_name = "lengths"
     written = "own code"
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         capsules_in(x, self.dim)
         return (x[0] // self.dim, *x[1:])
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = prod(y)
         return {"multiplications": n * self.dim, "additions": n * (self.dim - 1), "square_roots": n}
 
@@ -118,12 +118,12 @@ class KeepLongest(Layer):
     arity = 2
     in_place = True
 
-    def output_shape(self, x, lengths):
+    def output_shape(self, x: Shape, lengths: Shape) -> Shape:
         if spatial(x)[0] % spatial(lengths)[0] or x[1:] != lengths[1:]:
             raise ConvcostError(
                 f"needs capsules and one length for each, got {'x'.join(map(str, x))} and {'x'.join(map(str, lengths))}"
             )
         return x
 
-    def operations(self, x, lengths, y):
+    def operations(self, x: Shape, lengths: Shape, y: Shape) -> dict[str, int]:
         return {"comparisons": (lengths[0] - 1) * prod(lengths[1:])}

@@ -3,10 +3,10 @@
 from math import prod
 
 from ..errors import ConvcostError
-from .base import Layer, Pair, at_least, listed, pair, spatial
+from .base import Layer, Pair, Shape, Sides, at_least, listed, pair, spatial
 
 
-def slide(size, kernel, stride, padding, dilation=1, ceil_mode=False):
+def window_places(size: int, kernel: int, stride: int, padding: int, dilation: int = 1, ceil_mode: bool = False) -> int:
     """Return how many times a window fits along one axis: floor((size + 2p - d(k-1) - 1) / s) + 1.
 
     With ceil_mode the last, partly filled window counts too, unless it would start in the padding.
@@ -18,13 +18,13 @@ def slide(size, kernel, stride, padding, dilation=1, ceil_mode=False):
     return count if (count - 1) * stride < size + padding else count - 1
 
 
-def window_shape(layer, shape, dilation=1, ceil_mode=False):
+def window_shape(layer: Layer, shape: Shape, dilation: Pair = 1, ceil_mode: bool = False) -> Shape:
     """Return (height, width) after sliding the layer's window over a map; error if it does not fit once."""
     _, height, width = spatial(shape)
     kernel, stride = pair("kernel_size", layer.kernel_size), pair("stride", layer.stride)
     padding, dilation = pair("padding", layer.padding, 0), pair("dilation", dilation)
     for size, k, s, p, d in zip((height, width), kernel, stride, padding, dilation):
-        if slide(size, k, s, p, d, ceil_mode) < 1:
+        if window_places(size, k, s, p, d, ceil_mode) < 1:
             dilated = f" (dilation {d}: it spans {d * (k - 1) + 1})" if d > 1 else ""
             raise ConvcostError(
                 f"kernel {kernel[0]}x{kernel[1]}{dilated} is larger than its input "
@@ -32,13 +32,13 @@ def window_shape(layer, shape, dilation=1, ceil_mode=False):
             )
     return tuple(
         [
-            slide(size, k, s, p, d, ceil_mode)
+            window_places(size, k, s, p, d, ceil_mode)
             for size, k, s, p, d in zip((height, width), kernel, stride, padding, dilation)
         ]
     )
 
 
-def accumulate(taps, outputs, bias):
+def accumulate(taps: int, outputs: int, bias: bool) -> dict[str, int]:
     """Operations of `outputs` sums of `taps` products each, with one more addition each where there is a bias."""
     macs = taps * outputs
     return {"macs": macs, "multiplications": macs, "additions": macs if bias else macs - outputs}
@@ -65,7 +65,7 @@ class Conv2d(Layer):
     short_name = "conv"
     has_window = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         out_channels, groups = at_least("out_channels", self.out_channels, 1), at_least("groups", self.groups, 1)
         if x[0] % groups or out_channels % groups:
             raise ConvcostError(
@@ -73,13 +73,13 @@ class Conv2d(Layer):
             )
         return (out_channels, *window_shape(self, x, self.dilation))
 
-    def weights(self, x):
+    def weights(self, x: Shape) -> dict[str, Shape]:
         weights = {"weight": (self.out_channels, x[0] // self.groups, *pair("kernel_size", self.kernel_size))}
         if self.bias:
             weights["bias"] = (self.out_channels,)
         return weights
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         kernel_height, kernel_width = pair("kernel_size", self.kernel_size)
         return accumulate(kernel_height * kernel_width * (x[0] // self.groups), y[0] * y[1] * y[2], self.bias)
 
@@ -108,10 +108,10 @@ class ConvTranspose2d(Layer):
     short_name = "convt"
     has_window = True
 
-    def window(self):
+    def window(self) -> Sides:
         raise ConvcostError("the receptive field of a network that enlarges its maps is not counted")
 
-    def spread(self):
+    def spread(self) -> list[tuple[int, int]]:
         """Return kernel, stride, padding, output padding and dilation, each a pair."""
         return [
             pair(name, getattr(self, name), least)
@@ -124,7 +124,7 @@ class ConvTranspose2d(Layer):
             )
         ]
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         out_channels, groups = at_least("out_channels", self.out_channels, 1), at_least("groups", self.groups, 1)
         if spatial(x)[0] % groups or out_channels % groups:
             raise ConvcostError(
@@ -135,13 +135,13 @@ class ConvTranspose2d(Layer):
             raise ConvcostError(f"padding {self.padding} leaves nothing of the output")
         return (out_channels, *size)
 
-    def weights(self, x):
+    def weights(self, x: Shape) -> dict[str, Shape]:
         weights = {"weight": (x[0], self.out_channels // self.groups, *pair("kernel_size", self.kernel_size))}
         if self.bias:
             weights["bias"] = (self.out_channels,)
         return weights
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         kernel_height, kernel_width = pair("kernel_size", self.kernel_size)
         macs = x[0] * x[1] * x[2] * kernel_height * kernel_width * (y[0] // self.groups)
         return {"macs": macs, "multiplications": macs, "additions": macs + (y[0] * y[1] * y[2] if self.bias else 0)}
@@ -158,18 +158,18 @@ class Linear(Layer):
     short_name = "fc"
     is_global = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         if len(x) != 1:
             raise ConvcostError(f"needs flat features, got {'x'.join(map(str, x))}; put Flatten() before it")
         return (at_least("out_features", self.out_features, 1),)
 
-    def weights(self, x):
+    def weights(self, x: Shape) -> dict[str, Shape]:
         weights = {"weight": (self.out_features, x[0])}
         if self.bias:
             weights["bias"] = (self.out_features,)
         return weights
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return accumulate(x[0], y[0], self.bias)
 
 
@@ -183,10 +183,10 @@ class MatMul(Layer):
     arity = 2
     is_global = True
 
-    def output_shape(self, x, y):
+    def output_shape(self, x: Shape, y: Shape) -> Shape:
         if len(x) != 3 or len(y) != 3 or x[0] != y[0] or x[2] != y[1]:
             raise ConvcostError(f"needs pairs of matrices, BxMxK and BxKxN, got {listed((x, y))}")
         return (x[0], x[1], y[2])
 
-    def operations(self, x, y, product):
+    def operations(self, x: Shape, y: Shape, product: Shape) -> dict[str, int]:
         return accumulate(x[2], prod(product), False)

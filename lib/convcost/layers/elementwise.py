@@ -3,7 +3,11 @@
 from math import prod
 
 from ..errors import ConvcostError, unknown
-from .base import Layer
+from .base import Layer, Shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
 
 
 class GLU(Layer):
@@ -11,12 +15,12 @@ class GLU(Layer):
 
     short_name = "glu"
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         if x[0] % 2:
             raise ConvcostError(f"needs an even number of channels, got {x[0]}")
         return (x[0] // 2, *x[1:])
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = prod(y)
         return {"exponentials": n, "additions": n, "divisions": n, "multiplications": n}
 
@@ -29,7 +33,7 @@ class Hardtanh(Layer):
     short_name = "clamp"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"comparisons": prod(y) * ((self.min_val is not None) + (self.max_val is not None))}
 
 
@@ -40,7 +44,7 @@ class ELU(Layer):
     short_name = "elu"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = prod(y)
         return {"exponentials": n, "additions": n, "multiplications": n, "comparisons": n}
 
@@ -52,7 +56,7 @@ class CELU(Layer):
     short_name = "celu"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = prod(y)
         return {"divisions": n, "exponentials": n, "additions": n, "multiplications": n, "comparisons": n}
 
@@ -63,7 +67,7 @@ class SELU(Layer):
     short_name = "selu"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = prod(y)
         return {"exponentials": n, "additions": n, "multiplications": 2 * n, "comparisons": n}
 
@@ -74,7 +78,7 @@ class Mish(Layer):
     short_name = "mish"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = prod(y)
         inside = {"exponentials": 2 * n, "logarithms": n, "additions": 3 * n}
         return {**inside, "multiplications": 2 * n, "divisions": n}
@@ -91,7 +95,7 @@ class Softplus(Layer):
     short_name = "softplus"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = prod(y)
         factors = {} if self.beta == 1 else {"multiplications": n, "divisions": n}
         return {"exponentials": n, "logarithms": n, "additions": n, "comparisons": n, **factors}
@@ -103,7 +107,7 @@ class LogSigmoid(Layer):
     short_name = "sigmoid"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = prod(y)
         return {"exponentials": n, "logarithms": n, "additions": n}
 
@@ -115,7 +119,7 @@ class Hardshrink(Layer):
     short_name = "shrink"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"comparisons": 2 * prod(y)}
 
 
@@ -126,7 +130,7 @@ class Softshrink(Layer):
     short_name = "shrink"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"comparisons": 2 * prod(y), "additions": prod(y)}
 
 
@@ -138,7 +142,7 @@ class Threshold(Layer):
     short_name = "threshold"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"comparisons": prod(y)}
 
 
@@ -150,7 +154,7 @@ class Power(Layer):
     written = "torch.pow"
     in_place = True
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"powers": prod(y)}
 
 
@@ -171,15 +175,15 @@ class Elementwise(Layer):
         "sin": {"sines": 1},
         "cos": {"sines": 1},
     }
-    function: str
+    function: "Literal[tuple(FUNCTIONS)]"
     short_name = "function"
     written = "torch function"
     in_place = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         if self.function not in self.FUNCTIONS:
             raise unknown("function", self.function, self.FUNCTIONS)
         return x
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {name: times * prod(y) for name, times in self.FUNCTIONS[self.function].items()}

@@ -4,10 +4,10 @@ from math import prod
 
 from ..errors import ConvcostError
 from ..feature_map import FeatureMap
-from .base import Layer, Numbers, at_least, listed, spatial
+from .base import Layer, Numbers, Shape, Sides, at_least, listed, spatial
 
 
-def widest(shapes, verb):
+def widest(shapes: tuple[Shape, ...], verb: str) -> Shape:
     """Return the shape of maps joined element by element: along each axis of one size, or of one place."""
     sizes = [max(axis) for axis in zip(*shapes)]
     ranks = {len(shape) for shape in shapes}
@@ -24,12 +24,12 @@ class Add(Layer):
     arity = None
     in_place = True
 
-    def output_shape(self, *shapes):
+    def output_shape(self, *shapes: Shape) -> Shape:
         if all(shape == shapes[0] for shape in shapes):
             return shapes[0]
         return widest(shapes, "added")
 
-    def operations(self, *shapes):
+    def operations(self, *shapes: Shape) -> dict[str, int]:
         return {"additions": (len(shapes) - 2) * prod(shapes[-1])}
 
 
@@ -48,7 +48,7 @@ class Subtract(Add):
     written = "-"
     arity = 2
 
-    def output_shape(self, x, y):
+    def output_shape(self, x: Shape, y: Shape) -> Shape:
         return widest((x, y), "subtracted")
 
 
@@ -62,7 +62,7 @@ class Multiply(Layer):
     arity = 2
     in_place = True
 
-    def output_shape(self, x, gate):
+    def output_shape(self, x: Shape, gate: Shape) -> Shape:
         try:
             return x if gate == x else widest((x, gate), "multiplied")
         except ConvcostError:
@@ -70,7 +70,7 @@ class Multiply(Layer):
                 f"a gate has the map's shape, one value per channel or one per position, got {listed((x, gate))}"
             ) from None
 
-    def operations(self, x, gate, y):
+    def operations(self, x: Shape, gate: Shape, y: Shape) -> dict[str, int]:
         return {"multiplications": prod(y)}
 
 
@@ -82,10 +82,10 @@ class Quotient(Layer):
     arity = 2
     in_place = True
 
-    def output_shape(self, x, y):
+    def output_shape(self, x: Shape, y: Shape) -> Shape:
         return widest((x, y), "divided")
 
-    def operations(self, x, divisor, y):
+    def operations(self, x: Shape, divisor: Shape, y: Shape) -> dict[str, int]:
         return {"divisions": prod(y)}
 
 
@@ -98,7 +98,7 @@ class Maximum(Layer):
     in_place = True
     output_shape = Add.output_shape
 
-    def operations(self, *shapes):
+    def operations(self, *shapes: Shape) -> dict[str, int]:
         return {"comparisons": (len(shapes) - 2) * prod(shapes[-1])}
 
 
@@ -120,7 +120,7 @@ class SelectChannels(Layer):
     written = "[]"
     is_view = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         chosen, count = tuple(self.channels), spatial(x)[0]
         whole = all(isinstance(c, int) and 0 <= c < count for c in chosen)
         if not chosen or not whole or len(set(chosen)) < len(chosen):
@@ -135,11 +135,11 @@ class ZeroPad2d(Layer):
     short_name = "pad"
     has_window = True
 
-    def window(self):
+    def window(self) -> Sides:
         left, _, top, _ = self.padding
         return (1, 1), (1, 1), (top, left), (1, 1)
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         channels, height, width = spatial(x)
         if not isinstance(self.padding, (tuple, list)) or len(self.padding) != 4:
             raise ConvcostError(f"padding must be four whole numbers (left, right, top, bottom), not {self.padding!r}")
@@ -161,7 +161,7 @@ class Concat(Layer):
     written = "torch.cat"
     arity = None
 
-    def output_shape(self, *shapes):
+    def output_shape(self, *shapes: Shape) -> Shape:
         axis, first = at_least("axis", self.axis, 0), shapes[0]
         rest = {(*shape[:axis], *shape[axis + 1 :]) for shape in shapes}
         if len(rest) > 1 or axis >= len(first):
@@ -178,7 +178,7 @@ class ChannelShuffle(Layer):
     groups: int
     short_name = "shuffle"
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         if spatial(x)[0] % at_least("groups", self.groups, 1):
             raise ConvcostError(f"groups={self.groups} must divide its {x[0]} input channels")
         return x
@@ -197,7 +197,7 @@ class ZeroPadChannels(Layer):
     has_window = True
     kernel_size, padding, dilation = 1, 0, 1
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         channels, height, width = spatial(x)
         stride = at_least("stride", self.stride, 1)
         if at_least("out_channels", self.out_channels, 1) < channels:
@@ -212,7 +212,7 @@ class Flatten(Layer):
     is_view = True
     is_global = True
 
-    def output_shape(self, *shapes):
+    def output_shape(self, *shapes: Shape) -> Shape:
         return (prod(shapes[0]),)
 
 
@@ -224,7 +224,7 @@ class Unflatten(Layer):
     is_view = True
     is_global = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         shape = tuple([at_least("shape", size, 1) for size in self.shape])
         if len(shape) != 3 or prod(shape) != prod(x):
             raise ConvcostError(f"shape {self.shape!r} must be (channels, height, width) of {prod(x)} elements in all")

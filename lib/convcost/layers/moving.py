@@ -3,10 +3,10 @@
 from math import prod
 
 from ..errors import ConvcostError
-from .base import Layer, Numbers, at_least, listed, spatial
+from .base import Layer, Numbers, Shape, Sides, at_least, listed, spatial
 
 
-def reshaped(shape, x):
+def reshaped(shape: Shape, x: Shape) -> Shape:
     """Return a shape as a tuple, once it is sure that it holds as many elements as x."""
     shape = tuple([at_least("shape", size, 1) for size in shape])
     if prod(shape) != prod(x):
@@ -23,7 +23,7 @@ class View(Layer):
     is_view = True
     is_global = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         return reshaped(self.shape, x)
 
 
@@ -42,7 +42,7 @@ class Rearrange(Layer):
     written = "torch.as_strided"
     is_global = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         shape = tuple([at_least("shape", size, 1) for size in self.shape])
         reach = [(size - 1) * stride for size, stride in self.digits]
         low = self.offset + sum([far for far in reach if far < 0])
@@ -66,7 +66,7 @@ class Scatter(Layer):
     arity = 2
     is_global = True
 
-    def output_shape(self, x, part):
+    def output_shape(self, x: Shape, part: Shape) -> Shape:
         high = self.offset + sum([(size - 1) * stride for size, stride in self.digits])
         if not 0 <= self.offset <= high < prod(x) or prod([size for size, _ in self.digits]) != prod(part):
             where = f"{self.digits!r} from {self.offset}"
@@ -82,7 +82,7 @@ class Roll(Layer):
     written = "torch.roll"
     is_global = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         if len(self.shifts) != len(x):
             wanted = f"{len(x)} numbers for a map of {listed([x])}"
             raise ConvcostError(f"shifts must name {wanted}, not {self.shifts!r}")
@@ -101,7 +101,7 @@ class IndexSelect(Layer):
     written = "[]"
     is_global = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         axis, indices = at_least("axis", self.axis, 0), tuple(self.indices)
         if axis >= len(x) or not indices or any(not isinstance(i, int) or not 0 <= i < x[axis] for i in indices):
             raise ConvcostError(f"indices must be places on axis {axis} of a map of {listed([x])}")
@@ -118,10 +118,10 @@ class PixelShuffle(Layer):
     short_name = "shuffle"
     has_window = True
 
-    def window(self):
+    def window(self) -> Sides:
         raise ConvcostError("the receptive field of a network that enlarges its maps is not counted")
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         r, (channels, height, width) = at_least("upscale_factor", self.upscale_factor, 1), spatial(x)
         if channels % r**2:
             raise ConvcostError(f"upscale_factor={r}: its square must divide its {channels} input channels")
@@ -138,11 +138,11 @@ class PixelUnshuffle(Layer):
     short_name = "unshuffle"
     has_window = True
 
-    def window(self):
+    def window(self) -> Sides:
         side = self.downscale_factor, self.downscale_factor
         return side, side, (0, 0), (1, 1)
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         r, (channels, height, width) = at_least("downscale_factor", self.downscale_factor, 1), spatial(x)
         if height % r or width % r:
             raise ConvcostError(f"downscale_factor={r} must divide the sides of its input {height}x{width}")
@@ -160,13 +160,13 @@ class Stored(Layer):
     written = "own code"
     is_global = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         return tuple([at_least("shape", size, 1) for size in self.shape])
 
-    def weights(self, x):
+    def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": tuple(self.shape)} if self.trained else {}
 
-    def buffers(self, x):
+    def buffers(self, x: Shape) -> dict[str, Shape]:
         return {} if self.trained else {"weight": tuple(self.shape)}
 
 
@@ -185,18 +185,18 @@ class ConcatStored(Layer):
     written = "torch.cat"
     is_global = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         axis = at_least("axis", self.axis, 0)
         more = at_least("before", self.before, 0) + at_least("after", self.after, 0)
         if axis >= len(x):
             raise ConvcostError(f"axis={axis} is not one of a map of {listed([x])}")
         return (*x[:axis], x[axis] + more, *x[axis + 1 :])
 
-    def stored(self, x):
+    def stored(self, x: Shape) -> dict[str, Shape]:
         return {"weight": (*x[: self.axis], self.before + self.after, *x[self.axis + 1 :])}
 
-    def weights(self, x):
+    def weights(self, x: Shape) -> dict[str, Shape]:
         return self.stored(x) if self.trained else {}
 
-    def buffers(self, x):
+    def buffers(self, x: Shape) -> dict[str, Shape]:
         return {} if self.trained else self.stored(x)

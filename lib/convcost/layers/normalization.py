@@ -3,7 +3,7 @@
 from math import prod
 
 from ..errors import ConvcostError
-from .base import Layer, at_least, spatial
+from .base import Layer, Shape, at_least, spatial
 
 
 class BatchNorm2d(Layer):
@@ -17,16 +17,16 @@ class BatchNorm2d(Layer):
     short_name = "bn"
     in_place = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         return spatial(x)
 
-    def weights(self, x):
+    def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": (x[0],), "bias": (x[0],)} if self.affine else {}
 
-    def buffers(self, x):
+    def buffers(self, x: Shape) -> dict[str, Shape]:
         return {"running_mean": (x[0],), "running_var": (x[0],)}
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         outputs = y[0] * y[1] * y[2]
         return {"multiplications": outputs, "additions": outputs}
 
@@ -36,16 +36,16 @@ class BatchNorm1d(BatchNorm2d):
 
     affine: bool = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         if len(x) != 1:
             raise ConvcostError(f"needs flat features, got {'x'.join(map(str, x))}; BatchNorm2d takes maps")
         return x
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"multiplications": y[0], "additions": y[0]}
 
 
-def standardise(groups, size, affine):
+def standardise(groups: int, size: int, affine: bool) -> dict[str, int]:
     """Operations that give `groups` groups of `size` values each mean 0 and variance 1, then scale and shift them.
 
     Mean: size - 1 additions, a division; differences; their squares added up, a division, + eps, a root, 1 / root;
@@ -73,17 +73,17 @@ class LayerNorm(Layer):
     whole: bool = False
     short_name = "ln"
 
-    def weights(self, x):
+    def weights(self, x: Shape) -> dict[str, Shape]:
         if not self.elementwise_affine:
             return {}
         shape = x if self.whole else (x[0],)
         return {"weight": shape, "bias": shape} if self.bias else {"weight": shape}
 
-    def vectors(self, y):
+    def vectors(self, y: Shape) -> int:
         """Return how many vectors are normalised, each by itself."""
         return 1 if self.whole else prod(y[1:])
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         counts = standardise(self.vectors(y), prod(y) // self.vectors(y), self.elementwise_affine)
         if self.elementwise_affine and not self.bias:
             counts["additions"] -= prod(y)
@@ -101,15 +101,15 @@ class GroupNorm(Layer):
     affine: bool = True
     short_name = "gn"
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         if x[0] % at_least("num_groups", self.num_groups, 1):
             raise ConvcostError(f"num_groups={self.num_groups} must divide its {x[0]} input channels")
         return x
 
-    def weights(self, x):
+    def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": (x[0],), "bias": (x[0],)} if self.affine else {}
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return standardise(self.num_groups, prod(y) // self.num_groups, self.affine)
 
 
@@ -121,13 +121,13 @@ class InstanceNorm2d(Layer):
     affine: bool = False
     short_name = "in"
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         return spatial(x)
 
-    def weights(self, x):
+    def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": (x[0],), "bias": (x[0],)} if self.affine else {}
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return standardise(x[0], x[1] * x[2], self.affine)
 
 
@@ -141,10 +141,10 @@ class RMSNorm(Layer):
     bias = False
     short_name = "rms"
 
-    def weights(self, x):
+    def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": (x[0],)} if self.elementwise_affine else {}
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n, positions = prod(y), prod(y[1:])  # per position: C squares added up, a division, + eps, a root, 1 / root
         return {
             "multiplications": (3 if self.elementwise_affine else 2) * n,
@@ -169,10 +169,10 @@ class LocalResponseNorm(Layer):
     k: float = 1.0
     short_name = "lrn"
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         at_least("size", self.size, 1)
         return spatial(x)
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         n = y[0] * y[1] * y[2]  # per value: square, size-1 additions, scale, + k, power, divide
         return {"multiplications": 2 * n, "additions": self.size * n, "powers": n, "divisions": n}

@@ -1,7 +1,7 @@
 """Borders around each channel, other than zeros."""
 
 from ..errors import ConvcostError
-from .base import Numbers
+from .base import Numbers, Shape
 from .joining import ZeroPad2d
 
 
@@ -18,7 +18,7 @@ class _Border(ZeroPad2d):
 
     reach = None  # of the border over the sides of the map
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         shape = super().output_shape(x)
         left, right, top, bottom = self.padding
         for sides, size in (((left, right), x[2]), ((top, bottom), x[1])):

@@ -1,7 +1,7 @@
 """Pooling: one value for each window, the largest or the mean."""
 
 from ..errors import ConvcostError
-from .base import Layer, Pair, pair, spatial
+from .base import Layer, Pair, Shape, pair, spatial
 from .convolution import window_shape
 
 
@@ -17,13 +17,13 @@ class _Pool(Layer):
         if self.stride is None:
             self.__dict__["stride"] = self.kernel_size
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         kernel, padding = pair("kernel_size", self.kernel_size), pair("padding", self.padding, 0)
         if 2 * padding[0] > kernel[0] or 2 * padding[1] > kernel[1]:
             raise ConvcostError(f"padding {self.padding} is more than half of kernel {self.kernel_size}")
         return (x[0], *window_shape(self, x, ceil_mode=self.ceil_mode))
 
-    def steps(self, y):
+    def steps(self, y: Shape):
         """Return (outputs, joins): the windows, and the two-operand steps that reduce all of them."""
         kernel_height, kernel_width = pair("kernel_size", self.kernel_size)
         outputs = y[0] * y[1] * y[2]
@@ -43,7 +43,7 @@ class MaxPool2d(_Pool):
     padding: Pair = 0
     ceil_mode: bool = False
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"comparisons": self.steps(y)[1]}
 
 
@@ -60,7 +60,7 @@ class AvgPool2d(_Pool):
     padding: Pair = 0
     ceil_mode: bool = False
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         outputs, joins = self.steps(y)
         return {"additions": joins, "divisions": outputs}
 
@@ -75,11 +75,11 @@ class AdaptiveAvgPool2d(Layer):
     short_name = "pool"
     is_global = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         spatial(x)
         return (x[0], *pair("output_size", self.output_size))
 
-    def steps(self, x, y):
+    def steps(self, x: Shape, y: Shape) -> tuple[int, int]:
         """Return (outputs, joins): the windows, and the two-operand steps that reduce all of them."""
         rows, columns = [
             sum([-(-(i + 1) * size // n) - i * size // n for i in range(n)]) for size, n in zip(x[1:], y[1:])
@@ -87,7 +87,7 @@ class AdaptiveAvgPool2d(Layer):
         outputs = y[0] * y[1] * y[2]
         return outputs, y[0] * rows * columns - outputs
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         outputs, joins = self.steps(x, y)
         return {"additions": joins, "divisions": outputs}
 
@@ -100,5 +100,5 @@ class AdaptiveMaxPool2d(AdaptiveAvgPool2d):
 
     output_size: Pair
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"comparisons": self.steps(x, y)[1]}

@@ -3,10 +3,14 @@
 from math import prod
 
 from ..errors import ConvcostError
-from .base import Layer, Numbers, listed
+from .base import Layer, Numbers, Shape, listed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
 
 
-class Reduction(Layer):
+class _Reduction(Layer):
     """Each group of values along some axes becomes one; the axes stay, with one place.
 
     axes: some of 0 (channels), 1 (rows), 2 (columns).
@@ -15,7 +19,7 @@ class Reduction(Layer):
     axes: Numbers
     is_global = True
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         axes = tuple(self.axes)
         if not axes or len(set(axes)) < len(axes) or any(axis not in range(len(x)) for axis in axes):
             allowed = f"different ones of 0 to {len(x) - 1} of a map of {listed([x])}"
@@ -23,36 +27,36 @@ class Reduction(Layer):
         return tuple([1 if axis in axes else n for axis, n in enumerate(x)])
 
 
-class Mean(Reduction):
+class Mean(_Reduction):
     """The mean of the values along the axes. axes: some of 0 (channels), 1 (rows), 2 (columns)."""
 
     axes: Numbers
     short_name = "mean"
     written = "torch.mean"
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"additions": prod(x) - prod(y), "divisions": prod(y)}
 
 
-class Sum(Reduction):
+class Sum(_Reduction):
     """The sum of the values along the axes. axes: some of 0 (channels), 1 (rows), 2 (columns)."""
 
     axes: Numbers
     short_name = "sum"
     written = "torch.sum"
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"additions": prod(x) - prod(y)}
 
 
-class Amax(Reduction):
+class Amax(_Reduction):
     """The largest value along the axes. axes: some of 0 (channels), 1 (rows), 2 (columns)."""
 
     axes: Numbers
     short_name = "max"
     written = "torch.amax"
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"comparisons": prod(x) - prod(y)}
 
 
@@ -64,7 +68,7 @@ class Amin(Amax):
     written = "torch.amin"
 
 
-class Var(Reduction):
+class Var(_Reduction):
     """The variance of the values along the axes: the mean, differences, their squares added up, a division.
 
     axes: some of 0 (channels), 1 (rows), 2 (columns).
@@ -74,7 +78,7 @@ class Var(Reduction):
     short_name = "var"
     written = "torch.var"
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {"additions": 3 * prod(x) - 2 * prod(y), "multiplications": prod(x), "divisions": 2 * prod(y)}
 
 
@@ -85,11 +89,11 @@ class Std(Var):
     short_name = "std"
     written = "torch.std"
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         return {**super().operations(x, y), "square_roots": prod(y)}
 
 
-class VectorNorm(Reduction):
+class VectorNorm(_Reduction):
     """The length of the vectors along the axes.
 
     axes: some of 0 (channels), 1 (rows), 2 (columns); ord: 2 for that of Euclid, 1 for the sum of the
@@ -97,16 +101,16 @@ class VectorNorm(Reduction):
     """
 
     axes: Numbers
-    ord: int = 2
+    ord: "Literal[1, 2]" = 2
     short_name = "norm"
     written = "torch.linalg.vector_norm"
 
-    def output_shape(self, x):
+    def output_shape(self, x: Shape) -> Shape:
         if self.ord not in (1, 2):
             raise ConvcostError(f"ord must be 1 or 2, not {self.ord!r}")
         return super().output_shape(x)
 
-    def operations(self, x, y):
+    def operations(self, x: Shape, y: Shape) -> dict[str, int]:
         sums = {"additions": prod(x) - prod(y)}
         if self.ord == 1:
             return {"comparisons": prod(x), **sums}

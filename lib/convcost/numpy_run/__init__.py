@@ -11,8 +11,8 @@ Weights are a dictionary of arrays, named (`"stage1.conv1.weight"`) and shaped a
 `torch_bridge.to_torch(network)`. A network trained there runs here, and the other way round.
 """
 
-from .layers import KINDS
+from .layers import FUNCTION_OF_KIND
 from .running import run
 from .weights import matching, random_weights, tensor_shapes
 
-__all__ = ["KINDS", "matching", "random_weights", "run", "tensor_shapes"]
+__all__ = ["FUNCTION_OF_KIND", "matching", "random_weights", "run", "tensor_shapes"]

@@ -24,7 +24,7 @@ def _adaptive(reduce, layer, x):
 
 
 # Layer kind -> what it does: f(layer, {tensor name: array}, *input arrays) -> output array.
-KINDS = {
+FUNCTION_OF_KIND = {
     "AdaptiveAvgPool2d": lambda layer, w, x: _adaptive(np.mean, layer, x),
     "AdaptiveMaxPool2d": lambda layer, w, x: _adaptive(np.max, layer, x),
     "Add": lambda layer, w, *xs: reduce(np.add, xs),

@@ -5,9 +5,15 @@ from math import prod
 from convcost.extras import numpy as np
 
 from ..errors import ConvcostError
+from ..feature_map import Shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..layers import Node
+    from ..network import Network
 
 
-def random_weights(network, seed=0, dtype="float32"):
+def random_weights(network: "Network", seed: int = 0, dtype: str = "float32") -> dict[str, np.ndarray]:
     """Return {`layer name.tensor name`: array} for every layer, batch norm's running statistics included.
 
     Drawn so that values neither vanish nor explode on their way (He et al. 2015: variance 2 / fan-in), and so
@@ -26,12 +32,12 @@ def random_weights(network, seed=0, dtype="float32"):
     return weights
 
 
-def tensor_shapes(node):
+def tensor_shapes(node: "Node") -> dict[str, Shape]:
     """Return {name: shape} of all that a layer stores: its parameters, and what is not trained."""
     return {**node.weights, **node.layer.buffers(*[x.shape for x in node.inputs])}
 
 
-def matching(weights, shapes):
+def matching(weights: dict[str, np.ndarray], shapes: dict[str, Shape]) -> dict[str, np.ndarray]:
     """Return {name: array} for every name of `shapes`; an error names one that is missing or misshaped."""
     for name, shape in shapes.items():
         found = tuple(weights[name].shape) if name in weights else None
@@ -41,6 +47,6 @@ def matching(weights, shapes):
     return {name: weights[name] for name in shapes}
 
 
-def all_tensor_shapes(network):
+def all_tensor_shapes(network: "Network") -> dict[str, Shape]:
     """Return {`layer name.tensor name`: shape} of all that a network stores."""
     return {f"{node.name}.{name}": s for node in network.layers for name, s in tensor_shapes(node).items()}

@@ -4,11 +4,21 @@ import functools
 import itertools
 import math
 import operator
+from collections.abc import Callable, Iterable, Iterator
 
 from ..errors import ConvcostError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from numpy import ndarray
 
-def shape_of(x, name="x"):
+    ArrayLike = ndarray | list | "Array"
+
+
+Pair = int | tuple[int, int]  # one number, or (vertical, horizontal)
+
+
+def shape_of(x: object, name: str = "x") -> tuple[int, ...]:
     """The shape of an array, of nested lists, or () of a single number; an error if the lists are ragged."""
     if hasattr(x, "shape"):
         return tuple(x.shape)
@@ -20,7 +30,7 @@ def shape_of(x, name="x"):
     return (len(x), *(shapes.pop() if shapes else ()))
 
 
-def positions(shape):
+def positions(shape: Iterable[int]) -> Iterator[tuple[int, ...]]:
     """Every index of an array of this shape, in order: the nested loops `for i ... for j ...` in one.
 
     >>> list(positions((2, 2)))
@@ -29,7 +39,7 @@ def positions(shape):
     return itertools.product(*map(range, shape))
 
 
-def add_up(values):
+def add_up(values: Iterable) -> object:
     """The sum of n values in n - 1 additions: the first one starts it (Python's `sum` adds it to 0 first)."""
     return functools.reduce(operator.add, values)
 
@@ -37,18 +47,18 @@ def add_up(values):
 class Array:
     """A small array in plain Python that holds any kind of number, read and written one element at a time."""
 
-    def __init__(self, shape, values=None):
+    def __init__(self, shape: Iterable[int], values: Iterable | None = None):
         self.shape = tuple(shape)
         self.values = [None] * math.prod(self.shape) if values is None else list(values)
 
     @classmethod
-    def from_lists(cls, lists):
+    def from_lists(cls, lists: list) -> "Array":
         shape = shape_of(lists)
         for _ in shape[1:]:
             lists = itertools.chain.from_iterable(lists)
         return cls(shape, lists)
 
-    def tolist(self):
+    def tolist(self) -> list:
         rows = self.values
         for size in reversed(self.shape[1:]):
             rows = [rows[start : start + size] for start in range(0, len(rows), size)]
@@ -57,7 +67,7 @@ class Array:
     def __repr__(self):
         return f"Array({self.tolist()})"
 
-    def position(self, index):
+    def position(self, index: int | tuple[int, ...]) -> int:
         """Where the element stands in the flat list of values; IndexError outside the shape."""
         index = index if isinstance(index, tuple) else (index,)
         if len(index) != len(self.shape) or not all(0 <= i < n for i, n in zip(index, self.shape)):
@@ -70,11 +80,11 @@ class Array:
     def __setitem__(self, index, value):
         self.values[self.position(index)] = value
 
-    def new_empty(self, shape):
+    def new_empty(self, shape: Iterable[int]) -> "Array":
         """An array of the same make, to be filled."""
         return Array(shape)
 
-    def constant(self, value):
+    def constant(self, value: object) -> object:
         """A number such as 0 in the kind that this array holds."""
         return value
 
@@ -82,7 +92,7 @@ class Array:
 class Framed:
     """`x` seen with a frame of `fill` around it, the padding: x begins at index `before`. No copy."""
 
-    def __init__(self, x, before, fill):
+    def __init__(self, x: "ArrayLike", before: tuple[int, ...], fill: object):
         self.x, self.before, self.fill = x, before, constant(fill, x)
 
     def __getitem__(self, index):
@@ -91,12 +101,12 @@ class Framed:
         return self.x[inner] if inside else self.fill
 
 
-def constant(value, like):
+def constant(value: object, like: object) -> object:
     """`value` as a number of the kind that `like` holds: a counting number beside counting numbers."""
     return like.constant(value) if isinstance(like, Array) else value
 
 
-def empty(shape, x, *others):
+def empty(shape: tuple[int, ...], x: "ArrayLike", *others: object) -> "ArrayLike":
     """A new array to be filled, of the same make as `x`; in NumPy, of the type that all arguments need."""
     if isinstance(x, Array):
         return x.new_empty(shape)
@@ -106,15 +116,15 @@ def empty(shape, x, *others):
     return numpy.empty(shape, numpy.result_type(x, *others))
 
 
-def square_root(value):
+def square_root(value: object) -> object:
     return value.sqrt() if hasattr(value, "sqrt") else math.sqrt(value)
 
 
-def exponential(value):
+def exponential(value: object) -> object:
     return value.exp() if hasattr(value, "exp") else math.exp(value)
 
 
-def takes_lists(definition):
+def takes_lists(definition: Callable) -> Callable:
     """Let a definition written for arrays take nested lists too, and answer those with nested lists."""
 
     def to_array(value):

@@ -10,12 +10,17 @@ arrays count each element read and written. A definition that runs on them uncha
 
 import math
 import operator
+from collections.abc import Callable, Iterable
 
 from convcost.extras import numpy as np
 
 from .arrays import Array, exponential, shape_of, square_root
 
-KINDS = (
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .arrays import ArrayLike
+
+COUNTS = (
     "multiplications",
     "additions",  # and subtractions
     "divisions",
@@ -36,39 +41,39 @@ ARRAYS = ("x", "weight", "bias", "running_mean", "running_var", "scale", "shift"
 
 
 class Tally(dict):
-    """How often each kind of operation was done; makes the numbers and arrays that count into it."""
+    """How often each operation was done; makes the numbers and arrays that count into it."""
 
     def __init__(self):
-        super().__init__(dict.fromkeys(KINDS, 0))
+        super().__init__(dict.fromkeys(COUNTS, 0))
 
-    def number(self, value):
+    def number(self, value: object) -> "CountingNumber":
         return CountingNumber(value, self)
 
-    def array(self, values):
+    def array(self, values: "ArrayLike") -> "CountingArray":
         """A counting copy of a NumPy array or of nested lists."""
         values = np.asarray(values)
         return CountingArray(self, values.shape, values.ravel().tolist())
 
 
-def value_of(number):
+def value_of(number: object) -> object:
     return number.value if isinstance(number, CountingNumber) else number
 
 
-def counted(kind, operation):
+def operators(name: str, operation: Callable) -> tuple[Callable, Callable]:
     """The methods `a + b` and its mirror image (a plain number first), for an operation of this kind."""
 
     def method(self, other):
-        self.tally[kind] += 1
+        self.tally[name] += 1
         return CountingNumber(operation(self.value, value_of(other)), self.tally)
 
     def mirrored(self, other):
-        self.tally[kind] += 1
+        self.tally[name] += 1
         return CountingNumber(operation(value_of(other), self.value), self.tally)
 
     return method, mirrored
 
 
-def compared(operation):
+def compared(operation: Callable) -> Callable:
     def method(self, other):
         self.tally["comparisons"] += 1
         return operation(self.value, value_of(other))
@@ -82,14 +87,14 @@ class CountingNumber:
     __slots__ = ("tally", "value")
     __array_ufunc__ = None  # a NumPy number on the left leaves the operation to us
 
-    def __init__(self, value, tally):
+    def __init__(self, value: object, tally: Tally):
         self.value, self.tally = value, tally
 
-    __add__, __radd__ = counted("additions", operator.add)
-    __sub__, __rsub__ = counted("additions", operator.sub)
-    __mul__, __rmul__ = counted("multiplications", operator.mul)
-    __truediv__, __rtruediv__ = counted("divisions", operator.truediv)
-    __pow__, __rpow__ = counted("powers", operator.pow)
+    __add__, __radd__ = operators("additions", operator.add)
+    __sub__, __rsub__ = operators("additions", operator.sub)
+    __mul__, __rmul__ = operators("multiplications", operator.mul)
+    __truediv__, __rtruediv__ = operators("divisions", operator.truediv)
+    __pow__, __rpow__ = operators("powers", operator.pow)
     __lt__, __le__ = compared(operator.lt), compared(operator.le)
     __gt__, __ge__ = compared(operator.gt), compared(operator.ge)
     __eq__, __ne__ = compared(operator.eq), compared(operator.ne)
@@ -97,23 +102,23 @@ class CountingNumber:
     def __neg__(self):  # to flip a sign is no arithmetic
         return CountingNumber(-self.value, self.tally)
 
-    def sqrt(self):
+    def sqrt(self) -> "CountingNumber":
         self.tally["square_roots"] += 1
         return CountingNumber(square_root(self.value), self.tally)
 
-    def sin(self):
+    def sin(self) -> "CountingNumber":
         self.tally["sines"] += 1
         return CountingNumber(math.sin(self.value), self.tally)
 
-    def exp(self):
+    def exp(self) -> "CountingNumber":
         self.tally["exponentials"] += 1
         return CountingNumber(exponential(self.value), self.tally)
 
-    def log(self):
+    def log(self) -> "CountingNumber":
         self.tally["logarithms"] += 1
         return CountingNumber(math.log(self.value), self.tally)
 
-    def erf(self):
+    def erf(self) -> "CountingNumber":
         self.tally["error_functions"] += 1
         return CountingNumber(math.erf(self.value), self.tally)
 
@@ -124,7 +129,7 @@ class CountingNumber:
 class CountingArray(Array):
     """An array of counting numbers that records its elements read and written. Padding is none of them."""
 
-    def __init__(self, tally, shape, values=None):
+    def __init__(self, tally: Tally, shape: Iterable[int], values: list | None = None):
         super().__init__(shape, values)
         self.tally, self.was_read = tally, bytearray(len(self.values))
 
@@ -139,18 +144,18 @@ class CountingArray(Array):
         self.tally["writes"] += 1
         self.values[self.position(index)] = value_of(number)
 
-    def new_empty(self, shape):
+    def new_empty(self, shape: Iterable[int]) -> "CountingArray":
         return CountingArray(self.tally, shape)
 
-    def constant(self, value):
+    def constant(self, value: object) -> CountingNumber:
         return CountingNumber(value, self.tally)
 
     def __array__(self, *args, **options):
         raise TypeError("NumPy would compute uncounted: count the definition in convcost.reference.loops")
 
 
-def count_operations(function, *arguments, **options):
-    """Run a loop definition on counting numbers and return what it did, as a dictionary of the `KINDS`.
+def count_operations(function: Callable, *arguments: object, **options: object) -> dict[str, int]:
+    """Run a loop definition on counting numbers and return what it did, as a dictionary of `COUNTS`.
 
     A tuple among the arguments stands for an array of that shape (the values do not matter to the counts);
     NumPy arrays and nested lists are wrapped; numbers are passed on. Options, given by name, are passed on as

@@ -7,16 +7,28 @@ which prove the cost stated in each docstring. Padding is computed with like dat
 """
 
 from . import checks
-from .arrays import Framed, add_up, constant, empty, exponential, positions, square_root, takes_lists
+from .arrays import Framed, Pair, add_up, constant, empty, exponential, positions, square_root, takes_lists
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .arrays import ArrayLike
 
 
-def framed(x, padding, fill=0):
+def framed(x: "ArrayLike", padding: tuple[int, int], fill: float = 0) -> Framed:
     """x (N, C, H, W) in a frame of `fill`: element (b, c, i, j) of the result is x[b, c, i - ph, j - pw]."""
     return Framed(x, (0, 0, *padding), fill)
 
 
 @takes_lists
-def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+def conv2d(
+    x: "ArrayLike",
+    weight: "ArrayLike",
+    bias: "ArrayLike | None" = None,
+    stride: Pair = 1,
+    padding: Pair = 0,
+    dilation: Pair = 1,
+    groups: int = 1,
+) -> "ArrayLike":
     """Convolution: every output is a weighted sum over a kh x kw window of the input channels of its group.
 
     x (N, C_in, H, W), weight (C_out, C_in / groups, kh, kw), bias (C_out,) -> (N, C_out, H_out, W_out) with
@@ -39,7 +51,14 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
 
 
 @takes_lists
-def depthwise_conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1):
+def depthwise_conv2d(
+    x: "ArrayLike",
+    weight: "ArrayLike",
+    bias: "ArrayLike | None" = None,
+    stride: Pair = 1,
+    padding: Pair = 0,
+    dilation: Pair = 1,
+) -> "ArrayLike":
     """Depthwise convolution: every channel is filtered alone, by m kernels of its own (usually m = 1).
 
     x (N, C, H, W), weight (m C, 1, kh, kw), bias (m C,) -> (N, m C, H_out, W_out).
@@ -62,7 +81,7 @@ def depthwise_conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1):
 
 
 @takes_lists
-def pointwise_conv2d(x, weight, bias=None):
+def pointwise_conv2d(x: "ArrayLike", weight: "ArrayLike", bias: "ArrayLike | None" = None) -> "ArrayLike":
     """1x1 convolution: at every pixel, one matrix turns C_in channels into C_out.
 
     x (N, C_in, H, W), weight (C_out, C_in, 1, 1), bias (C_out,) -> (N, C_out, H, W).
@@ -78,7 +97,15 @@ def pointwise_conv2d(x, weight, bias=None):
 
 
 @takes_lists
-def group_conv2d(x, weight, groups, bias=None, stride=1, padding=0, dilation=1):
+def group_conv2d(
+    x: "ArrayLike",
+    weight: "ArrayLike",
+    groups: int,
+    bias: "ArrayLike | None" = None,
+    stride: Pair = 1,
+    padding: Pair = 0,
+    dilation: Pair = 1,
+) -> "ArrayLike":
     """Group convolution: the channels are cut into groups, and each group is convolved without the others.
 
     x (N, C_in, H, W), weight (C_out, C_in / groups, kh, kw), bias (C_out,) -> (N, C_out, H_out, W_out).
@@ -101,7 +128,7 @@ def group_conv2d(x, weight, groups, bias=None, stride=1, padding=0, dilation=1):
 
 
 @takes_lists
-def channel_shuffle(x, groups):
+def channel_shuffle(x: "ArrayLike", groups: int) -> "ArrayLike":
     """Deal the channels out like cards: channel k of group g becomes channel k * groups + g.
 
     x (N, C, H, W) -> the same shape; six channels in 2 groups become 0 3 1 4 2 5.
@@ -117,7 +144,7 @@ def channel_shuffle(x, groups):
 
 
 @takes_lists
-def channel_unshuffle(x, groups):
+def channel_unshuffle(x: "ArrayLike", groups: int) -> "ArrayLike":
     """Undo `channel_shuffle(x, groups)`: channel k * groups + g becomes channel k of group g again."""
     checks.shuffle(x, groups)
     per_group = x.shape[1] // groups
@@ -128,7 +155,14 @@ def channel_unshuffle(x, groups):
 
 
 @takes_lists
-def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+def max_pool2d(
+    x: "ArrayLike",
+    kernel_size: Pair,
+    stride: Pair | None = None,
+    padding: Pair = 0,
+    dilation: Pair = 1,
+    ceil_mode: bool = False,
+) -> "ArrayLike":
     """The largest value of every window. Without a stride, windows stand side by side (stride = kernel_size).
 
     x (N, C, H, W) -> (N, C, H_out, W_out); `ceil_mode` rounds the size up instead of down, so that the last
@@ -145,7 +179,14 @@ def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=Fal
 
 
 @takes_lists
-def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+def avg_pool2d(
+    x: "ArrayLike",
+    kernel_size: Pair,
+    stride: Pair | None = None,
+    padding: Pair = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> "ArrayLike":
     """The mean of every window. Without a stride, windows stand side by side (stride = kernel_size).
 
     x (N, C, H, W) -> (N, C, H_out, W_out). The sum is divided by the number of cells of the window that lie
@@ -164,7 +205,7 @@ def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_in
 
 
 @takes_lists
-def global_avg_pool2d(x):
+def global_avg_pool2d(x: "ArrayLike") -> "ArrayLike":
     """The mean of every channel: x (N, C, H, W) -> (N, C, 1, 1).
 
     Cost: H W - 1 additions and one division per channel.
@@ -178,7 +219,7 @@ def global_avg_pool2d(x):
 
 
 @takes_lists
-def linear(x, weight, bias=None):
+def linear(x: "ArrayLike", weight: "ArrayLike", bias: "ArrayLike | None" = None) -> "ArrayLike":
     """A fully connected layer: every output is a weighted sum of all inputs.
 
     x (N, in_features), weight (out_features, in_features), bias (out_features,) -> (N, out_features).
@@ -193,7 +234,13 @@ def linear(x, weight, bias=None):
 
 
 @takes_lists
-def fold_batch_norm(running_mean, running_var, weight=None, bias=None, eps=1e-5):
+def fold_batch_norm(
+    running_mean: "ArrayLike",
+    running_var: "ArrayLike",
+    weight: "ArrayLike | None" = None,
+    bias: "ArrayLike | None" = None,
+    eps: float = 1e-5,
+) -> "tuple[ArrayLike, ArrayLike]":
     """The scale and the shift, each (C,), to which batch normalization comes down once training is over.
 
     scale = weight / sqrt(running_var + eps) and shift = bias - running_mean * scale, from arrays (C,);
@@ -211,7 +258,7 @@ def fold_batch_norm(running_mean, running_var, weight=None, bias=None, eps=1e-5)
 
 
 @takes_lists
-def scale_and_shift(x, scale, shift):
+def scale_and_shift(x: "ArrayLike", scale: "ArrayLike", shift: "ArrayLike") -> "ArrayLike":
     """x (N, C, ...) times scale (C,) plus shift (C,): all that batch normalization does to an image.
 
     Cost: one multiplication and one addition per element.
@@ -225,7 +272,14 @@ def scale_and_shift(x, scale, shift):
 
 
 @takes_lists
-def batch_norm(x, running_mean, running_var, weight=None, bias=None, eps=1e-5):
+def batch_norm(
+    x: "ArrayLike",
+    running_mean: "ArrayLike",
+    running_var: "ArrayLike",
+    weight: "ArrayLike | None" = None,
+    bias: "ArrayLike | None" = None,
+    eps: float = 1e-5,
+) -> "ArrayLike":
     """Batch normalization in inference: weight * (x - running_mean) / sqrt(running_var + eps) + bias.
 
     x (N, C, ...) -> the same shape; the other arrays (C,), without them weight is 1 and bias 0.
@@ -237,7 +291,9 @@ def batch_norm(x, running_mean, running_var, weight=None, bias=None, eps=1e-5):
 
 
 @takes_lists
-def local_response_norm(x, size, alpha=1e-4, beta=0.75, k=1.0):
+def local_response_norm(
+    x: "ArrayLike", size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> "ArrayLike":
     """Every value divided by a power of the squares of its `size` neighbours at the same pixel.
 
     x (N, C, H, W) -> x / (k + alpha / size * sum of x^2) ** beta, summed over channels c - size // 2 to
@@ -259,7 +315,7 @@ def local_response_norm(x, size, alpha=1e-4, beta=0.75, k=1.0):
 
 
 @takes_lists
-def relu(x):
+def relu(x: "ArrayLike") -> "ArrayLike":
     """max(x, 0) of every element; any shape. Cost: one comparison per element."""
     zero = constant(0, x)
     y = empty(x.shape, x)
@@ -269,7 +325,7 @@ def relu(x):
 
 
 @takes_lists
-def relu6(x):
+def relu6(x: "ArrayLike") -> "ArrayLike":
     """min(max(x, 0), 6) of every element; any shape. Cost: two comparisons per element.
 
     Source: MobileNet V2 (Sandler et al. 2018), section 4: robust in low-precision computation.
@@ -282,7 +338,7 @@ def relu6(x):
 
 
 @takes_lists
-def sigmoid(x):
+def sigmoid(x: "ArrayLike") -> "ArrayLike":
     """1 / (1 + exp(-x)) of every element: a number between 0 and 1; any shape.
 
     Written so, exp overflows at x below -700; the fast version does not.
@@ -295,7 +351,7 @@ def sigmoid(x):
 
 
 @takes_lists
-def tanh(x):
+def tanh(x: "ArrayLike") -> "ArrayLike":
     """1 - 2 / (exp(2 x) + 1) of every element: a number between -1 and 1; any shape.
 
     Written so, exp overflows at x above 350; the fast version does not.
@@ -308,7 +364,7 @@ def tanh(x):
 
 
 @takes_lists
-def softmax(x, axis=-1):
+def softmax(x: "ArrayLike", axis: int = -1) -> "ArrayLike":
     """exp(x) divided by its sum along the axis: positive numbers that add up to 1; any shape.
 
     The largest value is first taken off all, which changes nothing and keeps exp from overflowing.

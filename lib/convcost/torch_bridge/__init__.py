@@ -8,7 +8,7 @@
 11689512
 """
 
-from .graph_module import KINDS, GraphModule, load_weights, to_torch, weights_of
+from .graph_module import MODULE_OF_KIND, GraphModule, load_weights, to_torch, weights_of
 from .tracing import from_torch
 
-__all__ = ["KINDS", "GraphModule", "from_torch", "load_weights", "to_torch", "weights_of"]
+__all__ = ["MODULE_OF_KIND", "GraphModule", "from_torch", "load_weights", "to_torch", "weights_of"]

@@ -56,7 +56,7 @@ def _restore(cls, attributes):
             delattr(cls, name)
 
 
-def is_known(cls):
+def is_known(cls: type) -> bool:
     """Whether a class comes with Python, torch or NumPy, which keep nothing of a run."""
     return cls.__module__.partition(".")[0] in SKIPPED
 

@@ -32,8 +32,8 @@ ASKS = {
 COPIES = {torch.tensor, torch.as_tensor, torch.asarray}
 
 
-def local_response_norm(r, x, size, alpha=1e-4, beta=0.75, k=1.0):
-    return r.add(LocalResponseNorm(size, alpha, beta, k), r.image(x, alone=True))
+def local_response_norm(recorder, x, size, alpha=1e-4, beta=0.75, k=1.0):
+    return recorder.add(LocalResponseNorm(size, alpha, beta, k), recorder.image(x, alone=True))
 
 
 WHOLE = {

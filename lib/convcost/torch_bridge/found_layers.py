@@ -1,12 +1,17 @@
 """The layers that have been found so far in a run of a module, their names, and the network that they make."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from math import prod
+
+from convcost.extras import torch
 
 from ..conventions.tools import APART
 from ..errors import ConvcostError
+from ..feature_map import FeatureMap, Shape
+from ..layers import Layer
 from ..network import Network
-from .layout import Value, words
+from .layout import Value, shape_text
 from .rearranging import movement
 from .spelling import spelled
 
@@ -16,7 +21,7 @@ UNDONE = ("Flatten", "Unflatten", "View")  # by another of them: back to the map
 class FoundLayers:
     """The layers of one run; `now` is the operation being looked at, `stack` the modules that are running."""
 
-    def __init__(self, module):
+    def __init__(self, module: torch.nn.Module):
         super().__init__()
         self.module, self.now, self.function, self.padding_is_a_word = module, "the input", None, False
         self.values, self.constants = {}, {}  # id of a tensor -> its `Value`; the parameters that it is made of
@@ -24,13 +29,13 @@ class FoundLayers:
         self.stack, self.calls = [("", 1, module)], Counter()
         self.places, self.used, self.macs = {}, set(), 0
 
-    def map(self, tensor):
+    def map(self, tensor: torch.Tensor) -> FeatureMap:
         """Return the feature map in a tensor, its first axis (one image) left out; add layers that make it one."""
         made = self.shaped(self.values[id(tensor)], image_shape(tensor.shape))
         self.values[id(tensor)] = Value(made)
         return made
 
-    def shaped(self, value, shape):
+    def shaped(self, value: Value, shape: Shape) -> FeatureMap:
         """Return the elements of a value as a map of this shape; add the layers that make it one."""
         made, before = value.map, value.map.node
         if value.layout is None and made.shape == shape:
@@ -41,18 +46,22 @@ class FoundLayers:
             made = self.add(layer, made, place=value.place or self.stack[-1])
         return made
 
-    def image(self, tensor, alone=False):
+    def image(self, tensor: torch.Tensor, alone: bool = False) -> FeatureMap:
         """Return the map in a tensor of (1, C, H, W), (1, C, L) or (1, features), as most layers read it. Several
         pieces of an image, windows, lie one after the other along the channels; not where a layer must be `alone`.
         """
         if tensor.dim() not in (2, 3, 4) or (tensor.shape[0] != 1 and (alone or tensor.dim() == 2)):
-            raise self.error(f"{self.now} reads {words(tensor.shape)}: the first axis must be one image, then CxHxW")
+            raise self.error(
+                f"{self.now} reads {shape_text(tensor.shape)}: the first axis must be one image, then CxHxW"
+            )
         if tensor.dim() == 3 or tensor.shape[0] != 1:
             pieces, channels, *sides = tensor.shape
             return self.shaped(self.values[id(tensor)], (pieces * channels, *sides, 1)[:3])
         return self.map(tensor)
 
-    def add(self, layer, *maps, weights=(), place=None):
+    def add(
+        self, layer: Layer, *maps: FeatureMap, weights: Iterable[torch.Tensor | None] = (), place: tuple | None = None
+    ) -> FeatureMap:
         """Call a layer on maps; `weights` are the tensors it uses, `place` the module that it belongs to."""
         moves, place = place is not None, place or self.stack[-1]
         try:
@@ -70,7 +79,7 @@ class FoundLayers:
             node.weights, node.params = fresh, numbers
         return made
 
-    def is_bias(self, value, shape, constant):
+    def is_bias(self, value: Value, shape: Shape, constant: torch.Tensor) -> bool:
         """Whether a stored tensor is the bias of the fully connected layer that was just made: torch adds it apart
         where the layer reads a map in another order. Then the layer has it.
         """
@@ -89,22 +98,22 @@ class FoundLayers:
         node.params += constant.numel() if own else 0
         return True
 
-    def written(self, layer, moves):
+    def written(self, layer: Layer, moves: bool) -> str:
         """Return how the module spells the layer; what moves was moved before, by another module perhaps."""
         module = self.stack[-1][2]
         if moves or "convcost_layer" in module.__dict__:
             return layer.written
         return spelled(type(module), self.function, self.padding_is_a_word)
 
-    def where(self):
+    def where(self) -> str:
         """Return the name and class of the module that is running."""
         name, _, module = self.stack[-1]
         return f"{name or 'from_torch'} ({type(module).__name__})"
 
-    def error(self, message):
+    def error(self, message: str) -> ConvcostError:
         return ConvcostError(f"{self.where()}: {message}")
 
-    def network(self, outputs, name):
+    def network(self, outputs: Iterable[FeatureMap], name: str) -> Network:
         """Name the layers and return their network; those that nobody reads but that compute are in it."""
         if not self.places:
             raise ConvcostError(f"from_torch ({name}): no layer worked on the image")
@@ -122,7 +131,7 @@ class FoundLayers:
         return Network(*made, name=name, info={"variant": "torch", "unused_parameters": unused}, unread=unread)
 
 
-def image_shape(shape):
+def image_shape(shape: Sequence[int]) -> Shape:
     """Return the shape of the map in a tensor: without the axis of the image, where it has one."""
     return tuple(shape[1:]) if len(shape) > 1 and shape[0] == 1 else tuple(shape) or (1,)
 

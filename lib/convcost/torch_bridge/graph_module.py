@@ -10,9 +10,10 @@ from convcost.extras import torch
 from torch import nn
 
 from ..errors import ConvcostError
+from ..layers import Node
 from ..network import Network
 from ..numpy_run import matching
-from ..schedule import INPUT, schedule
+from ..schedule import INPUT, run_order
 from . import own_modules as functions
 from .own_modules import Function
 
@@ -47,20 +48,20 @@ def weights_of(module: nn.Module) -> dict[str, Any]:
 class GraphModule(nn.Module):
     """Runs its layers in forward order and drops each feature map after its last reader."""
 
-    def __init__(self, network):
+    def __init__(self, network: Network):
         super().__init__()
-        steps, self._outputs = schedule(network)
+        steps, self._outputs = run_order(network)
         self._steps = [(node.name, reads, drops) for node, reads, drops in steps]
         for node in network.layers:
-            if node.kind not in KINDS:
-                known = ", ".join(KINDS)
+            if node.kind not in MODULE_OF_KIND:
+                known = ", ".join(MODULE_OF_KIND)
                 raise ConvcostError(f"{node.name}: no torch module for {node.kind}; there is one for {known}")
             module = module_of(node)
             if not type(module).__module__.startswith("torch."):
                 module.convcost_layer = node.layer  # the way back: see `from_torch`
             _place(self, node.name, module)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         maps = {INPUT: x}
         for name, reads, drops in self._steps:
             maps[name] = self.get_submodule(name)(*[maps[read] for read in reads])
@@ -103,7 +104,7 @@ def _softmax(kind, layer):
 
 
 # Layer kind -> its module: f(layer, channels or features of its first input) -> nn.Module.
-KINDS = {
+MODULE_OF_KIND = {
     "AdaptiveAvgPool2d": lambda layer, channels: nn.AdaptiveAvgPool2d(layer.output_size),
     "AdaptiveMaxPool2d": lambda layer, channels: nn.AdaptiveMaxPool2d(layer.output_size),
     "Add": lambda layer, channels: Function(functions.add),
@@ -200,14 +201,14 @@ KINDS = {
 }
 
 
-def module_of(node):
+def module_of(node: Node) -> nn.Module:
     """Return the torch module of a layer."""
     x, layer = node.inputs[0], node.layer
     if node.kind == "ConcatStored":
         return functions.ConcatStored(layer.before, layer.axis, layer.stored(x.shape)["weight"], layer.trained)
     if node.kind == "LayerNorm" and layer.whole:
         return nn.LayerNorm(x.shape, elementwise_affine=layer.elementwise_affine, bias=layer.bias)
-    return KINDS[node.kind](layer, x.channels)
+    return MODULE_OF_KIND[node.kind](layer, x.channels)
 
 
 BATCH_COUNTER = ".num_batches_tracked"  # torch's count of training steps: no part of what a network computes

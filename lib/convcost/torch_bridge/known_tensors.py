@@ -1,17 +1,19 @@
 """What is known of the tensors in a run: by their identity, and by the memory that they look at."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from convcost.extras import torch
 from torch.nn.parameter import UninitializedTensorMixin
 
+from ..feature_map import FeatureMap
 from ..layers import Scatter, Stored
 from .found_layers import FoundLayers, image_shape
-from .layout import Layout, Value, merged, words
+from .layout import Layout, Value, merged, shape_text
 
 
 class KnownTensors(FoundLayers):
-    def __init__(self, module):
+    def __init__(self, module: torch.nn.Module):
         super().__init__(module)
         self.paused = 0  # above zero: what runs is our own, and nothing is looked at
         self.start = None  # the map of the image
@@ -23,23 +25,27 @@ class KnownTensors(FoundLayers):
         self.stale = {}  # tensors that were overwritten through others -> these with what they hold, in order
         self.foreign = set()  # memory that was there before the run, and not in the stand-in
 
-    def hold(self, tensor, sources=()):
+    def hold(self, tensor: torch.Tensor, sources: tuple[str, ...] = ()) -> None:
         """Note a tensor that no feature map went into, and the parameters that did."""
         self.constants[id(tensor)] = sources
         self._remember(tensor)
 
-    def bind(self, tensor, value):
+    def bind(self, tensor: torch.Tensor, value: Value) -> None:
         """Note what a tensor holds."""
         if value.layout is None and tensor.numel() != value.map.elements:
-            raise self.error(f"{self.now} gave {words(tensor.shape)}, but the layer kind {words(value.map.shape)}")
+            raise self.error(
+                f"{self.now} gave {shape_text(tensor.shape)}, but the layer kind {shape_text(value.map.shape)}"
+            )
         if value.layout is not None and value.layout.shape != tuple(tensor.shape):
-            raise self.error(f"{self.now} gave {words(tensor.shape)}, but was followed to {words(value.layout.shape)}")
+            raise self.error(
+                f"{self.now} gave {shape_text(tensor.shape)}, but was followed to {shape_text(value.layout.shape)}"
+            )
         self.values[id(tensor)] = value
         self.constants.pop(id(tensor), None)
         self.stale.pop(id(tensor), None)
         self._remember(tensor)
 
-    def temporary(self, value, shape):
+    def temporary(self, value: Value | FeatureMap, shape: Sequence[int]) -> torch.Tensor:
         """Return a tensor for what an operation computes on the way to its output."""
         self.paused += 1
         tensor = torch.empty(shape, device="meta")
@@ -57,7 +63,7 @@ class KnownTensors(FoundLayers):
             sharing.append(tensor)
 
     @contextmanager
-    def as_maps(self, constants):
+    def as_maps(self, constants: Iterable[torch.Tensor]) -> Iterator[None]:
         """For the time of one operation, take stored tensors as maps that do not read the image."""
         for x in constants:
             if id(x) not in self.stored:
@@ -71,13 +77,13 @@ class KnownTensors(FoundLayers):
             for x in constants:
                 self.values.pop(id(x), None)
 
-    def overwritten(self, tensor, value):
+    def overwritten(self, tensor: torch.Tensor, value: Value) -> None:
         """After a change in place, note it for the other tensors that look at the same memory."""
         for other in self.sharing.get(tensor.untyped_storage()._cdata, ()):
             if other is not tensor and _overlap(other, tensor):
                 self.stale.setdefault(id(other), []).append((self.now, tensor, value))
 
-    def refresh(self, tensor):
+    def refresh(self, tensor: torch.Tensor) -> None:
         """Learn what a tensor holds after others have written into its memory."""
         for name, part, value in self.stale.pop(id(tensor)):
             first, inside, around = tensor.storage_offset(), *map(_span, (part, tensor))
@@ -101,12 +107,12 @@ class KnownTensors(FoundLayers):
                 seen = f"{self.now} reads a tensor that {name} overwrote through a view of it"
                 raise self.error(seen)
 
-    def recover(self, tensor):
+    def recover(self, tensor: torch.Tensor) -> None:
         """Learn what a tensor is that no operation gave: `x.data`, `Parameter(x)` look at the memory of a known
         one.
         """
         if id(tensor) in self.others:
-            what = f"{self.now} reads a second output of {self.others[id(tensor)]}, of {words(tensor.shape)}"
+            what = f"{self.now} reads a second output of {self.others[id(tensor)]}, of {shape_text(tensor.shape)}"
             raise self.error(f"{what}, which no layer kind has")
         sharing = self.sharing.get(tensor.untyped_storage()._cdata, ())
         if not tensor.is_meta:
@@ -118,7 +124,7 @@ class KnownTensors(FoundLayers):
             return  # numbers from before the run
         twin = next((t for t in reversed(sharing) if _same_place(t, tensor)), None)
         if twin is None:
-            seen = f"{self.now} reads a tensor of {words(tensor.shape)}"
+            seen = f"{self.now} reads a tensor of {shape_text(tensor.shape)}"
             raise self.error(f"{seen} whose origin is not seen: from another thread, a copy, or outside of the module")
         if id(twin) in self.stale:
             self.refresh(twin)
@@ -128,7 +134,7 @@ class KnownTensors(FoundLayers):
         else:
             self.hold(tensor, self.constants[id(twin)])
 
-    def look_at(self, tensor):
+    def look_at(self, tensor: torch.Tensor) -> None:
         """Learn what a tensor is, if it is new or looks at other memory than before: `x.data = y`."""
         key = id(tensor)
         if key in self.values or key in self.constants:
@@ -139,7 +145,7 @@ class KnownTensors(FoundLayers):
             self.stale.pop(key, None)
         self.recover(tensor)
 
-    def is_map(self, x):
+    def is_map(self, x: object) -> bool:
         """Whether an object is a tensor with a feature map in it."""
         if not isinstance(x, torch.Tensor):
             return False

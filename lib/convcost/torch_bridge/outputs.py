@@ -7,7 +7,7 @@ ONE = {"gelu", "hardsigmoid", "hardswish", "leaky_relu", "mish", "relu", "sigmoi
 TWO = {"add", "div", "mul", "sub"}
 
 
-def plain_output(name, args, kwargs):
+def plain_output(name: str, args: tuple, kwargs: dict[str, object]) -> torch.Tensor | tuple[torch.Tensor, ...] | None:
     """Return the output of an operation that gives a tensor like the one it reads; None if that is not certain."""
     x = args[0] if args else None
     if not isinstance(x, torch.Tensor) or not x.is_floating_point():

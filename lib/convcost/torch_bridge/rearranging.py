@@ -2,9 +2,11 @@
 
 from math import prod
 
+from ..feature_map import Shape
 from ..layers import (
     ChannelShuffle,
     Flatten,
+    Layer,
     PixelShuffle,
     PixelUnshuffle,
     Rearrange,
@@ -14,10 +16,10 @@ from ..layers import (
     ZeroPad2d,
     ZeroPadChannels,
 )
-from .layout import contiguous, merged
+from .layout import Value, contiguous, merged
 
 
-def movement(value, shape):
+def movement(value: Value, shape: Shape) -> list[Layer]:
     """Return the layers that turn a value's map into a map of this shape; none if it is that map already."""
     source, layout = value.map.shape, value.layout
     if layout is None:
@@ -37,7 +39,7 @@ def movement(value, shape):
     return [Rearrange(shape, layout.digits(), layout.offset)]
 
 
-def is_shuffle(value):
+def is_shuffle(value: Value) -> bool:
     """Whether a tensor of (1, C, H, W) holds a map with its channels, or blocks of pixels, dealt out anew."""
     layout, source = value.layout, value.map.shape
     return bool(_shuffle(layout, layout.dims[1:], source) or _pixels(layout, layout.dims[1:], source))
@@ -60,22 +62,26 @@ def _same_positions(dims, source):
 
 
 def _pixels(layout, dims, source):
-    """Blocks of r x r pixels into channels, or back."""
+    """Blocks of factor x factor pixels into channels, or back."""
     channels, height, width = source
     area, (_, rows, columns) = height * width, [prod([n for n, _ in digits]) for digits in dims]
     for larger, smaller, kind in ((rows, height, PixelShuffle), (height, rows, PixelUnshuffle)):
-        r = larger // smaller if larger > smaller else 0
-        if r and larger == smaller * r and sorted((columns, width)) == [min(columns, width), min(columns, width) * r]:
+        factor = larger // smaller if larger > smaller else 0
+        if (
+            factor
+            and larger == smaller * factor
+            and sorted((columns, width)) == [min(columns, width), min(columns, width) * factor]
+        ):
             if kind is PixelShuffle:
                 wanted = (
-                    [(channels // r**2, r**2 * area)],
-                    [(height, width), (r, r * area)],
-                    [(width, 1), (r, area)],
+                    [(channels // factor**2, factor**2 * area)],
+                    [(height, width), (factor, factor * area)],
+                    [(width, 1), (factor, area)],
                 )
             else:
-                wanted = [(channels, area), (r, width), (r, 1)], [(rows, r * width)], [(columns, r)]
+                wanted = [(channels, area), (factor, width), (factor, 1)], [(rows, factor * width)], [(columns, factor)]
             if layout.offset == 0 and dims == tuple([merged(digits) for digits in wanted]):
-                return [kind(r)]
+                return [kind(factor)]
     return None
 
 

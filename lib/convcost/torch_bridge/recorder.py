@@ -9,18 +9,20 @@ The first error stands, whatever the model makes of it.
 """
 
 import threading
+from collections.abc import Callable
 
 from convcost.extras import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from ..errors import ConvcostError
+from ..layers import Layer
 from .found_layers import image_shape
 from .known_tensors import KnownTensors
-from .layout import Layout, Value, words
+from .layout import Layout, Value, shape_text
 from .outputs import plain_output
 from .rearranging import is_shuffle
-from .rules import rule_of
+from .rules import Rule, rule_of
 
 
 class Call:
@@ -28,37 +30,37 @@ class Call:
 
     __slots__ = ("args", "function", "here", "kwargs", "rule", "tensors")
 
-    def __init__(self, function, rule, args, kwargs):
+    def __init__(self, function: torch._ops.OpOverload, rule: Rule, args: tuple, kwargs: dict[str, object]):
         self.function, self.rule, self.args, self.kwargs = function, rule, args, kwargs
         self.tensors = [t for t in _flat(args) if isinstance(t, torch.Tensor)]
         if kwargs:
             self.tensors += [t for t in tree_leaves(kwargs) if isinstance(t, torch.Tensor)]
         self.here = args, kwargs
 
-    def on_one_device(self):
+    def on_one_device(self) -> "Call":
         """Take tensors with numbers to where the others have none."""
         real = [t.dim() > 0 for t in self.tensors if not t.is_meta]
         if any(real) and len(real) < len(self.tensors):
             self.here = tree_map(_to_meta, (self.args, self.kwargs))
         return self
 
-    def run(self):
+    def run(self) -> object:
         args, kwargs = self.here
         return self.function(*args, **kwargs)
 
-    def shapes(self):
-        return ", ".join([words(t.shape) for t in self.tensors])
+    def shapes(self) -> str:
+        return ", ".join([shape_text(t.shape) for t in self.tensors])
 
 
 class Recorder(KnownTensors, TorchDispatchMode):
     """The mode under which a stand-in runs; `errors` are all that came up, the first of which stands."""
 
-    def __init__(self, module, errors):
+    def __init__(self, module: torch.nn.Module, errors: list[ConvcostError]):
         super().__init__(module)
         self.errors, self.thread = errors, threading.get_ident()
         self.failed = None  # the first error of another kind, and where it was raised
 
-    def follow(self, name, module):
+    def follow(self, name: str, module: torch.nn.Module) -> None:
         """Note when a module runs; one of our own layers is taken whole."""
         forward, layer = module.forward, module.__dict__.get("convcost_layer")
 
@@ -78,7 +80,7 @@ class Recorder(KnownTensors, TorchDispatchMode):
 
         module.__dict__["forward"] = run
 
-    def whole(self, module, layer, forward, args):
+    def whole(self, module: torch.nn.Module, layer: Layer, forward: Callable, args: tuple) -> object:
         for t in args:
             if not self.is_map(t):
                 raise self.error("reads a tensor that no feature map went into")
@@ -107,7 +109,7 @@ class Recorder(KnownTensors, TorchDispatchMode):
             self.errors.append(self.error(f"{rule.name} asks for the numbers in a feature map: {reason}"))
             raise self.errors[-1] from error
 
-    def perform(self, call):
+    def perform(self, call: Call) -> object:
         rule, outer, self.now = call.rule, self.now, call.rule.name
         maps = False
         for t in call.tensors:
@@ -123,15 +125,15 @@ class Recorder(KnownTensors, TorchDispatchMode):
         self.now = outer
         return self.on_constants(call)
 
-    def on_constants(self, call):
+    def on_constants(self, call: Call) -> object:
         rule = call.rule
-        if rule.counted:
+        if rule.multiplies:
             raise self.error(f"{rule.name} of {call.shapes()} works on stored tensors alone: no image flows into it")
         if rule.name == "_local_scalar_dense" and call.args[0].is_meta:
             raise self.error("the code asks for the number in a stored tensor, and the stand-in has none")
         for t in call.tensors if rule.mutates else ():
             if not t.is_meta and t.untyped_storage()._cdata in self.foreign:
-                raise self.error(f"{rule.name} would change a tensor of {words(t.shape)} outside of the module")
+                raise self.error(f"{rule.name} would change a tensor of {shape_text(t.shape)} outside of the module")
         out = call.run()
         sources = [] if rule.constant else [n for t in call.tensors for n in self.constants.get(id(t), ())]
         sources = tuple(dict.fromkeys(sources))
@@ -140,12 +142,12 @@ class Recorder(KnownTensors, TorchDispatchMode):
                 self.hold(t, sources)
         return out
 
-    def on_stored(self, call):
+    def on_stored(self, call: Call) -> object:
         """A product of stored tensors is work too: the first becomes a map that does not read the image."""
         with self.as_maps([call.args[call.rule.product.first]]):
             return self.on_maps(call)
 
-    def on_maps(self, call):
+    def on_maps(self, call: Call) -> object:
         rule = call.rule
         if rule.name == "_local_scalar_dense":
             raise self.error("the code asks for a number that depends on the image (item, bool, int or float of it)")
@@ -161,7 +163,7 @@ class Recorder(KnownTensors, TorchDispatchMode):
         out = call.run() if out is None else out
         before = self.macs
         result = rule.operation(self, out, *call.args, **call.kwargs)
-        if rule.counted:
+        if rule.multiplies:
             wanted = rule.product(out, *call.args, **call.kwargs) if rule.product else None
             if wanted != self.macs - before:
                 raise self.error(f"{rule.name} multiplies {wanted} times, its layers {self.macs - before} times")
@@ -175,7 +177,7 @@ class Recorder(KnownTensors, TorchDispatchMode):
         self.bind(tensor, value)
         return out
 
-    def move(self, call):
+    def move(self, call: Call) -> object:
         """Do to the layout what an operation does to the elements; where digits cannot tell, make a layer first."""
         rule, source, rest = call.rule, call.args[0], call.args[1:]
         if any(isinstance(t, torch.Tensor) for t in call.tensors if t is not source):
@@ -192,7 +194,7 @@ class Recorder(KnownTensors, TorchDispatchMode):
             value = Value(self.shaped(value, image_shape(shape)))
             moved = rule.move(Layout.whole(shape), shapes, *rest, **call.kwargs)
         if moved is None:
-            raise self.error(f"{rule.name} of {words(shape)} is a movement that no layer kind describes")
+            raise self.error(f"{rule.name} of {shape_text(shape)} is a movement that no layer kind describes")
         for t, layout in zip(outs, [moved] if isinstance(moved, Layout) else moved):
             if t.numel():
                 self.bind(t, Value(value.map, layout, place))
@@ -201,7 +203,7 @@ class Recorder(KnownTensors, TorchDispatchMode):
                 self.hold(t)
         return out
 
-    def settle(self, tensor):
+    def settle(self, tensor: torch.Tensor) -> None:
         """A shuffle of channels or pixels is a layer at once; other movements wait until a layer reads them."""
         value = self.values[id(tensor)]
         is_map = tensor.dim() == 4 and tensor.shape[0] == 1 and len(value.map.shape) == 3

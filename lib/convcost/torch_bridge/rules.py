@@ -13,7 +13,7 @@ RULES = {}
 class Rule:
     """The name of an operation, what handles it, and what it may do to what it reads."""
 
-    def __init__(self, function):
+    def __init__(self, function: torch._ops.OpOverload):
         self.name = function._schema.name.removeprefix("aten::")
         plain = self.name.removesuffix("_")
         self.in_place = plain != self.name and not self.name.startswith("_")
@@ -23,12 +23,12 @@ class Rule:
         self.move = MOVES.get(plain if self.name in TURNS_ITSELF else self.name)
         self.keeps_order = self.name in KEEP_ORDER
         self.operation, self.product = OPERATIONS.get(plain), PRODUCTS.get(plain)
-        self.counted = function._overloadpacket in flop_registry or self.product is not None
+        self.multiplies = function._overloadpacket in flop_registry or self.product is not None
         known = self.move or self.operation or self.constant
         self.composite = not known and torch._C._dispatch_has_kernel_for_dispatch_key(function.name(), COMPOSITE)
 
 
-def rule_of(function) -> Rule:
+def rule_of(function: torch._ops.OpOverload) -> Rule:
     """Return the rule of an operation of torch's."""
     if function not in RULES:
         RULES[function] = Rule(function)

@@ -1,5 +1,6 @@
 """How a layer is spelled, by which some counting tools see it: "nn.ReLU", "F.relu", "torch.add", "+"."""
 
+from collections.abc import Callable
 from functools import cache
 
 from convcost.extras import torch
@@ -13,7 +14,7 @@ OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@"}  # x
 
 
 @cache
-def spelled(module_class, function, padding_is_a_word):
+def spelled(module_class: type, function: Callable, padding_is_a_word: bool) -> str:
     """Return how a module spells a layer: by a module of torch, by a function, or by an operator."""
     same = SAME if padding_is_a_word else ""
     classes = module_class.__mro__[1 if "__del__" in vars(module_class) else 0 :]  # a stand-in's class comes before
@@ -24,7 +25,7 @@ def spelled(module_class, function, padding_is_a_word):
     return spelling(function) + same
 
 
-def spelling(function):
+def spelling(function: Callable) -> str:
     """Return the name of a function of torch, as code calls it."""
     name = getattr(function, "__name__", "unknown").rstrip("_")
     for prefix, place in (("F", torch.nn.functional), ("torch", torch)):

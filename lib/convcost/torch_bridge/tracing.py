@@ -14,7 +14,7 @@ from ..feature_map import FeatureMap
 from ..network import Network
 from .class_state import class_state
 from .composites import Composites
-from .layout import Value, words
+from .layout import Value, shape_text
 from .recorder import Recorder
 from .stand_in import StandIns
 from .stand_in_objects import COMPILED, unwrapped
@@ -56,7 +56,7 @@ def from_torch(module: torch.nn.Module, input_shape: Sequence[int], training: bo
     return recorder.network(outputs, name)
 
 
-def image(given) -> tuple[int, ...]:
+def image(given: object) -> tuple[int, ...]:
     """Return the shape of one image from what a user may give for it: a shape, or a tensor that has it."""
     sizes = given
     if hasattr(given, "shape") and hasattr(given, "dtype"):
@@ -69,11 +69,11 @@ def image(given) -> tuple[int, ...]:
         shape = shape[1:]
     if len(shape) in (1, 3):
         return shape
-    shown = repr(sizes if hasattr(given, "dtype") else given)
-    shown = shown if len(shown) < 80 else f"a {type(given).__name__}"
+    text = repr(sizes if hasattr(given, "dtype") else given)
+    text = text if len(text) < 80 else f"a {type(given).__name__}"
     why = {2: ": a row of (C, L) is not counted", 4: ": a batch, or a volume of (C, D, H, W), is not counted"}
     raise ConvcostError(
-        f"from_torch: input_shape must be (C, H, W) or (1, C, H, W), not {shown}{why.get(len(shape), '')}"
+        f"from_torch: input_shape must be (C, H, W) or (1, C, H, W), not {text}{why.get(len(shape), '')}"
     )
 
 
@@ -95,7 +95,9 @@ def run(recorder: Recorder, all: StandIns, shape: tuple[int, ...], training: boo
         if not recorder.errors:
             where = recorder.failed[1] if recorder.failed else recorder.where()
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-            raise ConvcostError(f"{where}: cannot run on an image of {words(shape)}: {reason}{hint(where)}") from error
+            raise ConvcostError(
+                f"{where}: cannot run on an image of {shape_text(shape)}: {reason}{hint(where)}"
+            ) from error
     if recorder.errors:  # the first one stands, even if the module went on
         raise recorder.errors[0]
     return results(recorder, outputs)
@@ -145,7 +147,7 @@ def image_type(module: torch.nn.Module) -> torch.dtype | None:
     return next(iter(first + kinds), None)
 
 
-def leaves(outputs) -> list:
+def leaves(outputs: object) -> list:
     """Return all that a module gives out: in lists and dictionaries, and in objects that only hold it."""
     found = []
     for leaf in tree_leaves(outputs):
@@ -158,7 +160,7 @@ def leaves(outputs) -> list:
     return found
 
 
-def results(recorder: Recorder, outputs) -> list[FeatureMap]:
+def results(recorder: Recorder, outputs: object) -> list[FeatureMap]:
     """Return the feature maps that a module gives out, of the shapes that it gives them."""
     recorder.now, maps = "the output", []
     for tensor in leaves(outputs):

@@ -3,7 +3,7 @@
 from ..errors import ConvcostError
 from ..layers import AvgPool2d, BatchNorm2d, Concat, Conv2d, MaxPool2d, ReLU
 from .blocks import bn_relu_conv, classifier, conv_bn
-from .definition import model
+from .definition import family, model
 
 # Table 1 of the paper: layers in each dense block.
 BLOCKS = {
@@ -39,29 +39,31 @@ def dense_blocks(x, layers, growth_rate, bottleneck=True, compression=2, last_re
         return ReLU()(BatchNorm2d()(x), written=last_relu)
 
 
-def _densenet(depth, growth_rate=32):
-    def define(x, num_classes=1000, growth_rate=growth_rate, variant="paper"):
-        relu, pool = ("F.relu", "F.adaptive_avg_pool2d") if variant == "torchvision" else (None, None)
-        with x.block("conv1"):
-            x = ReLU()(conv_bn(x, 2 * growth_rate, 7, stride=2))
-            x = MaxPool2d(3, stride=2, padding=1)(x)
-        x = dense_blocks(x, BLOCKS[depth], growth_rate, last_relu=relu)
-        return classifier(x, num_classes, pooled_by=pool)
-
-    define.__name__ = f"densenet{depth}"
-    define.__doc__ = f"""DenseNet-{depth}: a DenseNet-BC for ImageNet, in torchvision as in the paper.
+@family(
+    "DenseNet",
+    2016,
+    f"{SOURCE}1",
+    members={
+        "densenet121": {"depth": 121},
+        "densenet161": {"depth": 161, "growth_rate": 48},
+        "densenet169": {"depth": 169},
+        "densenet201": {"depth": 201},
+        "densenet264": {"depth": 264},
+    },
+    variants=("paper", "torchvision"),
+)
+def densenet(x, depth, num_classes=1000, growth_rate=32, variant="paper"):
+    """DenseNet-{depth}: a DenseNet-BC for ImageNet, in torchvision as in the paper.
 
     growth_rate: the maps that each layer adds. The layers of table 1 with weights are one more than 264 in
     DenseNet-264; in the others the name is the depth.
     """
-    return model("DenseNet", 2016, f"{SOURCE}1", ("paper", "torchvision"))(define)
-
-
-densenet121 = _densenet(121)
-densenet161 = _densenet(161, growth_rate=48)
-densenet169 = _densenet(169)
-densenet201 = _densenet(201)
-densenet264 = _densenet(264)
+    relu, pool = ("F.relu", "F.adaptive_avg_pool2d") if variant == "torchvision" else (None, None)
+    with x.block("conv1"):
+        x = ReLU()(conv_bn(x, 2 * growth_rate, 7, stride=2))
+        x = MaxPool2d(3, stride=2, padding=1)(x)
+    x = dense_blocks(x, BLOCKS[depth], growth_rate, last_relu=relu)
+    return classifier(x, num_classes, pooled_by=pool)
 
 
 @model("DenseNet", 2016, f"{SOURCE}2", resolutions=32)

@@ -11,7 +11,7 @@ from ..layers import (
     MaxPool2d,
     ReLU,
 )
-from .blocks import classifier, conv_bn, same
+from .blocks import classifier, conv_bn, padding_that_keeps
 from .definition import model
 
 # Table 1 of the paper: #1x1, #3x3 reduce, #3x3, #5x5 reduce, #5x5, pool proj.
@@ -45,7 +45,7 @@ def googlenet(x, num_classes=1000, aux_logits=False, variant="paper"):
     def conv(x, out_channels, kernel_size, stride=1):
         if torchvision:
             return ReLU()(conv_bn(x, out_channels, kernel_size, stride), written="F.relu")
-        return ReLU()(Conv2d(out_channels, kernel_size, stride, same(kernel_size))(x))
+        return ReLU()(Conv2d(out_channels, kernel_size, stride, padding_that_keeps(kernel_size))(x))
 
     def normalise(x):
         return x if torchvision else LocalResponseNorm(5)(x)

@@ -1,7 +1,7 @@
 """MobileNet V2: wide in the middle, narrow and linear at the ends."""
 
 from ..layers import ReLU6
-from .blocks import classifier, conv_bn
+from .blocks import classifier, conv_bn, rounded
 from .definition import model
 
 # Table 2 of the paper: expansion t, output channels c, repeats n, stride s of the first.
@@ -14,12 +14,6 @@ BOTTLENECKS = (
     (6, 160, 3, 2),
     (6, 320, 1, 1),
 )
-
-
-def rounded(channels, divisor):
-    """Return the multiple of `divisor` nearest to `channels`, never more than a tenth below it."""
-    nearest = max(divisor, int(channels + divisor / 2) // divisor * divisor)
-    return nearest + divisor if nearest < 0.9 * channels else nearest
 
 
 def conv_bn_relu6(x, out_channels, kernel_size, stride=1, groups=1, name="conv"):

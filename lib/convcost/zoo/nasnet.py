@@ -9,15 +9,15 @@ from .definition import model
 NORMAL = (
     ("sep5", 0, "sep3", 1),
     ("sep5", 1, "sep3", 1),
-    ("avg", 0, "same", 1),
+    ("avg", 0, "identity", 1),
     ("avg", 1, "avg", 1),
-    ("sep3", 0, "same", 0),
+    ("sep3", 0, "identity", 0),
 )
 REDUCTION = (
     ("sep5", 0, "sep7", 1),
     ("max", 0, "sep7", 1),
     ("avg", 0, "sep5", 1),
-    ("same", 3, "avg", 2),
+    ("identity", 3, "avg", 2),
     ("sep3", 2, "max", 0),
 )
 STACKED = {NORMAL: slice(1, None), REDUCTION: slice(3, None)}  # the states that make the output
@@ -25,7 +25,7 @@ STACKED = {NORMAL: slice(1, None), REDUCTION: slice(3, None)}  # the states that
 
 def operation(x, name, channels, stride):
     """A separable convolution (applied twice, appendix A.4), a 3x3 pooling, or nothing."""
-    if name == "same":
+    if name == "identity":
         return x
     if name in ("avg", "max"):
         return (AvgPool2d if name == "avg" else MaxPool2d)(3, stride, padding=1)(x)

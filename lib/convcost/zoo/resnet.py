@@ -3,7 +3,7 @@
 from ..errors import unknown
 from ..layers import MaxPool2d, ReLU, ZeroPadChannels
 from .blocks import classifier, conv_bn
-from .definition import model
+from .definition import family
 
 # Table 1 of the paper: blocks in conv2_x to conv5_x.
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
@@ -61,26 +61,24 @@ def imagenet_resnet(x, depth, block, num_classes, shortcut):
     return classifier(x, num_classes)
 
 
-def _resnet(depth):
-    def define(x, num_classes=1000, shortcut="B", variant="paper"):
-        def deep(x, channels, stride):
-            return bottleneck(x, channels, stride, stride_in_3x3=variant == "torchvision")
-
-        return imagenet_resnet(x, depth, basic if depth < 50 else deep, num_classes, shortcut)
-
-    define.__name__ = f"resnet{depth}"
-    define.__doc__ = f"""ResNet-{depth}.
+@family(
+    "ResNet",
+    2015,
+    "He, Zhang, Ren, Sun 2015, table 1",
+    members={f"resnet{depth}": {"depth": depth} for depth in BLOCKS},
+    variants=("paper", "torchvision"),
+    choices={"shortcut": SHORTCUTS},
+)
+def resnet(x, depth, num_classes=1000, shortcut="B", variant="paper"):
+    """ResNet-{depth}.
 
     paper: a bottleneck block that halves the map does so in its first 1x1 convolution. torchvision: in its 3x3
     convolution, which costs more and scores better ("v1.5"). Blocks of two 3x3 convolutions are alike in both.
     shortcut: what joins maps of different shapes: "A" identity with zeros for the new channels (no parameters),
     "B" a 1x1 projection, "C" a projection around every block. The paper compares all three.
     """
-    return model("ResNet", 2015, "He, Zhang, Ren, Sun 2015, table 1", ("paper", "torchvision"))(define)
 
+    def deep(x, channels, stride):
+        return bottleneck(x, channels, stride, stride_in_3x3=variant == "torchvision")
 
-resnet18 = _resnet(18)
-resnet34 = _resnet(34)
-resnet50 = _resnet(50)
-resnet101 = _resnet(101)
-resnet152 = _resnet(152)
+    return imagenet_resnet(x, depth, basic if depth < 50 else deep, num_classes, shortcut)

@@ -1,10 +1,10 @@
 """ResNets for 32 x 32 images, from 20 to more than a thousand layers."""
 
-from ..errors import ConvcostError, unknown
+from ..errors import ConvcostError
 from ..layers import BatchNorm2d, Conv2d, ReLU, ZeroPadChannels
 from .blocks import bn_relu_conv, classifier, conv_bn
 from .definition import model
-from .resnet import basic, residual_stages
+from .resnet import SHORTCUTS, basic, residual_stages
 
 LAYERS = {"basic": 2, "bottleneck": 3}  # weight layers in a block
 
@@ -18,7 +18,9 @@ def blocks_per_stage(depth, layers):
     return n
 
 
-@model("ResNet", 2015, "He, Zhang, Ren, Sun 2015, section 4.2 and table 6", resolutions=32)
+@model(
+    "ResNet", 2015, "He, Zhang, Ren, Sun 2015, section 4.2 and table 6", resolutions=32, choices={"shortcut": SHORTCUTS}
+)
 def resnet_cifar(x, depth=20, num_classes=10, shortcut="A"):
     """ResNet for CIFAR: three stages of 16, 32 and 64 channels; depth is 6n + 2, all blocks of two 3x3 convolutions.
 
@@ -56,7 +58,7 @@ def preact_basic(x, channels, stride):
 PREACT = {"bottleneck": preact_bottleneck, "basic": preact_basic}
 
 
-@model("ResNet", 2016, "He, Zhang, Ren, Sun 2016, figure 1b and table 4", resolutions=32)
+@model("ResNet", 2016, "He, Zhang, Ren, Sun 2016, figure 1b and table 4", resolutions=32, choices={"block": PREACT})
 def preact_resnet(x, depth=164, block="bottleneck", num_classes=10):
     """Pre-activation ResNet for CIFAR: nothing but additions on the way from the first to the last block.
 
@@ -65,8 +67,6 @@ def preact_resnet(x, depth=164, block="bottleneck", num_classes=10):
     where a bottleneck has its stride and how it projects; as in the authors' code: in the first 1x1 convolution, and
     by a 1x1 convolution without batch norm.
     """
-    if block not in PREACT:
-        raise unknown("block", block, PREACT)
     n = blocks_per_stage(depth, LAYERS[block])
     with x.block("conv1"):
         x = convolve(x, 16, 3)

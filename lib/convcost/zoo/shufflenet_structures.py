@@ -1,6 +1,5 @@
 """What ShuffleNet was compared with at 38 MFLOPs: its table 1 with other units in stages 2 to 4."""
 
-from ..errors import unknown
 from ..layers import MaxPool2d, ReLU
 from .blocks import classifier, conv_bn
 from .definition import model
@@ -24,7 +23,7 @@ UNITS = {
 }
 
 
-@model("ShuffleNet", 2017, "Zhang et al. 2017, section 4.2")
+@model("ShuffleNet", 2017, "Zhang et al. 2017, section 4.2", choices={"unit": UNITS})
 def shufflenet_structure(x, unit="vgg", num_classes=1000):
     """The "VGG-like", ResNet and "Xception-like" networks that table 4 compares at 38 MFLOPs.
 
@@ -37,8 +36,6 @@ def shufflenet_structure(x, unit="vgg", num_classes=1000):
     the 24 channels of its bottleneck in stage 2 (192 in stage 4, ratio 1:2). For 140 and 13 MFLOPs no channels are
     printed.
     """
-    if unit not in UNITS:
-        raise unknown("unit", unit, UNITS)
     with x.block("conv1"):
         x = ReLU()(conv_bn(x, CONV1_CHANNELS, 3, stride=2))
         x = MaxPool2d(3, stride=2, padding=1)(x)

@@ -1,6 +1,5 @@
 """ShuffleNet: pointwise convolutions in groups, and a shuffle so that the groups hear each other."""
 
-from ..errors import unknown
 from ..layers import AvgPool2d, ChannelShuffle, Concat, MaxPool2d, ReLU
 from .blocks import classifier, conv_bn, squeeze_excite
 from .definition import model
@@ -26,13 +25,13 @@ def unit(x, out_channels, stride, groups, first_groups, se=False):
     y = conv_bn(y, y.channels, 3, stride, groups=y.channels, name="dw")
     y = conv_bn(y, new_channels, 1, groups=groups, name="expand")
     if stride == 1:
-        y = squeeze_excite(y, SE_REDUCTION) if se else y
+        y = squeeze_excite(y, y.channels // SE_REDUCTION) if se else y
         return ReLU()(x + y)
     y = ReLU()(Concat()(AvgPool2d(3, stride=2, padding=1)(x), y))
-    return squeeze_excite(y, SE_REDUCTION) if se else y
+    return squeeze_excite(y, y.channels // SE_REDUCTION) if se else y
 
 
-@model("ShuffleNet", 2017, "Zhang et al. 2017, table 1", ("paper", "shallow"))
+@model("ShuffleNet", 2017, "Zhang et al. 2017, table 1", ("paper", "shallow"), choices={"groups": STAGE2_CHANNELS})
 def shufflenet_v1(x, groups=3, width_mult=1.0, se=False, num_classes=1000, variant="paper"):
     """ShuffleNet V1; groups is one of 1, 2, 3, 4, 8, each with the paper's widths.
 
@@ -47,8 +46,6 @@ def shufflenet_v1(x, groups=3, width_mult=1.0, se=False, num_classes=1000, varia
     needs. shallow: half of the units of each stage removed (table 5), which at 0.5x, 3 groups costs 22 M; the 40 M
     printed for it are those of 0.7x.
     """
-    if groups not in STAGE2_CHANNELS:
-        raise unknown("number of groups", groups, STAGE2_CHANNELS)
     stage2 = multiple(STAGE2_CHANNELS[groups] * width_mult, 4 * groups)
     conv1 = CONV1_CHANNELS * (width_mult if width_mult < 1 else int(width_mult))
     with x.block("conv1"):

@@ -2,14 +2,14 @@
 
 from ..layers import ChannelShuffle, Concat, MaxPool2d, ReLU, SelectChannels
 from .blocks import classifier, conv_bn
-from .definition import model
+from .definition import family
 
 # Table 5 of the paper: output channels of stages 2 to 4 and of conv5.
 CHANNELS = {
-    "x0_5": (48, 96, 192, 1024),
-    "x1_0": (116, 232, 464, 1024),
-    "x1_5": (176, 352, 704, 1024),
-    "x2_0": (244, 488, 976, 2048),
+    "0.5": (48, 96, 192, 1024),
+    "1.0": (116, 232, 464, 1024),
+    "1.5": (176, 352, 704, 1024),
+    "2.0": (244, 488, 976, 2048),
 }
 REPEATS = (4, 8, 4)
 
@@ -35,37 +35,33 @@ def down_sampling_unit(x, left_channels, right_channels, mid_channels):
     return ChannelShuffle(2)(Concat()(left, right))
 
 
-def _shufflenet_v2(width):
-    *stages, conv5 = CHANNELS[width]
-
-    def define(x, num_classes=1000, variant="paper"):
-        with x.block("conv1"):
-            x = ReLU()(conv_bn(x, 24, 3, stride=2))
-            x = MaxPool2d(3, stride=2, padding=1)(x)
-        for number, (out_channels, repeats) in enumerate(zip(stages, REPEATS), start=2):
-            half = out_channels // 2
-            left = half if variant == "torchvision" else x.channels
-            with x.block(f"stage{number}"):
-                with x.block("unit1"):
-                    x = down_sampling_unit(x, left, out_channels - left, mid_channels=half)
-                for repeat in range(2, repeats + 1):
-                    with x.block(f"unit{repeat}"):
-                        x = basic_unit(x)
-        with x.block("conv5"):
-            x = ReLU()(conv_bn(x, conv5, 1))
-        return classifier(x, num_classes, pooled_by="torch.mean" if variant == "torchvision" else None)
-
-    define.__name__ = f"shufflenet_v2_{width}"
-    define.__doc__ = f"""ShuffleNet V2 {width[1:].replace("_", ".")}x.
+@family(
+    "ShuffleNet V2",
+    2018,
+    "Ma, Zhang, Zheng, Sun 2018, table 5",
+    members={f"shufflenet_v2_x{width.replace('.', '_')}": {"width": width} for width in CHANNELS},
+    variants=("paper", "torchvision"),
+)
+def shufflenet_v2(x, width, num_classes=1000, variant="paper"):
+    """ShuffleNet V2 {width}x.
 
     The units that halve the map have two outputs of the table's channels together. Figure 3d does not say how many
     each gives. paper: as in the authors' code, the left side keeps the channels that it reads. torchvision: half
     each. Where the table doubles the channels, the two agree; they differ in stage 2.
     """
-    return model("ShuffleNet V2", 2018, "Ma, Zhang, Zheng, Sun 2018, table 5", ("paper", "torchvision"))(define)
-
-
-shufflenet_v2_x0_5 = _shufflenet_v2("x0_5")
-shufflenet_v2_x1_0 = _shufflenet_v2("x1_0")
-shufflenet_v2_x1_5 = _shufflenet_v2("x1_5")
-shufflenet_v2_x2_0 = _shufflenet_v2("x2_0")
+    *stages, conv5 = CHANNELS[width]
+    with x.block("conv1"):
+        x = ReLU()(conv_bn(x, 24, 3, stride=2))
+        x = MaxPool2d(3, stride=2, padding=1)(x)
+    for number, (out_channels, repeats) in enumerate(zip(stages, REPEATS), start=2):
+        half = out_channels // 2
+        left = half if variant == "torchvision" else x.channels
+        with x.block(f"stage{number}"):
+            with x.block("unit1"):
+                x = down_sampling_unit(x, left, out_channels - left, mid_channels=half)
+            for repeat in range(2, repeats + 1):
+                with x.block(f"unit{repeat}"):
+                    x = basic_unit(x)
+    with x.block("conv5"):
+        x = ReLU()(conv_bn(x, conv5, 1))
+    return classifier(x, num_classes, pooled_by="torch.mean" if variant == "torchvision" else None)

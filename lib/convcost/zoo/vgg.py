@@ -1,7 +1,7 @@
 """VGG: nothing but 3x3 convolutions, in six configurations."""
 
 from ..layers import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Flatten, Linear, LocalResponseNorm, MaxPool2d, ReLU
-from .definition import model
+from .definition import family
 
 # Table 1 of the paper, a column per configuration: the kernel size of each convolution, stage by stage.
 CONFIGURATIONS = {
@@ -15,36 +15,37 @@ CONFIGURATIONS = {
 CHANNELS = (64, 128, 256, 512, 512)
 
 
-def _vgg(name, configuration, variants):
-    def define(x, num_classes=1000, batch_norm=False, variant="paper"):
-        for number, (channels, kernels) in enumerate(zip(CHANNELS, CONFIGURATIONS[configuration]), start=1):
-            with x.block(f"stage{number}"):
-                for kernel_size in kernels:
-                    x = Conv2d(channels, kernel_size, padding=kernel_size // 2)(x)
-                    x = ReLU()(BatchNorm2d()(x) if batch_norm else x)
-                    if configuration == "A-LRN" and number == 1:
-                        x = LocalResponseNorm(5, alpha=5e-4, k=2.0)(x)
-                x = MaxPool2d(2)(x)
-        with x.block("classifier"):
-            x = Flatten()(AdaptiveAvgPool2d(7)(x) if variant == "torchvision" else x)
-            x = ReLU()(Linear(4096)(x))
-            x = ReLU()(Linear(4096)(x))
-            return Linear(num_classes)(x)
-
-    define.__name__ = name
-    define.__doc__ = f"""VGG configuration {configuration}.
+@family(
+    "VGG",
+    2014,
+    "Simonyan and Zisserman 2014, table 1",
+    members={
+        "vgg11": {"configuration": "A"},
+        "vgg11_lrn": {"configuration": "A-LRN", "variants": ("paper",)},
+        "vgg13": {"configuration": "B"},
+        "vgg16_c": {"configuration": "C", "variants": ("paper",)},
+        "vgg16": {"configuration": "D"},
+        "vgg19": {"configuration": "E"},
+    },
+    variants=("paper", "torchvision"),
+)
+def vgg(x, configuration, num_classes=1000, batch_norm=False, variant="paper"):
+    """VGG configuration {configuration}.
 
     paper: the first fully connected layer reads the last map as it is, so that its parameters follow the
     resolution. torchvision: pooled to 7 x 7 first, so that they do not; at 224 the two are equal.
     batch_norm: torchvision's `_bn` form, which the paper does not have. Dropout is left out.
     """
-    source = "Simonyan and Zisserman 2014, table 1"
-    return model("VGG", 2014, source, variants)(define)
-
-
-vgg11 = _vgg("vgg11", "A", ("paper", "torchvision"))
-vgg11_lrn = _vgg("vgg11_lrn", "A-LRN", ("paper",))
-vgg13 = _vgg("vgg13", "B", ("paper", "torchvision"))
-vgg16_c = _vgg("vgg16_c", "C", ("paper",))
-vgg16 = _vgg("vgg16", "D", ("paper", "torchvision"))
-vgg19 = _vgg("vgg19", "E", ("paper", "torchvision"))
+    for number, (channels, kernels) in enumerate(zip(CHANNELS, CONFIGURATIONS[configuration]), start=1):
+        with x.block(f"stage{number}"):
+            for kernel_size in kernels:
+                x = Conv2d(channels, kernel_size, padding=kernel_size // 2)(x)
+                x = ReLU()(BatchNorm2d()(x) if batch_norm else x)
+                if configuration == "A-LRN" and number == 1:
+                    x = LocalResponseNorm(5, alpha=5e-4, k=2.0)(x)
+            x = MaxPool2d(2)(x)
+    with x.block("classifier"):
+        x = Flatten()(AdaptiveAvgPool2d(7)(x) if variant == "torchvision" else x)
+        x = ReLU()(Linear(4096)(x))
+        x = ReLU()(Linear(4096)(x))
+        return Linear(num_classes)(x)

@@ -8,30 +8,32 @@ from ...layers import (
     ZeroPad2d,
     ZeroPadChannels,
 )
-from ..layout import Value, following, words
+from ..layout import Value, following, shape_text
 from ..rearranging import movement
 from .orientation import oriented
 from .registry import operation
 
 
 @operation("constant_pad_nd(x, pad, value)")
-def constant_pad(r, y, x, padding, value=0.0):
+def constant_pad(recorder, output, x, padding, value=0.0):
     """torch names pairs (before, after) from the last axis on."""
     pairs = [(0, 0)] * (x.dim() - len(padding) // 2) + list(zip(padding[-2::-2], padding[::-2]))
-    before = r.values[id(x)]
+    before = recorder.values[id(x)]
     if value == 0 and pairs[2:] == [(0, 0), (0, 0)] and pairs[0] == (0, 0) and min(pairs[1]) >= 0:
-        strided = _strided(r, before, x)
+        strided = _strided(recorder, before, x)
         if strided:
-            return r.add(ZeroPadChannels(y.shape[1], strided), before.map)
-    made, groups = oriented(r, x)
+            return recorder.add(ZeroPadChannels(output.shape[1], strided), before.map)
+    made, groups = oriented(recorder, x)
     if len(made.shape) == 3 and all(pair == (0, 0) or len(group) == 1 for pair, group in zip(pairs, groups)):
         on = {group[0]: pair for pair, group in zip(pairs, groups) if pair != (0, 0)}
-        made = _padded(r, made, [on.get(axis, (0, 0)) for axis in range(3)], value)
-        return Value(made, following(groups, made.shape), r.stack[-1])
+        made = _padded(recorder, made, [on.get(axis, (0, 0)) for axis in range(3)], value)
+        return Value(made, following(groups, made.shape), recorder.stack[-1])
     shape, sides = _runs(x.shape, pairs)
     if len(shape) > 3:
-        raise r.error(f"no layer kind for the operation constant_pad_nd of {words(x.shape)} to {words(y.shape)}")
-    return _padded(r, r.shaped(before, shape), sides, value)
+        raise recorder.error(
+            f"no layer kind for the operation constant_pad_nd of {shape_text(x.shape)} to {shape_text(output.shape)}"
+        )
+    return _padded(recorder, recorder.shaped(before, shape), sides, value)
 
 
 def _runs(shape, pairs):
@@ -47,19 +49,19 @@ def _runs(shape, pairs):
     return (*[1] * missing, *sizes), [(0, 0)] * missing + sides
 
 
-def _padded(r, made, sides, value):
+def _padded(recorder, made, sides, value):
     channels, rows, columns = sides
     if min(channels) < 0 or (value and channels != (0, 0)):
-        raise r.error(f"no layer kind for the operation constant_pad_nd of channels by {channels} with {value}")
+        raise recorder.error(f"no layer kind for the operation constant_pad_nd of channels by {channels} with {value}")
     if channels != (0, 0):
-        made = r.add(ZeroPadChannels(made.channels + sum(channels)), made)
+        made = recorder.add(ZeroPadChannels(made.channels + sum(channels)), made)
     if rows != (0, 0) or columns != (0, 0):
         around = (*columns, *rows)
-        made = r.add(ConstantPad2d(around, value) if value else ZeroPad2d(around), made)
+        made = recorder.add(ConstantPad2d(around, value) if value else ZeroPad2d(around), made)
     return made
 
 
-def _strided(r, value, x):
+def _strided(recorder, value, x):
     """Return the stride of every second row and column of a map, 1 for all of them: shortcut A of ResNet."""
     if x.dim() != 4 or x.shape[0] != 1 or len(value.map.shape) != 3:
         return 0
@@ -70,8 +72,8 @@ def _strided(r, value, x):
 
 
 def _border(kind):
-    def pad(r, y, x, padding):
-        return r.add(kind(tuple(padding)), r.image(x))
+    def pad(recorder, output, x, padding):
+        return recorder.add(kind(tuple(padding)), recorder.image(x))
 
     return pad
 
@@ -80,8 +82,8 @@ operation("reflection_pad2d(x, padding)")(_border(ReflectionPad2d))
 operation("replication_pad2d(x, padding)")(_border(ReplicationPad2d))
 
 
-def circular_pad(r, x, padding):
+def circular_pad(recorder, x, padding):
     """Taken whole, since torch writes it piece by piece into an empty tensor."""
     if len(padding) != 4:
-        raise r.error(f"no layer kind for the operation pad in mode 'circular' of {words(x.shape)}")
-    return r.add(CircularPad2d(tuple(padding)), r.image(x))
+        raise recorder.error(f"no layer kind for the operation pad in mode 'circular' of {shape_text(x.shape)}")
+    return recorder.add(CircularPad2d(tuple(padding)), recorder.image(x))

@@ -6,22 +6,22 @@ from .registry import operation
 
 
 @operation("max_pool2d_with_indices(x, kernel_size, stride, padding, dilation, ceil_mode)")
-def max_pool(r, y, x, kernel, stride=(), padding=(0,), dilation=(1,), ceil_mode=False):
+def max_pool(recorder, output, x, kernel, stride=(), padding=(0,), dilation=(1,), ceil_mode=False):
     if short(dilation) != 1:
-        raise r.error(f"no layer kind for the operation max_pool2d with dilation {short(dilation)}")
-    return r.add(MaxPool2d(short(kernel), short(stride or kernel), short(padding), ceil_mode), r.image(x))
+        raise recorder.error(f"no layer kind for the operation max_pool2d with dilation {short(dilation)}")
+    return recorder.add(MaxPool2d(short(kernel), short(stride or kernel), short(padding), ceil_mode), recorder.image(x))
 
 
 @operation("avg_pool2d(x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)")
-def avg_pool(r, y, x, kernel, stride=(), padding=(0,), ceil_mode=False, *_):
-    return r.add(AvgPool2d(short(kernel), short(stride or kernel), short(padding), ceil_mode), r.image(x))
+def avg_pool(recorder, output, x, kernel, stride=(), padding=(0,), ceil_mode=False, *_):
+    return recorder.add(AvgPool2d(short(kernel), short(stride or kernel), short(padding), ceil_mode), recorder.image(x))
 
 
 @operation("_adaptive_avg_pool2d(x, output_size)")
-def adaptive_avg_pool(r, y, x, size):
-    return r.add(AdaptiveAvgPool2d(short(size)), r.image(x))
+def adaptive_avg_pool(recorder, output, x, size):
+    return recorder.add(AdaptiveAvgPool2d(short(size)), recorder.image(x))
 
 
 @operation("adaptive_max_pool2d(x, output_size)")
-def adaptive_max_pool(r, y, x, size):
-    return r.add(AdaptiveMaxPool2d(short(size)), r.image(x))
+def adaptive_max_pool(recorder, output, x, size):
+    return recorder.add(AdaptiveMaxPool2d(short(size)), recorder.image(x))

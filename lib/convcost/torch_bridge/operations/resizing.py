@@ -10,13 +10,16 @@ from ...layers import (
     Unfold,
     Upsample,
 )
-from ..layout import Value, following, words
+from ..layout import Value, following, shape_text
 from .orientation import oriented, short
 from .registry import operation
 
 
 def _upsample(mode, antialias):
-    return lambda r, y, x, *_, **__: r.add(Upsample(short(y.shape[2:]), mode, antialias), r.image(x))
+    def upsample(recorder, output, x, *_, **__):
+        return recorder.add(Upsample(short(output.shape[2:]), mode, antialias), recorder.image(x))
+
+    return upsample
 
 
 for name, mode in {
@@ -31,63 +34,67 @@ for name, mode in {
 
 
 @operation("pixel_shuffle(x, upscale_factor)")
-def pixel_shuffle(r, y, x, factor):
-    return r.add(PixelShuffle(factor), r.image(x))
+def pixel_shuffle(recorder, output, x, factor):
+    return recorder.add(PixelShuffle(factor), recorder.image(x))
 
 
 @operation("pixel_unshuffle(x, downscale_factor)")
-def pixel_unshuffle(r, y, x, factor):
-    return r.add(PixelUnshuffle(factor), r.image(x))
+def pixel_unshuffle(recorder, output, x, factor):
+    return recorder.add(PixelUnshuffle(factor), recorder.image(x))
 
 
 @operation("im2col(x, kernel_size, dilation, padding, stride)")
-def unfold(r, y, x, kernel, dilation, padding, stride):
-    return r.add(Unfold(short(kernel), short(stride), short(padding), short(dilation)), r.image(x))
+def unfold(recorder, output, x, kernel, dilation, padding, stride):
+    return recorder.add(Unfold(short(kernel), short(stride), short(padding), short(dilation)), recorder.image(x))
 
 
 @operation("col2im(x, output_size, kernel_size, dilation, padding, stride)")
-def fold(r, y, x, size, kernel, dilation, padding, stride):
+def fold(recorder, output, x, size, kernel, dilation, padding, stride):
     if x.dim() != 3 or x.shape[0] != 1:
-        raise r.error(f"fold reads {words(x.shape)}: the first axis must be one image")
-    return r.add(Fold(short(size), short(kernel), short(stride), short(padding), short(dilation)), r.map(x))
+        raise recorder.error(f"fold reads {shape_text(x.shape)}: the first axis must be one image")
+    return recorder.add(
+        Fold(short(size), short(kernel), short(stride), short(padding), short(dilation)), recorder.map(x)
+    )
 
 
 @operation("roll(x, shifts, dims)")
-def roll(r, y, x, shifts, dims=()):
+def roll(recorder, output, x, shifts, dims=()):
     shifts, dims = [[n] if isinstance(n, int) else list(n) for n in (shifts, dims)]
-    made, groups = oriented(r, x, [dim % x.dim() for dim in dims])
+    made, groups = oriented(recorder, x, [dim % x.dim() for dim in dims])
     if not dims or any(len(groups[dim]) != 1 for dim in dims):
-        raise r.error(f"no layer kind for the operation roll of {words(x.shape)} over axes {dims}")
+        raise recorder.error(f"no layer kind for the operation roll of {shape_text(x.shape)} over axes {dims}")
     moved = [0] * len(made.shape)
     for shift, dim in zip(shifts, dims):
         moved[groups[dim][0]] += shift
-    made = r.add(Roll(tuple(moved)), made)
-    return Value(made, following(groups, made.shape), r.stack[-1])
+    made = recorder.add(Roll(tuple(moved)), made)
+    return Value(made, following(groups, made.shape), recorder.stack[-1])
 
 
 @operation("as_strided(x, size, stride, storage_offset)")
-def as_strided(r, y, x, size, stride, *_):
+def as_strided(recorder, output, x, size, stride, *_):
     """What torch does to a mean over a map laid out channels last: its one position is marked as laid out so."""
-    value = r.values[id(x)]
+    value = recorder.values[id(x)]
     if tuple(size) != (1, value.map.elements, 1, 1):
-        raise r.error(f"no layer kind for the operation as_strided of {words(x.shape)} to {words(size)}")
+        raise recorder.error(
+            f"no layer kind for the operation as_strided of {shape_text(x.shape)} to {shape_text(size)}"
+        )
     return Value(value.map, value.layout, value.place)
 
 
 @operation("index(x, indices)")
-def index(r, y, x, indices):
+def index(recorder, output, x, indices):
     """Some of the channels, by a list of their numbers."""
     listed = [(axis, i) for axis, i in enumerate(indices) if i is not None]
     if len(listed) != 1:
-        raise r.error("no layer kind for the operation index with computed indices")
-    return index_select(r, y, x, *listed[0])
+        raise recorder.error("no layer kind for the operation index with computed indices")
+    return index_select(recorder, output, x, *listed[0])
 
 
 @operation("index_select(x, dim, index)")
-def index_select(r, y, x, axis, numbers):
-    known = id(x) in r.values and id(numbers) not in r.values and not numbers.is_floating_point()
+def index_select(recorder, output, x, axis, numbers):
+    known = id(x) in recorder.values and id(numbers) not in recorder.values and not numbers.is_floating_point()
     if not known or (numbers.is_meta and numbers.dtype.itemsize == 1):
-        raise r.error("no layer kind for the operation index with computed indices")
+        raise recorder.error("no layer kind for the operation index with computed indices")
     axis, size = axis % x.dim(), x.shape[axis]
     if numbers.is_meta:  # a model without numbers: any place costs the same
         chosen = [0] * numbers.numel()
@@ -95,17 +102,19 @@ def index_select(r, y, x, axis, numbers):
         chosen = numbers.nonzero() if numbers.dtype.itemsize == 1 else numbers
         chosen = [n % size for n in chosen.flatten().tolist()]
     single = numbers.dim() == 1
-    made, groups = oriented(r, x)
+    made, groups = oriented(recorder, x)
     if len(made.shape) == 3 and groups[axis] == (0,) and single and len(set(chosen)) == len(chosen):
-        return Value(_channels(r, made, chosen), following(groups, (len(chosen), *made.shape[1:])), r.stack[-1])
-    made = r.map(x)
+        return Value(
+            _channels(recorder, made, chosen), following(groups, (len(chosen), *made.shape[1:])), recorder.stack[-1]
+        )
+    made = recorder.map(x)
     lead = x.dim() - len(made.shape)
     if axis < lead:
-        raise r.error(f"no layer kind for the operation index of axis {axis} of {words(x.shape)} by a list")
-    return r.add(IndexSelect(axis - lead, tuple(chosen)), made, place=r.stack[-1])
+        raise recorder.error(f"no layer kind for the operation index of axis {axis} of {shape_text(x.shape)} by a list")
+    return recorder.add(IndexSelect(axis - lead, tuple(chosen)), made, place=recorder.stack[-1])
 
 
-def _channels(r, made, chosen):
+def _channels(recorder, made, chosen):
     """Select channels; a choice among chosen ones is one choice."""
     if chosen == list(range(made.channels)):
         return made
@@ -113,4 +122,4 @@ def _channels(r, made, chosen):
     if node and node.kind == "SelectChannels":
         made, chosen = node.inputs[0], [node.layer.channels[n] for n in chosen]
     run = range(chosen[0], chosen[0] + len(chosen))
-    return r.add(SelectChannels(run if chosen == list(run) else tuple(chosen)), made, place=r.stack[-1])
+    return recorder.add(SelectChannels(run if chosen == list(run) else tuple(chosen)), made, place=recorder.stack[-1])
