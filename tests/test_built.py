@@ -29,6 +29,7 @@ FOLDERS = (
 NOISE = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.egg-info")
 FILES = [path for path in sorted((ROOT / "lib").rglob("*.py")) if not path.name.startswith("__main__")]
 MODULES = [".".join(p.relative_to(ROOT / "lib").with_suffix("").parts).removesuffix(".__init__") for p in FILES]
+MODULES = [name for name in MODULES if "sandbox.inside" not in name]  # those run within the walls, by themselves
 
 
 def run(*command, **options):
@@ -172,4 +173,5 @@ def test_every_import_of_such_a_package_goes_by_way_of_the_extras():
     """Also inside functions: `from convcost.extras import numpy as np`, never `import numpy as np`."""
     plain = re.compile(rf"^ *import ({'|'.join(extras.EXTRAS)})\b", re.M)
     for path in FILES:
-        assert not plain.search(path.read_text(encoding="utf-8")), path
+        text = re.sub(r"^if TYPE_CHECKING:\n(?:    .*\n)+", "", path.read_text(encoding="utf-8"), flags=re.M)
+        assert not plain.search(text), path
