@@ -5,6 +5,8 @@ from __future__ import annotations
 import numbers
 from typing import Any
 
+from .. import ledger
+
 MIME = "application/vnd.textbook.derivations+json"
 
 
@@ -16,8 +18,10 @@ def asking_cell(expressions: list[str]) -> str:
 def tell(expressions: list[str], names: dict[str, Any]) -> Told:
     """Return the answers, for a notebook to show to machines.
 
-    Each is evaluated twice, in this order and backwards: where the values differ, one of them changes something.
+    They see the names of the notebook, and `audit`, which says how the numbers of an audit come out. Each is evaluated
+    twice, in this order and backwards: where the values differ, one of them changes something.
     """
+    names = {"audit": ledger.audit, **names}
     told = {expression: value(expression, names) for expression in expressions}
     for expression in reversed(expressions):
         again = value(expression, names)
