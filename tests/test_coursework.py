@@ -1,6 +1,5 @@
 """What a student sees: check, predict, progress, and the generated notebooks."""
 
-import ast
 import inspect
 import json
 import random
@@ -422,23 +421,6 @@ def test_where_ubuntu_forbids_user_namespaces_the_command_that_allows_them_is_na
     assert walls._permission(setting) == ""
     setting.write_text("1\n")
     assert walls._permission(setting).endswith(": sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0")
-
-
-def public_functions(node):
-    for part in node.body:
-        if isinstance(part, ast.ClassDef) and not part.name.startswith("_"):
-            yield from public_functions(part)
-        if isinstance(part, ast.FunctionDef) and (part.name == "__init__" or not part.name.startswith("_")):
-            yield part
-
-
-@pytest.mark.parametrize("path", MACHINERY, ids=lambda p: p.stem)
-def test_everything_public_says_what_it_takes_and_returns(path):
-    for function in public_functions(ast.parse(path.read_text(encoding="utf-8"))):
-        given = function.args
-        taken = [*given.args, *given.kwonlyargs, *filter(None, [given.vararg, given.kwarg])]
-        bare = [a.arg for a in taken if a.annotation is None and a.arg != "self"]
-        assert function.returns and not bare, f"{path}: {function.name} {bare}"
 
 
 def test_a_student_sees_by_the_signature_what_to_hand_in():

@@ -4,18 +4,21 @@
 Colours are those of Okabe and Ito, which colour-blind readers tell apart; figures are white, for Colab and print.
 """
 
+from collections.abc import Mapping, Sequence
 from math import log2
+from typing import Any
 
 from convcost.extras import matplotlib  # noqa: F401
 from matplotlib import pyplot as plt
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from ..network import Layers, Network
 from .colours import BLUE, COLOURS, GREEN, GREY, ORANGE
 from .words import engineering
 
 
-def axes(width=7.0, height=3.4, **options):
+def axes(width: float = 7.0, height: float = 3.4, **options: Any) -> Any:
     """Return new axes in the book's style: open to the right and top, a light grid, sharp on any screen."""
     _figure, made = plt.subplots(figsize=(width, height), dpi=144, layout="constrained", **options)
     for ax in made.flat if hasattr(made, "flat") else [made]:
@@ -25,7 +28,7 @@ def axes(width=7.0, height=3.4, **options):
     return made
 
 
-def feature_maps(network, level=1):
+def feature_maps(network: Network, level: int = 1) -> Any:
     """Draw the network as its feature maps, a box per block: the face is height x width of the map, the thickness
     its channels (logarithmic, or thin maps would vanish).
     """
@@ -59,12 +62,12 @@ def _box(ax, x, thickness, side):
         ax.add_patch(Polygon(corners, facecolor=BLUE, alpha=shade, edgecolor="white", linewidth=0.6))
 
 
-def shares_by_block(network, level=1):
+def shares_by_block(network: Network, level: int = 1) -> Any:
     """Draw where multiply-accumulates and where parameters sit: two bars per block, in percent of the network."""
     return shares({block.name.split("/")[-1]: block for block in network.blocks(level)})
 
 
-def shares(parts):
+def shares(parts: Mapping[str, Layers]) -> Any:
     """Draw where multiply-accumulates and where parameters sit: two bars per part, in percent of all parts.
 
     parts: label -> part of a network, such as `network["stage1"]` or a selection of its layers (`Layers`).
@@ -89,7 +92,7 @@ def shares(parts):
     return ax
 
 
-def receptive_fields(stacks, until=None):
+def receptive_fields(stacks: Mapping[str, Network], until: int | None = None) -> Any:
     """Draw how the receptive field grows layer by layer: a line per named network; `until` ends the axis."""
     from ..receptive_field import receptive_fields as fields
 
@@ -107,7 +110,7 @@ def receptive_fields(stacks, until=None):
     return ax
 
 
-def connections(patterns):
+def connections(patterns: Mapping[str, Sequence[tuple[int, int, int]]]) -> Any:
     """Draw which input channels each output channel reads: a panel per pattern.
 
     patterns: title -> list of (groups of the layer, channels in, channels out), one entry per layer, first at the
@@ -131,7 +134,7 @@ def connections(patterns):
     return made
 
 
-def sliding_window(side, kernel_size, stride=1, padding=0):
+def sliding_window(side: int, kernel_size: int, stride: int = 1, padding: int = 0) -> Any:
     """Draw how a window slides over a map of side x side: padded cells pale, the first two positions framed, and
     the output cells that they make in the same colours.
     """
@@ -173,7 +176,7 @@ def sliding_window(side, kernel_size, stride=1, padding=0):
     return made
 
 
-def branches(module):
+def branches(module: Layers) -> Any:
     """Draw a module whose last layer joins branches: a column per branch, the input below, the joined map on top;
     the wider a line, the more channels flow through it. Layers that all branches share are drawn once, below them.
 

@@ -1,27 +1,23 @@
 """Where ways through a network meet again: sums and stacks, and the shortcuts that lead to them."""
 
-from dataclasses import dataclass
-
 from .doors import doors_of_layers
 from .words import FOLDED, kind_of
 
 
-@dataclass
 class Part:
     """Some layers of a network, in forward order."""
 
-    layers: list
+    def __init__(self, layers: list):
+        self.layers = layers
 
 
-@dataclass
 class Joint:
     """A sum or a stack. door: the last layer through which all ways to it lead (None: the input); ways: of each, the
     layers with a row of their own.
     """
 
-    node: object
-    door: object
-    ways: list
+    def __init__(self, node, door, ways: list[list]):
+        self.node, self.door, self.ways = node, door, ways
 
     @property
     def shortest(self):

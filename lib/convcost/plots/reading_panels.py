@@ -1,5 +1,7 @@
 """What reads what: a map as a row of positions and a row of channels, lines to everything that one output reads."""
 
+from typing import Any
+
 from ..errors import ConvcostError, unknown
 from ..feature_map import FeatureMap
 from ..layers import ChannelShuffle, Concat, Conv2d, Layer, SelectChannels
@@ -35,7 +37,7 @@ IDEAS = {  # title -> a function over a feature map
 }
 
 
-def reads(*titles: str | dict, channels: int = 6, positions: int = 7, **parts) -> Drawing:
+def reads(*titles: str | dict, channels: int = 6, positions: int = 7, **parts: Any) -> Drawing:
     """Draw what one output value reads: positions on the left (a row of the map), channels on the right.
 
     Input on top, output below; strong lines lead from one output to all that it depends on, derived from the layers'

@@ -57,7 +57,7 @@ class Reading:
 def _captions(alone, together, channels, others):
     """Return the price of one output, and of all channels of a position, in words."""
     if not alone:
-        return ["no MACs: values are only compared, averaged or moved"]
+        return ["no MACs"]
     sum_alone, sum_all = (sum([count * macs for count, macs, _ in bill]) for bill in (alone, together))
     if len(alone) == 1 and alone[0][0] == 1:
         factors = "·".join(map(str, alone[0][2]))

@@ -1,6 +1,5 @@
 """A network as rows, a layer or a block each: what they cost, which repeat, which shortcuts run past them."""
 
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ..errors import ConvcostError
@@ -11,18 +10,14 @@ MOST = 40  # rows, where the level is left open
 LONGEST = 16  # rows that are recognised when they come again
 
 
-@dataclass
 class Row:
     """Layers that are drawn as one row. costs: kind of layer -> [MACs, parameters]; times: how often it comes; named:
     do its words name a block rather than say what is in it?
     """
 
-    words: str
-    nodes: list
-    costs: dict = field(default_factory=dict)
-    shape: tuple = ()
-    times: int = 1
-    named: bool = False
+    def __init__(self, words: str, named: bool):
+        self.words, self.named, self.times = words, named, 1
+        self.nodes, self.costs, self.shape = [], {}, ()
 
     def add(self, node):
         """Take in a layer with what it costs; one that only moves or normalises counts to the kind before it."""
@@ -101,7 +96,7 @@ def _gathered(parts):
                 rows[-1].add(node) if rows else waiting.append(node)
             continue
         words = _short(seen[0]) if len(seen) == 1 else _kernels(nodes)
-        rows.append(Row(words or _tail(name), [], named=not words))
+        rows.append(Row(words or _tail(name), named=not words))
         for node in (*waiting, *nodes):
             rows[-1].add(node)
         waiting = []

@@ -8,13 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ..errors import ConvcostError
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from numpy import ndarray
-
-    ArrayLike = ndarray | list | "Array"
-
-
 Pair = int | tuple[int, int]  # one number, or (vertical, horizontal)
 
 
@@ -53,10 +46,10 @@ class Array:
 
     @classmethod
     def from_lists(cls, lists: list) -> "Array":
-        shape = shape_of(lists)
+        shape, values = shape_of(lists), lists
         for _ in shape[1:]:
-            lists = itertools.chain.from_iterable(lists)
-        return cls(shape, lists)
+            values = itertools.chain.from_iterable(values)
+        return cls(shape, values)
 
     def tolist(self) -> list:
         rows = self.values
@@ -89,6 +82,13 @@ class Array:
         return value
 
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from numpy import ndarray
+
+    ArrayLike = ndarray | list | Array
+
+
 class Framed:
     """`x` seen with a frame of `fill` around it, the padding: x begins at index `before`. No copy."""
 
@@ -112,8 +112,8 @@ def empty(shape: tuple[int, ...], x: "ArrayLike", *others: object) -> "ArrayLike
         return x.new_empty(shape)
     from convcost.extras import numpy
 
-    others = [other for other in others if other is not None and not isinstance(other, Array)]
-    return numpy.empty(shape, numpy.result_type(x, *others))
+    typed = [other for other in others if other is not None and not isinstance(other, Array)]
+    return numpy.empty(shape, numpy.result_type(x, *typed))
 
 
 def square_root(value: object) -> object:

@@ -6,9 +6,14 @@ the run, such attributes and methods give way to stand-ins; afterwards the class
 
 import sys
 import types
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from convcost.extras import torch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .stand_in import StandIns
 
 SKIPPED = {"torch", "numpy", *sys.stdlib_module_names} - {"__main__"}
 
@@ -20,7 +25,7 @@ GLOBAL_HOOKS = [
 
 
 @contextmanager
-def class_state(all):
+def class_state(all: "StandIns") -> Iterator[None]:
     """The classes of all objects met so far, and the hooks for all modules, use stand-ins of what they share."""
     classes = {base for cls in all.classes for base in cls.__mro__ if not is_known(base)}
     before = [(cls, dict(vars(cls))) for cls in classes]

@@ -1,16 +1,22 @@
 """Functions of torch that are taken whole, before torch takes them apart, and functions that ask for numbers."""
 
 import sys
+from collections.abc import Callable
 
 from convcost.extras import torch
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 from ..errors import ConvcostError
+from ..feature_map import FeatureMap
 from ..layers import LocalResponseNorm
 from .layout import Value
 from .operations.normalization import instance_norm, rms_norm
 from .operations.padding import circular_pad
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .recorder import Recorder
 
 DROPOUTS = {F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout}
 DROPOUTS |= {torch.dropout, torch.feature_dropout, torch.alpha_dropout, torch.feature_alpha_dropout}
@@ -32,7 +38,9 @@ ASKS = {
 COPIES = {torch.tensor, torch.as_tensor, torch.asarray}
 
 
-def local_response_norm(recorder, x, size, alpha=1e-4, beta=0.75, k=1.0):
+def local_response_norm(
+    recorder: "Recorder", x: torch.Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> FeatureMap:
     return recorder.add(LocalResponseNorm(size, alpha, beta, k), recorder.image(x, alone=True))
 
 
@@ -50,7 +58,7 @@ def _pad_mode(args, kwargs):
 
 
 class Composites(TorchFunctionMode):
-    def __init__(self, recorder):
+    def __init__(self, recorder: "Recorder"):
         super().__init__()
         self.recorder = recorder
 
@@ -85,7 +93,7 @@ class Composites(TorchFunctionMode):
             return self.take(whole, *args, **kwargs)
         return function(*args, **kwargs)
 
-    def take(self, whole, x, *args, **kwargs):
+    def take(self, whole: Callable, x: torch.Tensor, *args: object, **kwargs: object) -> torch.Tensor:
         """Add the layer that a whole function is; its output is made up."""
         recorder, options = self.recorder, {key: value for key, value in kwargs.items() if key != "input"}
         recorder.now = whole.__name__
@@ -98,7 +106,7 @@ class Composites(TorchFunctionMode):
         shape = x.shape if value.map.elements == x.numel() else (1, *value.map.shape)
         return recorder.temporary(value, shape)
 
-    def ask(self, function, args, kwargs):
+    def ask(self, function: Callable, args: tuple, kwargs: dict[str, object]) -> object:
         """Numbers of a constant are there; those of a feature map are not, and no model may go on without them."""
         try:
             return function(*args, **kwargs)
@@ -110,7 +118,7 @@ class Composites(TorchFunctionMode):
             asked = f"the code asks for numbers of a feature map, by {function.__name__} of {_shape(args)}"
             raise self.refused(asked) from error
 
-    def refused(self, message):
+    def refused(self, message: str) -> ConvcostError:
         """Return an error that stands, even if the model catches it."""
         self.recorder.errors.append(self.recorder.error(message))
         return self.recorder.errors[-1]

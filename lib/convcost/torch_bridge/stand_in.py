@@ -9,6 +9,7 @@ happens.
 
 import types
 from enum import Enum
+from typing import NoReturn
 
 from convcost.extras import torch
 
@@ -30,10 +31,10 @@ ATOMS = (
 class Untouchable:
     """In the place of an object that cannot be copied: any use of it is an error."""
 
-    def __init__(self, what, errors):
+    def __init__(self, what: str, errors: list[ConvcostError]):
         self.__dict__.update(what=what, errors=errors)
 
-    def refuse(self, *args, **options):
+    def refuse(self, *args: object, **options: object) -> NoReturn:
         error = ConvcostError(f"from_torch: the module uses {self.__dict__['what']}, which cannot be copied")
         self.__dict__["errors"].append(error)
         raise error
@@ -50,7 +51,7 @@ class StandIns:
         self.storages, self.spaces, self.classes = {}, {}, set()  # of tensors; of functions' globals; of instances
         self.copiers = dict.fromkeys(ATOMS)
 
-    def of(self, x):
+    def of(self, x: object) -> object:
         """Return the stand-in of any object."""
         cls = type(x)
         try:
@@ -70,12 +71,12 @@ class StandIns:
         except Exception:  # whatever its class makes of being copied
             return self.untouchable(x)
 
-    def keep(self, x, made):
+    def keep(self, x: object, made: object) -> object:
         """Note a stand-in; before its parts are made, since they may lead back to it."""
         self.made[id(x)] = made
         return made
 
-    def untouchable(self, x):
+    def untouchable(self, x: object) -> object:
         return self.keep(x, Untouchable(f"a {type(x).__name__}", self.errors))
 
 

@@ -1,10 +1,15 @@
 """Stand-ins of lists, dictionaries and their relatives: the same class, with stand-ins of what is in them."""
 
 import collections
+from collections.abc import Iterable
 from functools import cache
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .stand_in import StandIns
 
-def fields(all, x, new):
+
+def fields(all: "StandIns", x: object, new: object) -> object:
     """Give a stand-in its own attributes."""
     own = getattr(x, "__dict__", None)
     if own:
@@ -78,7 +83,7 @@ def _frozen(base):
     return copy
 
 
-def all_same(parts, originals):
+def all_same(parts: Iterable, originals: Iterable) -> bool:
     return all(a is b for a, b in zip(parts, originals))
 
 

@@ -11,11 +11,15 @@ from convcost.extras import torch
 from ..errors import ConvcostError
 from .stand_in_containers import fields
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .stand_in import StandIns
+
 COMPILED = "a compiled module hides its layers; give from_torch the one that was compiled"
 WRAPPERS = {"DataParallel": "module", "DistributedDataParallel": "module", "OptimizedModule": "_orig_mod"}
 
 
-def unwrapped(module):
+def unwrapped(module: object) -> object:
     """Return the module that a wrapper for several devices, or of `torch.compile`, hands its image to."""
     while type(module).__name__ in WRAPPERS and type(module).__module__.startswith("torch."):
         module = getattr(module, WRAPPERS[type(module).__name__])
@@ -37,7 +41,7 @@ def _scripted(all, x):
     raise ConvcostError(f"from_torch: {COMPILED}")
 
 
-def instance(all, x):
+def instance(all: "StandIns", x: object) -> object:
     """An instance of a class written in Python; else as `copy.deepcopy` would make it, if it can be."""
     numpy = sys.modules.get("numpy")
     if numpy and isinstance(x, (numpy.ndarray, numpy.generic)):

@@ -119,6 +119,8 @@ def _of_elements(answer):
 
 
 intensity.slips(
+    "weights_only: Only the weights were counted as moved; then all convolutions tie. Input and output move too.",
+    lambda side, batch: side**2 * batch,
     "without_weights: The weights move as well, once.",
     _of_elements(lambda batch, macs, weights, x, y: macs / (x + y)),
     "without_output: What is computed must be written: the output is missing.",
@@ -127,8 +129,6 @@ intensity.slips(
     _of_elements(lambda batch, macs, weights, x, y: macs / (weights + x + y)),
     "batch_times: The MACs grow with the batch, but so do the input and the output. Only the weights are shared.",
     _of_elements(lambda batch, macs, weights, x, y: batch * macs / (weights + x + y)),
-    "weights_only: Only the weights were counted as moved; then all convolutions tie. Input and output move too.",
-    lambda side, batch: side**2 * batch,
     "per_operation: Two operations were counted for each MAC; this chapter's intensity is MACs per element.",
     lambda **given: 2 * intensity.reference(**given),
 )

@@ -69,6 +69,14 @@ def close_call(rng):
     return {"params": int((printed - rng.choice([0.4, 0.3, -0.3, -0.45])) * size / 4), "printed": printed}
 
 
+explain_size.slips(
+    "near_enough: Five percent is the very difference between the two units: ask for the printed number exactly.",
+    lambda params, printed: "MB" if abs(4 * params / 1e6 / printed - 1) < 0.06 else "neither",
+    "swaps_the_units: The units are swapped: a MiB has 2**20 bytes, so that a size in MiB is the smaller number.",
+    lambda params, printed: {"MB": "MiB", "MiB": "MB", "neither": "neither"}[explain_size.reference(params, printed)],
+)
+
+
 @explain_size.wrong
 def cuts_off(params, printed):
     "The printed number was rounded; cutting the decimals off gives another."
@@ -81,14 +89,6 @@ def forgets_four_bytes(params, printed):
     "A parameter takes 4 bytes; without them no size fits."
     fits = {"MB": 10**6, "MiB": 2**20}
     return next((unit for unit, size in fits.items() if round(params / size) == printed), "neither")
-
-
-explain_size.slips(
-    "near_enough: Five percent is the very difference between the two units: ask for the printed number exactly.",
-    lambda params, printed: "MB" if abs(4 * params / 1e6 / printed - 1) < 0.06 else "neither",
-    "swaps_the_units: The units are swapped: a MiB has 2**20 bytes, so that a size in MiB is the smaller number.",
-    lambda params, printed: {"MB": "MiB", "MiB": "MB", "neither": "neither"}[explain_size.reference(params, printed)],
-)
 
 
 def _own_alexnet(rng):

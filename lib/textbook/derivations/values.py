@@ -5,6 +5,8 @@ from __future__ import annotations
 import numbers
 from typing import Any
 
+from .. import ledger
+
 MIME = "application/vnd.textbook.derivations+json"
 
 
@@ -13,19 +15,29 @@ def asking_cell(expressions: list[str]) -> str:
     return f"from textbook.derivations import tell\n\ntell({expressions!r}, globals())"
 
 
-def tell(expressions: list[str], names: dict[str, Any]) -> None:
-    """Display {expression: {"value": ...} or {"error": ...}} for machines.
+def tell(expressions: list[str], names: dict[str, Any]) -> Told:
+    """Return the answers, for a notebook to show to machines.
 
-    Each is evaluated twice, in this order and backwards: where the values differ, one of them changes something.
+    They see the names of the notebook, and `audit`, which says how the numbers of an audit come out. Each is evaluated
+    twice, in this order and backwards: where the values differ, one of them changes something.
     """
-    from IPython.display import display
-
+    names = {"audit": ledger.audit, **names}
     told = {expression: value(expression, names) for expression in expressions}
     for expression in reversed(expressions):
         again = value(expression, names)
         if repr(again) != repr(told[expression]):
             told[expression] = {"error": f"was {_said(told[expression])}, and is {_said(again)} when asked again"}
-    display({MIME: told}, raw=True)
+    return Told(told)
+
+
+class Told:
+    """answers: {expression: {"value": ...} or {"error": ...}}; a notebook shows it as data."""
+
+    def __init__(self, answers: dict[str, dict[str, Any]]) -> None:
+        self.answers = answers
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {MIME: self.answers}
 
 
 def value(expression: str, names: dict[str, Any]) -> dict[str, Any]:

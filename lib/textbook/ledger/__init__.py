@@ -10,7 +10,7 @@ shows the printed and the computed value with the verdict, and leaves a trace in
 from .display import MIME, Comparison, printed, printed_table
 from .formulas import formula
 from .records import expression, row, rows, source_value
-from .state import collect, report, summary
+from .state import audit, collect, report, summary
 from .verdicts import VERDICTS, Conditional, conditional, verdict
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "VERDICTS",
     "Comparison",
     "Conditional",
+    "audit",
     "collect",
     "conditional",
     "expression",

@@ -4,13 +4,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from convcost.errors import ConvcostError
 
 from .display import MIME
 from .records import rows
-from .verdicts import VERDICTS
+from .verdicts import ERRORS, VERDICTS
 
 TRACES = "traces.json"
 
@@ -65,3 +65,27 @@ def summary(entries: Iterable[dict[str, Any]]) -> str:
         parts = ", ".join(f"{found[name]} {name}" for name in (*VERDICTS, "open") if found[name])
         lines.append(f"{kind:9} {sum(found.values()):5}: {parts}")
     return "\n".join(lines)
+
+
+class Audit(NamedTuple):
+    """How the numbers and statements that a page goes through come out.
+
+    printed: all of them; right: as printed, at the printed precision; partly: under a condition; wrong;
+    cited: measured, told or chosen by a source.
+    """
+
+    printed: int
+    right: int
+    partly: int
+    wrong: int
+    cited: int
+
+
+def audit(name: str) -> Audit:
+    """Return how the rows of chapters/audit/NAME come out; raises ConvcostError where no row is."""
+    found = Counter(entry["verdict"] for entry in report() if entry["notebook"] == f"chapters/audit/{name}")
+    if not found:
+        raise ConvcostError(f"no row of the ledger is accounted for in chapters/audit/{name}")
+    wrong, cited = sum(found[verdict] for verdict in ERRORS), found["cited"] + found["told"]
+    partly, printed = found["conditional"], found.total()
+    return Audit(printed, printed - partly - wrong - cited, partly, wrong, cited)
