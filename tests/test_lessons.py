@@ -10,22 +10,28 @@ import pytest
 from environment import ROOT
 from textbook import ledger
 
-# Every lesson, when all are rewritten; then this list is `chapters` without `audit` and `back`.
-REWRITTEN = ["start/layer_bill"]
-PROOF = re.compile(r"\b(printed|printed_table|claim|evaluated|all_hold|roughly)\s*\(|\bassert\b|\bledger\b")
-WIDEST, LONGEST = 76, 16  # a line of code; the lines of a cell
-
-
-@pytest.fixture(params=REWRITTEN)
-def lesson(request):
-    return notebook_file.read(ROOT / "chapters" / (request.param + ".ipynb"))
-
-
 LESSONS = sorted(
     path.relative_to(ROOT / "chapters").with_suffix("").as_posix()
     for part in ("start", "classic", "light", "flops")
     for path in (ROOT / "chapters" / part).glob("*.ipynb")
 )
+
+
+# Lessons that wait for the new form: questions that can be answered, short cells, folded drawings. It may only shrink.
+WAITING = {
+    "flops/definitions",
+    "flops/disagreeing_counters",
+    "flops/from_flops_to_time",
+    "flops/intensity",
+    "flops/memory",
+}
+PROOF = re.compile(r"\b(printed|printed_table|claim|evaluated|all_hold|roughly)\s*\(|\bassert\b|\bledger\b")
+WIDEST, LONGEST = 76, 16  # a line of code; the lines of a cell
+
+
+@pytest.fixture(params=[name for name in LESSONS if name not in WAITING])
+def lesson(request):
+    return notebook_file.read(ROOT / "chapters" / (request.param + ".ipynb"))
 
 
 def code(lesson):
@@ -41,8 +47,9 @@ def folded(cell):
     return cell["metadata"].get("cellView") == "form"
 
 
-def test_every_number_is_derived_cited_given_or_printed_and_no_name_is_assigned_twice(lesson):
-    assert lesson_text.missing(lesson) == []
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_number_is_derived_cited_given_or_printed_and_no_name_is_assigned_twice(name):
+    assert lesson_text.missing(notebook_file.read(ROOT / "chapters" / (name + ".ipynb"))) == []
 
 
 @pytest.mark.parametrize("name", LESSONS)
