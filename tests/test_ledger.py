@@ -144,7 +144,7 @@ def test_the_whole_ledger_is_reported_with_what_the_notebooks_computed():
     assert [e["id"] for e in entries] == [r["id"] for r in ledger.rows()]
     entry = next(e for e in entries if e["id"] == "lecture-vgg16-stage2-macs")
     assert entry["computed"] == 2_777_743_360 and entry["verdict"] == "rounds"
-    assert entry["notebook"] == "chapters/flops/real_networks"
+    assert entry["notebook"] == "chapters/audit/real_networks"
 
 
 def test_every_row_that_needs_a_reason_has_one_and_no_other_makes_excuses():
