@@ -19,8 +19,6 @@ LESSONS = sorted(
 
 # Lessons that wait for the new form: questions that can be answered, short cells, folded drawings. It may only shrink.
 WAITING = {
-    "flops/definitions",
-    "flops/disagreeing_counters",
     "flops/from_flops_to_time",
     "flops/intensity",
     "flops/memory",
