@@ -21,7 +21,6 @@ LESSONS = sorted(
 WAITING = {
     "flops/definitions",
     "flops/disagreeing_counters",
-    "flops/from_flops_to_time",
 }
 PROOF = re.compile(r"\b(printed|printed_table|claim|evaluated|all_hold|roughly)\s*\(|\bassert\b|\bledger\b")
 WIDEST, LONGEST = 76, 16  # a line of code; the lines of a cell
