@@ -16,18 +16,11 @@ LESSONS = sorted(
     for path in (ROOT / "chapters" / part).glob("*.ipynb")
 )
 
-
-# Lessons that wait for the new form: questions that can be answered, short cells, folded drawings. It may only shrink.
-WAITING = {
-    "flops/from_flops_to_time",
-    "flops/intensity",
-    "flops/memory",
-}
 PROOF = re.compile(r"\b(printed|printed_table|claim|evaluated|all_hold|roughly)\s*\(|\bassert\b|\bledger\b")
 WIDEST, LONGEST = 76, 16  # a line of code; the lines of a cell
 
 
-@pytest.fixture(params=[name for name in LESSONS if name not in WAITING])
+@pytest.fixture(params=LESSONS)
 def lesson(request):
     return notebook_file.read(ROOT / "chapters" / (request.param + ".ipynb"))
 

@@ -10,12 +10,13 @@ shows the printed and the computed value with the verdict, and leaves a trace in
 from .display import MIME, Comparison, printed, printed_table
 from .formulas import formula
 from .records import expression, row, rows, source_value
-from .state import audit, collect, report, summary
+from .state import Audit, audit, collect, report, summary
 from .verdicts import VERDICTS, Conditional, conditional, verdict
 
 __all__ = [
     "MIME",
     "VERDICTS",
+    "Audit",
     "Comparison",
     "Conditional",
     "audit",
