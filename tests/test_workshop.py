@@ -15,6 +15,7 @@ from pathlib import Path
 
 import book
 import environment
+import lesson_text
 import links
 import nbformat
 import notebooks
@@ -208,15 +209,26 @@ def test_a_run_tells_the_page_and_the_cell_of_what_went_wrong_and_leaves_no_proc
         for number, (source, wrong) in enumerate(WRONG.items())
     ]
     good = nbformat.v4.new_notebook(cells=[cell("print('fine')"), cell("import os; os.getpid()")])
+    text = nbformat.v4.new_markdown_cell(
+        "So a is 3<!--= a -->, and its double 5<!--= 2 * a -->. It is odd<!--? a % 2 -->."
+    )
+    lesson = nbformat.v4.new_notebook(cells=[cell("a = 3"), text])
     used = {}
+    monkeypatch.setattr(lesson_text, "ANSWERS", tmp_path / "answers")
     monkeypatch.setattr("tempfile.tempdir", None)
     with pytest.raises(SystemExit) as end:
         notebooks.run_all(
-            [*jobs, (tmp_path / "good.ipynb", good)], lambda path, notebook: used.update({path.name: notebook})
+            [*jobs, (tmp_path / "good.ipynb", good), (tmp_path / "lesson.ipynb", lesson)],
+            lambda path, notebook: used.update({path.name: notebook}),
         )
     assert end.value.code == 1 and list(used) == ["good.ipynb"]
     told = [line.strip() for line in capsys.readouterr().err.splitlines()]
     first = [source.partition("\n")[0] for source in WRONG]
+    assert [told.pop(told.index(line)) for line in list(told) if line.startswith("lesson")] == [
+        'lesson.ipynb: "So a is 3, and its double 5" <!--= 2 * a-->: printed 5, computed 6 = 6',
+        'lesson.ipynb: "It is odd" <!--? a % 2-->: is 1',
+    ]
+    assert len(lesson.cells) == 2  # the cell that asked is gone
     assert sorted(told) == [f"{n}.ipynb, code cell 2 ({first[n]}): {wrong}" for n, wrong in enumerate(WRONG.values())]
     printed, pid = [c.outputs[0] for c in good.cells]
     assert printed.text == "fine\n" and ended(int(pid.data["text/plain"]))
