@@ -39,7 +39,7 @@ CHAPTERS = {
     "how_to_use": "how to use this book",
     "intensity": "arithmetic intensity",
     "intro": "the introduction",
-    "layer_bill": "one layer and its bill",
+    "layer_bill": "what one layer costs",
     "lenet_alexnet_zfnet": "LeNet, AlexNet, ZFNet",
     "light/summary": "the light networks",
     "mobilenet_v1": "MobileNet",
