@@ -62,6 +62,12 @@ def test_what_does_not_hold_is_told_with_its_sentence(text, says):
     assert says in line and line.startswith('"' + text.partition("<!--")[0].rstrip("*")[:20])
 
 
+def test_a_unit_that_counts_scales_a_row_of_the_ledger_and_another_is_printed_there():
+    memory = ledger.row("compact-vgg16-param_memory")
+    assert memory["value"] == 528 and wrong(f"It weighs 528 MB<!--@ {memory['id']} -->.") == []
+    assert wrong(f"It weighs 528 M<!--@ {memory['id']} -->.") != []
+
+
 def test_a_number_of_the_ledger_is_compared_with_it():
     rows = [r for r in ledger.rows() if isinstance(r["value"], int) and r["printed"] == str(r["value"])]
     row = rows[0]

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from .datasets import digits
-from .timing import times
+from .timing import ready, times
 
 
 def trained(network: Network, seed: int, epochs: int = 10, batch: int = 128, lr: float = 5e-3) -> nn.Module:
@@ -116,8 +116,6 @@ def gradient_ratio(
     return (first.norm() / last.norm()).item()
 
 
-@torch.no_grad()
 def milliseconds(network: Network, repeats: int = 9) -> float:
     """Return the median time of one run for one image, on this machine."""
-    module, image = to_torch(network).eval(), torch.rand(1, *network.input_shape)
-    return 1e3 * times({"it": lambda: module(image)}, repeats)["it"].median
+    return 1e3 * times({"it": ready(network)}, repeats)["it"].median

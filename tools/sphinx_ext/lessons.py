@@ -22,7 +22,7 @@ def raw(text):
     return nodes.raw("", text, format="html")
 
 
-def tag(name, text=None, **attributes):
+def tag(name, attributes, text=None):
     """An opening tag, or a whole element around a text."""
     inside = "".join(f' {key}="{html.escape(str(value))}"' for key, value in attributes.items())
     return f"<{name}{inside}>" + ("" if text is None else f"{html.escape(text)}</{name}>")
@@ -40,9 +40,9 @@ def mark(node, note, answers):
     before = node.parent[node.parent.index(node) - 1] if node.parent.index(node) else None
     told = why(note, answers)
     if note.mark not in "=@":
-        node.replace_self(raw(tag("span", "", **{"class": "cc-check", "data-why": told})))
+        node.replace_self(raw(tag("span", {"class": "cc-check", "data-why": told}, "")))
         return
-    opening, closing = tag("span", **{"class": "cc-number", "data-why": told}), raw("</span>")
+    opening, closing = tag("span", {"class": "cc-number", "data-why": told}), raw("</span>")
     if isinstance(before, nodes.Text):
         printed = PRINTED.search(str(before))
         place = printed.start() if printed else len(before)
@@ -83,7 +83,7 @@ def ask(node, note, answers):
     for box in outputs:
         box.parent.remove(box)
     answer = [raw('<details class="cc-answer" open><summary>Answer</summary>'), *outputs, *reading, raw("</details>")]
-    block.insert(place + 1, raw(tag("div", "", **asked)))
+    block.insert(place + 1, raw(tag("div", asked, "")))
     block[place + 2 + taken : place + 2 + taken] = answer
     return None
 

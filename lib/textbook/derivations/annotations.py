@@ -28,10 +28,18 @@ PRINTED = re.compile(
     rf"(?P<number>{DIGITS})(?P<unit>[ \u00a0]?(?:{'|'.join(map(re.escape, sorted(UNITS, key=len, reverse=True)))}))?"
     r"(?P<marks>[*_$×]*)$"
 )
-# The arithmetic before a result: 9 \\cdot 64 + 64 = 640
+# The arithmetic before a result, as in "9 · 64 + 64 = 640".
 ARITHMETIC = re.compile(rf"(?:{DIGITS}|[-+/()·×\s]|\\cdot|\\times|\^)+=\s*$")
 # Where the part of a text begins that a comment speaks of: a sentence, a cell of a table, an item of a list.
 BOUNDARY = re.compile(r"[.!?:;]\s|\||\n\s*\n|\n\s*(?:[-*]|\d+\.)\s")
+
+
+COUNTS = ("thousand", "million", "billion", "k", "M", "G", "T")  # the ledger keeps other units as they are printed
+
+
+def start_of_part(before: str) -> int:
+    """Return where the part of a text begins of which a comment behind it speaks."""
+    return max([boundary.end() for boundary in BOUNDARY.finditer(before)], default=0)
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,11 @@ class Annotation:
     @property
     def expressions(self) -> list[str]:
         return [self.body] if self.mark in "=?" else []
+
+    @property
+    def scale(self) -> Fraction:
+        """What the printed number is multiplied by: a million in "15 million"."""
+        return UNITS.get(self.unit, Fraction(1))
 
 
 @dataclass(frozen=True)
@@ -76,7 +89,7 @@ def annotations(text: str) -> list[Annotation | Prediction]:
     found = []
     for comment in COMMENT.finditer(text):
         before = COMMENT.sub("", text[: comment.start()])
-        part = before[max([m.end() for m in BOUNDARY.finditer(before)], default=0) :].strip()
+        part = before[start_of_part(before) :].strip()
         body = " ".join(comment[2].split())
         if comment[1] in "=?@#":
             printed = PRINTED.search(before)

@@ -9,7 +9,7 @@ from typing import Any
 from convcost.errors import ConvcostError
 
 from .. import ledger
-from .annotations import UNITS, Prediction, annotations
+from .annotations import COUNTS, Prediction, annotations
 from .values import shown
 
 SLACK = Fraction(1, 10**12)  # of a float that stands where a decimal tie would
@@ -50,11 +50,10 @@ def _wrong_number(note, value):
         return "no number stands right before it"
     if isinstance(value, (bool, str)):
         return f"is {shown(value)}, not a number"
-    scale = UNITS.get(note.unit, Fraction(1))
-    if agrees(note.number, Fraction(value) / scale):
+    if agrees(note.number, Fraction(value) / note.scale):
         return _wrong_sum(note)
     unit = f" {note.unit}" if note.unit else ""
-    return f"printed {note.number}{unit}, computed {shown(value)} = {shown(float(Fraction(value) / scale))}{unit}"
+    return f"printed {note.number}{unit}, computed {shown(value)} = {shown(float(Fraction(value) / note.scale))}{unit}"
 
 
 def _wrong_sum(note):
@@ -96,6 +95,5 @@ def _wrong_citation(note, references):
         return None if note.text.endswith(row["printed"]) else f"{source} prints {row['printed']}"
     if note.number is None:
         return "no number stands right before it"
-    value = Fraction(str(row["value"])) / UNITS.get(note.unit, Fraction(1))
-    same = agrees(note.number, value) or agrees(note.number, Fraction(str(row["value"])))
-    return None if same else f"printed {note.number}, {source} prints {row['printed']}"
+    value = Fraction(str(row["value"])) / (note.scale if note.unit in COUNTS else 1)
+    return None if agrees(note.number, value) else f"printed {note.number}, {source} prints {row['printed']}"

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from .annotations import ARITHMETIC, BOUNDARY, COMMENT, DIGITS, PRINTED, annotations
+from .annotations import ARITHMETIC, COMMENT, DIGITS, PRINTED, annotations, start_of_part
 
 NAMES = re.compile(
     r"""```.*?```|`[^`]*`|\]\([^)]*\)|https?://\S+|arXiv:\S+|<(?!!--)[^>]*>|^\s*\d+\.(?=\s)  # code, addresses, tags
@@ -68,8 +68,7 @@ def _covered_from(text, comment):
         total = ARITHMETIC.search(before[: printed.start()])
         return total.start() if total else printed.start()
     if comment[1] in ("?", "#"):
-        plain = COMMENT.sub(_blank, before)
-        return max([m.end() for m in BOUNDARY.finditer(plain)], default=0)
+        return start_of_part(COMMENT.sub(_blank, before))
     return comment.start()
 
 

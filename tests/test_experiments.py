@@ -1,0 +1,78 @@
+"""What the lessons' experiments do to a trained module, and what they leave alone."""
+
+import copy
+
+import pytest
+import torch
+from convcost import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, ConvcostError, FeatureMap, Flatten, Linear, Network, ReLU
+from textbook import ledger
+from textbook.experiments import fit, gradient_ratio, milliseconds, remeasure, score, trained, with_shared_patterns
+from torch import nn
+
+
+def reader():
+    x = ReLU()(BatchNorm2d()(Conv2d(8, 3, stride=2, padding=1)(FeatureMap(1, 8, 8))))
+    x = ReLU()(Conv2d(8, 3, padding=1, bias=False)(x))
+    return Network(Linear(10)(Flatten()(AdaptiveAvgPool2d(1)(x))))
+
+
+@pytest.fixture(scope="module")
+def module():
+    return trained(reader(), seed=0, epochs=8)
+
+
+def test_training_beats_guessing_and_a_seed_gives_the_same_again(module):
+    assert score(module) > 20 and not module.training  # ten digits: guessing reads 10 percent
+    again = trained(reader(), seed=0, epochs=8)
+    assert all(torch.equal(a, b) for a, b in zip(module.state_dict().values(), again.state_dict().values()))
+    assert fit(lambda: trained(reader(), 0, epochs=0), seed=0, epochs=8)[1] < 2.3  # ln 10, the loss of guessing
+
+
+def test_copies_leave_the_module_as_it_was(module):
+    before = copy.deepcopy(module.state_dict())
+    with_shared_patterns(module, 1), remeasure(module)
+    assert all(torch.equal(a, b) for a, b in zip(before.values(), module.state_dict().values()))
+
+
+def test_kernels_of_one_input_share_as_many_patterns_as_asked(module):
+    def ranks(copied):
+        weight = [part for part in copied.modules() if isinstance(part, nn.Conv2d)][1].weight.detach()
+        return [torch.linalg.matrix_rank(weight[:, i].flatten(1), rtol=1e-4).item() for i in range(8)], weight
+
+    assert ranks(with_shared_patterns(module, 1))[0] == [1] * 8
+    assert ranks(with_shared_patterns(module, 3))[0] == [3] * 8
+    torch.testing.assert_close(ranks(with_shared_patterns(module, 9))[1], ranks(module)[1])  # 3 x 3 = 9: any kernels
+
+
+def test_batch_norm_measured_anew_describes_the_digits_and_no_weight_moves(module):
+    shifted = copy.deepcopy(module)
+    (norm,) = [part for part in shifted.modules() if isinstance(part, nn.BatchNorm2d)]
+    norm.running_mean += 5
+    assert score(shifted) < score(module) - 10  # with means that are wrong
+    mended, same = remeasure(shifted).state_dict(), remeasure(module).state_dict()
+    assert all(torch.equal(a, b) for a, b in zip(mended.values(), same.values()))  # the old ones do not matter
+    assert all(torch.equal(mended[name], weight) for name, weight in module.named_parameters())
+
+
+def test_a_chain_that_scales_by_a_half_fades_by_a_half():
+    class Half(nn.Module):
+        def forward(self, x):
+            return x / 2
+
+    def chain():
+        return nn.Sequential(nn.Flatten(), nn.Linear(64, 10), *[Half() for _ in range(4)])
+
+    assert gradient_ratio(chain, blocks=slice(2, 6)) == pytest.approx(
+        1 / 2**3
+    )  # three steps from the last to the first
+
+
+def test_a_network_takes_some_time():
+    assert 0 < milliseconds(reader(), repeats=2) < 1e4
+
+
+def test_an_audit_counts_what_comes_out():
+    resnet = ledger.audit("resnet")
+    assert resnet.printed == resnet.right + resnet.partly + resnet.wrong + resnet.cited > 0
+    with pytest.raises(ConvcostError, match="chapters/audit/nothing"):
+        ledger.audit("nothing")
