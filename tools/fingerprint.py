@@ -7,7 +7,7 @@ import re
 import environment
 from environment import BUILD, ROOT
 
-SKIP = {"__pycache__", ".ipynb_checkpoints"}
+SKIP = {"__pycache__", ".ipynb_checkpoints", ".ruff_cache"}
 RESULTS = ("lib", "constraints.txt", "requirements.in")  # what the numbers in the notebooks depend on
 FRAME = ("tools", "_static", "_config.yml", "_toc.yml", "pyproject.toml")  # what every page shows
 PAGES = ("intro.md", "chapters")
