@@ -84,13 +84,28 @@ def test_a_command_takes_from_its_caller_only_what_is_wanted(monkeypatch):
 ASLEEP = "import subprocess, sys, time; p = subprocess.Popen(['sleep', '60']); print(p.pid, flush=True); time.sleep(60)"
 
 
+ENDING = "processes.end_on_signals(); processes.call([sys.executable, '-c', %r])" % ASLEEP
+
+
 @linux
 @pytest.mark.parametrize("sent, code", [(signal.SIGINT, 1), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_what_a_command_started_ends_with_it(sent, code):
-    caller = python("import processes; processes.end_on_signals(); processes.call([sys.executable, '-c', %r])" % ASLEEP)
+    # nohup leaves the hang-up ignored in all that it starts, these tests too
+    caller = python("import processes, signal; signal.signal(%d, signal.SIG_DFL); %s" % (sent, ENDING))
     pid = int(caller.stdout.readline())
     caller.send_signal(sent)
     assert caller.wait(15) in (code, -sent) and ended(pid)
+
+
+@linux
+def test_a_command_under_nohup_outlives_a_hang_up():
+    caller = python("import processes, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); " + ENDING)
+    pid = int(caller.stdout.readline())
+    caller.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        caller.wait(1)
+    caller.terminate()
+    assert caller.wait(15) == 143 and ended(pid)
 
 
 @linux
