@@ -11,8 +11,9 @@ import chromium
 import numpy as np
 import pytest
 from convcost import Conv2d, FeatureMap, Network, models, reference
-from textbook.controls import layer_control, multiplier_control, stack_control
+from textbook.controls import CurveSwitch, layer_control, multiplier_control, stack_control
 from textbook.controls.convolution import CHOICES, DEFAULT, convolution_bill
+from textbook.controls.curves import rounded
 from textbook.controls.multipliers import DEFAULT as MULTIPLIERS
 from textbook.controls.multipliers import NETWORKS, PUBLISHED, SIDES, WIDTHS, multiplier_bill
 from textbook.controls.stack import DEFAULT as STACK
@@ -204,3 +205,62 @@ def test_a_stack_is_built_and_drawn_by_keyboard(page):
         if add.is_enabled():
             add.click()
     assert rows.count() == MOST and add.is_disabled()
+
+
+# ---- curves ----
+
+SWITCHES = {"block": ("plain", "residual"), "start": ("small", "large")}
+CURVES = {
+    ("plain", "small"): [1e-20, 1e-10, 1],
+    ("plain", "large"): [0.5, 0.7, 1],
+    ("residual", "small"): [65, 8, 1],
+    ("residual", "large"): [4600, 68, 1],
+}
+
+
+def curve_switch():
+    return CurveSwitch(SWITCHES, CURVES, "block", "gradient", "it is {first} at first, {last} at last")
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        (0.523, "0.52"),
+        (1, "1"),
+        (0.001, "0.001"),
+        (3.14, "3.1"),
+        (65, "65"),
+        (4612, "4,600"),
+        (3.2e-20, "3×10⁻²⁰"),
+        (9.96, "10"),
+        (1e-5, "10⁻⁵"),
+        (123456, "10⁵"),
+        (0.0495, "0.05"),
+    ],
+)
+def test_numbers_of_a_curve_are_rounded_as_people_write_them(value, text):
+    assert rounded(value) == text
+
+
+def test_a_curve_is_told_for_every_setting():
+    assert repr(curve_switch()).splitlines() == [
+        "plain, small: it is 10⁻²⁰ at first, 1 at last",
+        "plain, large: it is 0.5 at first, 1 at last",
+        "residual, small: it is 65 at first, 1 at last",
+        "residual, large: it is 4,600 at first, 1 at last",
+    ]
+    with pytest.raises(ValueError, match="there is none for residual, small"):
+        CurveSwitch(SWITCHES, {k: v for k, v in CURVES.items() if k != ("residual", "small")}, "x", "y", "")
+    with pytest.raises(ValueError, match="positive"):
+        CurveSwitch(SWITCHES, CURVES | {("plain", "small"): [0, 1, 1]}, "x", "y", "")
+
+
+@needs_chromium
+def test_the_chosen_curve_stands_out_and_is_told(page):
+    page.set_content(curve_switch()._repr_html_())
+    for setting in CURVES:
+        for choice in setting:
+            page.get_by_role("radio", name=choice).check()
+        assert page.get_by_role("status").inner_text() == curve_switch().sentence(setting)
+        seen = "[...document.querySelectorAll('.cc-curve')].map(e => getComputedStyle(e).opacity == 1)"
+        assert page.evaluate(seen) == [setting == other for other in CURVES]

@@ -311,6 +311,18 @@ def test_reads_draws_layers_lists_functions_and_networks():
 # ---- words ----
 
 
+def test_every_way_through_residual_blocks_is_drawn_once():
+    """2 x 2 x 2 = 8 ways cross or bypass three blocks; half of them avoid one of these, the only plain way does not."""
+    said = repr(plots.paths(3, deleted=2))
+    assert "plain: 1 way, 0 left without 2" in said and "residual: 8 ways, 4 left without 2" in said
+    plain, residual = plots.paths(3).panels
+    assert [word[4] for word in residual.words][1:-1] == list("01112223")  # 1, 3, 3 and 1 ways cross 0, 1, 2 and 3
+    assert plain.inside("").count("<rect") == 3 and residual.inside("").count("<rect") == 12  # 3 * 1 + 3 * 2 + 3
+    for blocks in range(1, 5):
+        assert_tidy(plots.paths(blocks))
+        assert_tidy(plots.paths(blocks, deleted=blocks))
+
+
 def test_lines_of_words_are_broken_between_pieces():
     assert fitted(["3×3 convolution", "BN", "ReLU"], 300) == ["3×3 convolution, BN, ReLU"]
     assert fitted(["3×3 convolution", "stride 2", "BN", "ReLU"], 150) == ["3×3 convolution,", "stride 2, BN, ReLU"]
@@ -330,6 +342,8 @@ def test_lines_of_words_are_broken_between_pieces():
         (lambda: plots.reads("standrad"), "did you mean 'standard'?"),
         (lambda: plots.reads(), "titles: standard, depthwise"),
         (lambda: plots.reads(mine=models.vgg16()), "at most 8 channels and 9 positions"),
+        (lambda: plots.paths(5), "1 to 4 blocks, not 5"),
+        (lambda: plots.paths(3, 4), "a block from 1 to 3, not 4"),
         (lambda: plots.reads(mine=3), "a layer, a list of layers, a function or a network, not 3"),
     ],
 )

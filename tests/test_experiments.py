@@ -6,7 +6,7 @@ import pytest
 import torch
 from convcost import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, ConvcostError, FeatureMap, Flatten, Linear, Network, ReLU
 from textbook import ledger
-from textbook.experiments import fit, gradient_ratio, milliseconds, remeasure, score, trained, with_shared_patterns
+from textbook.experiments import fit, gradient_sizes, milliseconds, remeasure, score, trained, with_shared_patterns
 from torch import nn
 
 
@@ -62,9 +62,26 @@ def test_a_chain_that_scales_by_a_half_fades_by_a_half():
     def chain():
         return nn.Sequential(nn.Flatten(), nn.Linear(64, 10), *[Half() for _ in range(4)])
 
-    assert gradient_ratio(chain, blocks=slice(2, 6)) == pytest.approx(
-        1 / 2**3
-    )  # three steps from the last to the first
+    sizes = gradient_sizes(chain, blocks=slice(2, 6))
+    assert sizes == pytest.approx([1 / 8, 1 / 4, 1 / 2, 1])  # a step halves what the one behind it receives
+    with pytest.raises(ValueError, match="start is one of default, Xavier, He"):
+        gradient_sizes(chain, start="Lecun")
+
+
+def test_weights_start_as_they_are_told():
+    """Xavier: 6 / (3 * 3 * 8 + 3 * 3 * 8) is the square of the largest weight; He: the variance is 2 / (3 * 3 * 8)."""
+    layers = {start: nn.Conv2d(8, 8, 3, padding=1) for start in ("default", "Xavier", "He")}
+    before = layers["default"].weight.clone()
+
+    def chain(start):
+        return nn.Sequential(nn.Conv2d(1, 8, 1), layers[start], nn.Flatten(), nn.Linear(512, 10))
+
+    for start in layers:
+        gradient_sizes(lambda: chain(start), start=start, blocks=slice(1, 3))
+    largest = layers["Xavier"].weight.abs().max().item()
+    assert 0.9 * (6 / 144) ** 0.5 < largest <= (6 / 144) ** 0.5
+    assert layers["He"].weight.var().item() == pytest.approx(2 / 72, rel=0.2)
+    assert torch.equal(layers["default"].weight, before)
 
 
 def test_a_network_takes_some_time():

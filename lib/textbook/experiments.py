@@ -89,31 +89,42 @@ def with_shared_patterns(module: nn.Module, patterns: int) -> nn.Module:
     return module
 
 
-def gradient_ratio(
+STARTS = {  # how the weights of convolutions are drawn -> a function that draws them anew; None: as PyTorch does
+    "default": None,
+    "Xavier": nn.init.xavier_uniform_,
+    "He": lambda weight: nn.init.kaiming_normal_(weight, mode="fan_out"),
+}
+
+
+def gradient_sizes(
     make: Callable[[], nn.Sequential],
     norm: bool = True,
-    he: bool = False,
+    start: str = "default",
     blocks: slice = slice(2, -3),
     seed: int = 0,
-) -> float:
-    """Return the gradient's size behind the first block, over that behind the last, on 256 digits, untrained.
+) -> list[float]:
+    """Return the size of the loss's gradient behind each block, over that behind the last, on 256 digits, untrained.
 
-    make: gives the module, a sequence whose `blocks` are compared; norm: keep its batch norms; he: draw the weights
-    of its convolutions so that a ReLU keeps the signal's size (He and others, 2015).
+    make: gives the module, a sequence whose `blocks` are compared; norm: keep its batch norms; start: how the weights
+    of its convolutions are drawn, "default" (by PyTorch), "Xavier" (Glorot and Bengio, 2010) or "He" (so that a ReLU
+    keeps the signal's size; He and others, 2015). Batch norm works as in training.
     """
+    if start not in STARTS:
+        raise ValueError(f"start is one of {', '.join(STARTS)}, not {start!r}")
     torch.manual_seed(seed)
     module, maps = make(), []
     for part in list(module.modules()):
-        if he and isinstance(part, nn.Conv2d):
-            nn.init.kaiming_normal_(part.weight, mode="fan_out")
+        if STARTS[start] and isinstance(part, nn.Conv2d):
+            STARTS[start](part.weight)
         for name, child in part.named_children():
             if not norm and isinstance(child, nn.BatchNorm2d):
                 setattr(part, name, nn.Identity())
     for block in module[blocks]:
         block.register_forward_hook(lambda part, inputs, output: maps.append(output))
     images, labels = (torch.from_numpy(array[:256]) for array in digits()[:2])
-    first, last = torch.autograd.grad(cross_entropy(module(images), labels), [maps[0], maps[-1]])
-    return (first.norm() / last.norm()).item()
+    gradients = torch.autograd.grad(cross_entropy(module(images), labels), maps)
+    last = gradients[-1].norm()
+    return [(gradient.norm() / last).item() for gradient in gradients]
 
 
 def milliseconds(network: Network, repeats: int = 9) -> float:

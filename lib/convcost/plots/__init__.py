@@ -14,6 +14,7 @@ from .block_panels import blocks
 from .colours import BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE
 from .drawing import Drawing
 from .network_panel import architecture
+from .path_panels import paths
 from .reading_panels import reads
 from .words import engineering
 
@@ -40,6 +41,7 @@ __all__ = [
     "architecture",
     "blocks",
     "engineering",
+    "paths",
     "reads",
     *CHARTS,
     *FIGURES,

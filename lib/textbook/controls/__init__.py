@@ -6,7 +6,8 @@ script repeats the library's arithmetic; a test drives it through every setting 
 
 from .conventions import ConventionSwitch
 from .convolution import layer_control
+from .curves import CurveSwitch
 from .multipliers import multiplier_control
 from .stack import stack_control
 
-__all__ = ["ConventionSwitch", "layer_control", "multiplier_control", "stack_control"]
+__all__ = ["ConventionSwitch", "CurveSwitch", "layer_control", "multiplier_control", "stack_control"]
