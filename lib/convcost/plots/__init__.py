@@ -1,34 +1,33 @@
-"""Drawings of any network, from its graph.
+"""Drawings of any network, from its graph, and charts in the same look.
 
-`blocks`, `architecture` and `reads` are SVG of our own and need nothing but Python. The figures and charts (`shares`,
-`lines`, `axes`, ...) are drawn by Matplotlib, which is imported when the first of them is used.
+`blocks`, `architecture`, `reads`, `windows`, `bars` and `cells` are SVG of our own and need nothing but Python. The
+charts with axes (`axes` and `chart`, `lines`, `receptive_fields`) are drawn by Matplotlib, which is imported when the
+first of them is used.
 
     from convcost import models, plots
     net = models.resnet18()
     plots.blocks({"basic": net["conv2_x.block1"]})
     plots.architecture(net)
     plots.reads("standard", "depthwise, then pointwise")
+    plots.shares_by_block(net, caption="Half of the parameters sit in the last stage.")
+
+    ax = plots.axes()
+    ax.plot([1, 2, 3], [1, 4, 9], "o-", color=plots.BLUE, label="squares")
+    plots.chart(ax, caption="Squares grow faster and faster.")
 """
 
+from .bars import bars, cost_by_part, shares, shares_by_block
 from .block_panels import blocks
+from .cells import cells, kernels
 from .colours import BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE
 from .drawing import Drawing
 from .network_panel import architecture
 from .path_panels import paths
 from .reading_panels import reads
+from .windows import windows
 from .words import engineering
 
-FIGURES = (
-    "axes",
-    "branches",
-    "connections",
-    "feature_maps",
-    "receptive_fields",
-    "shares",
-    "shares_by_block",
-    "sliding_window",
-)
-CHARTS = ("cost_by_part", "kernels", "lines")
+CHARTS = ("axes", "chart", "lines", "receptive_fields")
 
 __all__ = [
     "BLUE",
@@ -39,20 +38,25 @@ __all__ = [
     "PURPLE",
     "Drawing",
     "architecture",
+    "bars",
     "blocks",
+    "cells",
+    "cost_by_part",
     "engineering",
+    "kernels",
     "paths",
     "reads",
+    "shares",
+    "shares_by_block",
+    "windows",
     *CHARTS,
-    *FIGURES,
 ]
 
 
 def __getattr__(name):
     from importlib import import_module
 
-    for module, names in (("charts", CHARTS), ("figures", FIGURES)):
-        if name in (module, *names):
-            found = import_module("." + module, __name__)
-            return found if name == module else getattr(found, name)
+    if name in ("figures", *CHARTS):
+        found = import_module(".figures", __name__)
+        return found if name == "figures" else getattr(found, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

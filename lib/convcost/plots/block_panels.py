@@ -18,6 +18,7 @@ def blocks(
     parts: dict[str, Layers | Callable] | Layers | Callable,
     on: tuple[int, int, int] = (64, 56, 56),
     price: str | Sequence[str] = ("params", "macs"),
+    caption: str = "",
 ) -> Drawing:
     """Draw blocks side by side, each from its graph: the input on top, a box a layer in the colour of its kind.
 
@@ -26,7 +27,7 @@ def blocks(
 
     parts: title -> a network, a part of one (`net["conv2_x.block1"]`), or a function over a feature map, which is
     called on a map of shape `on`: (channels, height, width); or one of these alone. price: what is written below each
-    block: names among "params", "weights", "macs", "flops", "activations"; () for nothing.
+    block: names among "params", "weights", "macs", "flops", "activations"; () for nothing. caption: what to see in it.
 
     Raises ConvcostError for anything else, and for parts of more than 150 boxes.
     """
@@ -52,7 +53,7 @@ def blocks(
         else:
             panels.append(Railway(title, inlets[0], items, words, scale).panel)
     said = [block_in_words(title, *plan, price_words(networks[title], price)) for title, plan in plans.items()]
-    return Drawing(panels, " ".join(said))
+    return Drawing(panels, " ".join(said), caption)
 
 
 def network_of(title, part, on):

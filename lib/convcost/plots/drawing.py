@@ -3,10 +3,11 @@
 from html import escape
 
 from .colours import TINT
-from .glyphs import BOLD, FONT, cut, width
+from .glyphs import BOLD, FONT, LINE, cut, fitted, width
 
 PANEL = 330  # units: the widest panel, which a phone shows at its own size
 GAP = 28  # between panels
+GROWN = 1.4, 1.08  # times its width: how wide a chart may become, alone and beside others
 ROOM = 720  # units: where a picture of several panels begins a new row
 INK = "INK"  # in place of the colour of the page's letters, until it is known
 ON_WHITE = "#222222"
@@ -14,16 +15,18 @@ AROUND = (
     "display:flex;flex-wrap:wrap;gap:1.4em 1.8em;align-items:flex-start;max-width:100%;margin:.6em 0;"
     "font-family:system-ui,sans-serif;line-height:1.2"
 )
+BELOW = "margin:.2em 0 1em;text-align:left;font-size:.9em;line-height:1.4"  # the caption's style
 
 
 class Panel:
     """A canvas of at most 330 units; shapes lie in the order in which they are drawn.
 
     boxes, words: what a test measures: (left, top, right, bottom) of each box, and with its text of each line.
+    grows: is it shown larger where there is room?
     """
 
-    def __init__(self, wide: float):
-        self.width, self.height, self.parts = wide, 0.0, []
+    def __init__(self, wide: float, grows: bool = False):
+        self.width, self.height, self.parts, self.grows = wide, 0.0, [], grows
         self.boxes, self.words = [], []
 
     def text(self, x, y, words, anchor="middle", bold=False, faint=False):
@@ -106,23 +109,34 @@ class Panel:
 
 
 class Drawing:
-    """Panels side by side, one under another where there is no room.
+    """Panels side by side, one under another where there is no room, and below them a caption.
 
     In a page it takes the page's colours; printed as text it says in words what it shows.
 
-    panels: list of `Panel`; alt: the words.
+    panels: list of `Panel`; alt: what stands in place of the picture for who does not see it; caption: what to see in
+    it.
     """
 
-    def __init__(self, panels: list[Panel], alt: str):
-        self.panels, self.alt = panels, alt
+    def __init__(self, panels: list[Panel], alt: str, caption: str = ""):
+        self.panels, self.alt, self.caption = panels, alt, caption
 
     def _repr_html_(self) -> str:
         shown = "".join(
             f'<svg viewBox="0 0 {p.width:g} {p.height:.5g}" width="{p.width:g}" height="{p.height:.5g}" '
-            f'font-size="{FONT}" aria-hidden="true" style="max-width:100%;height:auto">{p.inside("currentColor")}</svg>'
+            f'font-size="{FONT}" aria-hidden="true" style="{self._size(p)}">{p.inside("currentColor")}</svg>'
             for p in self.panels
         )
-        return f'<div class="cc-drawing" role="img" aria-label="{escape(self.alt)}" style="{AROUND}">{shown}</div>'
+        drawn = f'<div class="cc-drawing" role="img" aria-label="{escape(self.alt)}" style="{AROUND}">{shown}</div>'
+        if not self.caption:
+            return drawn
+        said = f'<figcaption class="cc-caption" style="{BELOW}">{escape(self.caption, quote=False)}</figcaption>'
+        return f'<figure class="cc-figure" style="margin:0">{drawn}{said}</figure>'
+
+    def _size(self, panel):
+        if not panel.grows:
+            return "max-width:100%;height:auto"
+        most = panel.width * GROWN[len(self.panels) > 1]
+        return f"flex:1 1 {panel.width:g}px;min-width:0;max-width:min(100%,{most:.0f}px);height:auto"
 
     def _repr_svg_(self) -> str:
         """Return one picture on white, for places that show no HTML."""
@@ -139,6 +153,11 @@ class Drawing:
                 x += panel.width + GAP
             y += max([p.height for p in row]) + GAP
             widest = max(widest, x)
+        lines = fitted([self.caption], widest - GAP - 10) if self.caption else []
+        for number, line in enumerate(lines):
+            baseline = y + LINE * number
+            parts.append(f'<text x="10" y="{baseline:.5g}" fill="{ON_WHITE}">{escape(line)}</text>')
+        y = baseline + GAP if lines else y
         wide, high = f"{widest - GAP + 10:.5g}", f"{y - GAP + 10:.5g}"
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '

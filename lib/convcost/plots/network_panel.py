@@ -17,7 +17,10 @@ BARS = {"macs": (196, "MACs"), "params": (261, "parameters")}
 
 
 def architecture(
-    network: Layers | dict[str, Layers], level: int | str | None = None, title: str | None = None
+    network: Layers | dict[str, Layers],
+    level: int | str | None = None,
+    title: str | None = None,
+    caption: str = "",
 ) -> Drawing:
     """Draw a network from top to bottom: a row a layer or a block, grouped by the size of its output map.
 
@@ -27,7 +30,7 @@ def architecture(
 
     network: a network or a part of one, or a dict, title -> network, to draw several side by side; level: "layer", or
     how many names deep blocks are (1: the stages, 2: their blocks), by default the finest that gives at most 40 rows;
-    title: by default the network's name.
+    title: by default the network's name; caption: what to see in it.
 
     Raises ConvcostError for anything else.
     """
@@ -40,7 +43,7 @@ def architecture(
         groups = folded(rows)
         panels.append(_panel(network, title or network.name, rows, groups))
         said.append(_said(network, title or network.name, rows, groups))
-    return Drawing(panels, " ".join(said))
+    return Drawing(panels, " ".join(said), caption)
 
 
 def _panel(network, title, rows, groups):

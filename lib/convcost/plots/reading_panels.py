@@ -37,7 +37,9 @@ IDEAS = {  # title -> a function over a feature map
 }
 
 
-def reads(*titles: str | dict, channels: int = 6, positions: int = 7, **parts: Any) -> Drawing:
+def reads(
+    *titles: str | dict, channels: int = 6, positions: int = 7, caption: str = "", **parts: Any
+) -> Drawing:
     """Draw what one output value reads: positions on the left (a row of the map), channels on the right.
 
     Input on top, output below; strong lines lead from one output to all that it depends on, derived from the layers'
@@ -48,6 +50,7 @@ def reads(*titles: str | dict, channels: int = 6, positions: int = 7, **parts: A
     "stride", or several in series: "depthwise, then pointwise". A dict, title -> part, or a keyword draws anything
     else: a layer (`Conv2d(6, 5, padding=2)`), a list of layers, a function over a feature map, called on one of
     `channels` x `positions` x `positions`, or a network of at most 8 channels and 9 positions.
+    caption: what to see in it.
 
     Raises ConvcostError for unknown titles and for layers without a drawing.
     """
@@ -59,7 +62,7 @@ def reads(*titles: str | dict, channels: int = 6, positions: int = 7, **parts: A
         raise ConvcostError(f"reads needs a title or a part to draw; titles: {', '.join(IDEAS)}")
     plans = {title: Reading(title, _network(title, part, channels, positions)) for title, part in chosen.items()}
     said = " ".join([plan.said for plan in plans.values()])
-    return Drawing([_panel(plan) for plan in plans.values()], plain(f"What one output reads. {said}"))
+    return Drawing([_panel(plan) for plan in plans.values()], plain(f"What one output reads. {said}"), caption)
 
 
 def _idea(title):
