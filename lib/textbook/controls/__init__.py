@@ -8,5 +8,6 @@ from .conventions import ConventionSwitch
 from .convolution import layer_control
 from .multipliers import multiplier_control
 from .stack import stack_control
+from .window import window_control
 
-__all__ = ["ConventionSwitch", "layer_control", "multiplier_control", "stack_control"]
+__all__ = ["ConventionSwitch", "layer_control", "multiplier_control", "stack_control", "window_control"]
