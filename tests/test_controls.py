@@ -11,7 +11,7 @@ import chromium
 import numpy as np
 import pytest
 from convcost import Conv2d, FeatureMap, Network, models, reference
-from textbook.controls import CurveSwitch, layer_control, multiplier_control, stack_control
+from textbook.controls import CurveSwitch, layer_control, multiplier_control, stack_control, window, window_control
 from textbook.controls.convolution import CHOICES, DEFAULT, convolution_bill
 from textbook.controls.curves import rounded
 from textbook.controls.multipliers import DEFAULT as MULTIPLIERS
@@ -148,6 +148,59 @@ def test_the_stack_of_the_page_is_the_stack_of_the_library():
     assert growth(((3, 1, 2),)) == [(1, 5, 3)]  # a dilated kernel reaches both ends and the middle
 
 
+def windows():
+    """Every setting of the window's choices, with every kernel in each output."""
+    for values in itertools.product(*window.CHOICES.values()):
+        setting = dict(zip(window.CHOICES, values))
+        if setting["groups"] <= setting["channels"]:
+            for kernels in itertools.product(window.KERNELS, repeat=setting["channels"]):
+                yield {**setting, "kernels": kernels}
+
+
+def told(setting, at):
+    """What the page says of a setting, and of the stop that is `at` of the way through the last output."""
+    found = window.maps(setting)
+    stop = (setting["channels"] - 1, *divmod(int(at * (len(found[0]) ** 2 - 1)), len(found[0])))
+    texts = [say(setting, *stop) for say in (window.sum_text, window.sentence)]
+    return [found, window.size_text(setting), window.work_text(setting), *texts]
+
+
+@needs_node
+def test_the_window_computes_what_the_library_computes_in_every_setting():
+    every = list(windows())
+    assert len(every) == 3 * 3 * 2 * (6 + 2 * 6 * 6)
+    ask = """([s, at]) => {
+        s.weights = weights(s);
+        const n = side(s), k = Math.floor(at * (n * n - 1)), stop = [s.channels - 1, Math.floor(k / n), k % n];
+        return [maps(s), sizeText(s), workText(s), sumText(s, ...stop), sentence(s, ...stop)];
+    }"""
+    page = json.dumps({"image": window.IMAGE, "kernels": window.KERNELS})
+    questions = [(setting, i % 7 / 6) for i, setting in enumerate(every)]
+    found = answers("window_sums.js", ask, questions, page)
+    assert first_difference(questions, found, (told(*question) for question in questions)) is None
+
+
+def test_the_sums_of_the_window_are_the_output_of_the_convolution():
+    for setting in itertools.islice(windows(), 0, None, 17):
+        for output, rows in enumerate(window.maps(setting)):
+            for i, row in enumerate(rows):
+                for j, value in enumerate(row):
+                    assert value == sum(x * w for x, w in window.taps(setting, output, i, j))
+
+
+def test_the_window_at_its_first_stop_is_hand_made():
+    upper_left = window.IMAGE[0][0][:3] + window.IMAGE[0][1][:3] + window.IMAGE[0][2][:3]
+    assert upper_left == [0, 0, 0, 0, 2, 2, 0, 0, 0]
+    assert window.sum_text(window.DEFAULT, 0, 0, 0).endswith("2·0 + 2·1 + 0·(−1) + 0·0 + 0·1 = 2")
+    assert window.size_text(window.DEFAULT).endswith("= 5") and len(window.maps(window.DEFAULT)[0]) == 7 - 3 + 1
+    assert window.work_text(window.DEFAULT).endswith(f"= {3 * 3 * 1 * 5 * 5 * 1}")
+    html = window_control()._repr_html_().split("<script")[0]
+    for row in window.maps(window.DEFAULT)[0]:  # without scripts the whole map stands there
+        for value in row:
+            assert f">{window.number(value)}</td>" in html
+    assert html.count("<td") == 7 * 7 + 3 * 3 + 3 * 3 + 5 * 5
+
+
 @pytest.fixture(scope="module")
 def page():
     with chromium.running() as browser:
@@ -264,3 +317,72 @@ def test_the_chosen_curve_stands_out_and_is_told(page):
         assert page.get_by_role("status").inner_text() == curve_switch().sentence(setting)
         seen = "[...document.querySelectorAll('.cc-curve')].map(e => getComputedStyle(e).opacity == 1)"
         assert page.evaluate(seen) == [setting == other for other in CURVES]
+
+
+def in_words(page):
+    return page.locator("#cc-window > output").inner_text()
+
+
+@needs_chromium
+def test_the_window_moves_by_keyboard_pointer_and_button(page):
+    page.emulate_media(reduced_motion="reduce")
+    page.set_content(window_control()._repr_html_())
+    setting, out = {**window.DEFAULT, "stride": 2, "padding": 1}, page.locator("#cc-window .cc-output td")
+    page.get_by_label("stride").select_option("2")
+    page.get_by_label("padding").select_option("1")
+    page.get_by_role("grid").focus()
+    for key in ("ArrowRight", "ArrowDown", "ArrowUp", "ArrowUp"):  # the last one would leave the map
+        page.keyboard.press(key)
+    assert in_words(page) == window.sentence(setting, 0, 0, 1)
+    assert out.all_inner_texts()[:2] == [window.number(n) for n in window.maps(setting)[0][0][:2]]
+    page.locator("#cc-window-0-8-8").click()
+    assert in_words(page) == window.sentence(setting, 0, 3, 3)
+    assert page.locator("#cc-window dd").all_inner_texts()[:2] == [
+        window.sum_text(setting, 0, 3, 3),
+        window.size_text(setting),
+    ]
+    page.get_by_role("button", name="run through").click()
+    assert out.all_inner_texts() == [window.number(n) for row in window.maps(setting)[0] for n in row]
+    assert page.locator("#cc-window dd").nth(2).inner_text() == window.work_text(setting) + f"; so far {9 * 4 * 4}"
+
+
+@needs_chromium
+def test_the_window_runs_by_itself_until_it_is_stopped(page):
+    page.emulate_media(reduced_motion="no-preference")
+    page.set_content(window_control()._repr_html_())
+    page.get_by_role("button", name="run through").click()
+    page.wait_for_function("[...document.querySelectorAll('.cc-output td')].filter(c => c.textContent).length === 3")
+    page.get_by_role("button", name="stop").click()
+    assert in_words(page) == window.sentence(window.DEFAULT, 0, 0, 2)
+    assert page.get_by_role("button", name="run through").count() == 1
+
+
+@needs_chromium
+def test_groups_and_an_edited_weight_change_what_an_output_reads(page):
+    page.set_content(window_control()._repr_html_())
+    page.get_by_label("channels").select_option("2")
+    assert page.locator("#cc-window .cc-products").count() == 2
+    page.get_by_label("groups").select_option("2")
+    page.get_by_label("output").select_option("2")
+    setting = {**window.DEFAULT, "channels": 2, "groups": 2}
+    assert in_words(page) == window.sentence(setting, 1, 0, 0)
+    assert page.locator("#cc-window .cc-products").count() == page.locator("#cc-window .cc-unread").count() == 1
+    page.locator("#cc-window-1-4-3").click()  # the dash of the seven under the middle of the kernel
+    middle = page.get_by_label("weight in row 2, column 2, input 2")
+    middle.fill("5")
+    assert window.IMAGE[1][4][3] == 2 and page.locator("#cc-window .cc-output .cc-tap").inner_text() == str(5 * 2)
+    assert page.get_by_label("kernel").input_value() == "your own numbers"
+    page.get_by_label("channels").select_option("1")
+    assert in_words(page) == window.sentence(window.DEFAULT, 0, 3, 2)
+
+
+@needs_chromium
+def test_the_window_has_one_tab_stop_for_its_grid_and_room_for_a_finger(page):
+    page.set_content(window_control()._repr_html_())
+    page.get_by_label("channels").select_option("2")
+    assert page.locator("#cc-window table[tabindex='0']").count() == 1
+    touched = page.locator("#cc-window :is(td, select, button, input)")
+    sizes = touched.evaluate_all("all => all.map(one => [one.offsetWidth, one.offsetHeight])")
+    assert len(sizes) > 2 * 49 and min(map(min, sizes)) >= 24
+    active = page.get_by_role("grid").get_attribute("aria-activedescendant")
+    assert page.locator(f"#{active}").count() == 1 and page.locator("#cc-window output[aria-live=polite]").count() == 1

@@ -52,7 +52,7 @@ def _written(element):
     attributes = _attributes(element, tag)
     words = escape((element.text or "").strip(), quote=False) if tag in ("text", "tspan") else ""
     content = words + _content(element)
-    if tag in ("g", "defs") and (not content or not attributes and tag == "g"):
+    if tag in ("g", "defs") and (not content or (not attributes and tag == "g")):
         return content
     said = "".join([f' {key}="{value}"' for key, value in attributes.items()])
     return f"<{tag}{said}>{content}</{tag}>" if content else f"<{tag}{said}/>"

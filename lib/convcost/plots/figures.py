@@ -132,9 +132,7 @@ def lines(
     return chart(ax, caption, alt)
 
 
-def receptive_fields(
-    stacks: Mapping[str, Any], until: int | None = None, caption: str = "", alt: str = ""
-) -> Drawing:
+def receptive_fields(stacks: Mapping[str, Any], until: int | None = None, caption: str = "", alt: str = "") -> Drawing:
     """Draw how the receptive field grows layer by layer: a line per named network; `until` ends the axis.
 
     caption, alt: as for `chart`.

@@ -11,13 +11,14 @@ MOST_BLOCKS = 4  # 16 ways side by side are what a phone has room for
 PITCH, HIGH, GAP_BELOW, TOP = 19.5, 22, 16, 34  # units: between ways, of a box, below it, of the first line
 
 
-def paths(blocks: int = 3, deleted: int | None = None) -> Drawing:
+def paths(blocks: int = 3, deleted: int | None = None, caption: str = "") -> Drawing:
     """Draw all ways through residual blocks in a row, beside the only way through as many plain ones.
 
     A way is a column, from the input on top to the output below: a box where it crosses a block, a line where the
     shortcut leads around it. Of n blocks there are 2^n; below stands how many each crosses.
 
     blocks: 1 to 4; deleted: the number of a block that is taken out, from 1: the ways that crossed it are cut.
+    caption: what to see in it.
     """
     if blocks not in range(1, MOST_BLOCKS + 1):
         raise ConvcostError(f"paths draws 1 to {MOST_BLOCKS} blocks, not {blocks!r}")
@@ -32,7 +33,7 @@ def paths(blocks: int = 3, deleted: int | None = None) -> Drawing:
         words = "blocks crossed" if deleted is None else f"{left} left without {deleted}"
         panels.append(_panel(title, blocks, found, deleted, words))
         said.append(title + (f", {words}" if deleted else ""))
-    return Drawing(panels, f"All ways through {blocks} blocks in a row. {'; '.join(said)}.")
+    return Drawing(panels, f"All ways through {blocks} blocks in a row. {'; '.join(said)}.", caption)
 
 
 def _panel(title, blocks, ways, deleted, words):

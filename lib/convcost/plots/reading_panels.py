@@ -37,9 +37,7 @@ IDEAS = {  # title -> a function over a feature map
 }
 
 
-def reads(
-    *titles: str | dict, channels: int = 6, positions: int = 7, caption: str = "", **parts: Any
-) -> Drawing:
+def reads(*titles: str | dict, channels: int = 6, positions: int = 7, caption: str = "", **parts: Any) -> Drawing:
     """Draw what one output value reads: positions on the left (a row of the map), channels on the right.
 
     Input on top, output below; strong lines lead from one output to all that it depends on, derived from the layers'
