@@ -1,0 +1,188 @@
+"""Three costs: the time of a layer and of a network, which cost rules, and where a 1x1 convolution stops waiting."""
+
+from convcost import Conv2d, FeatureMap, Network
+
+from ..exercise import exercise
+from ..predictions import prediction
+
+
+def _machine(rng):
+    """Speeds of a machine, by the microsecond: whole numbers, with a corner between 5 and 15 MACs a value."""
+    values = rng.randint(20, 60) * 100
+    return {"macs_per_us": values * rng.randint(5, 15), "values_per_us": values, "start": rng.randint(5, 15)}
+
+
+def _work(rng, machine, rules):
+    """MACs and values of a layer in which one cost is clearly the longest, and no two are alike."""
+    long, middle, short = rng.randint(200, 400), rng.randint(60, 120), rng.randint(20, 45)
+    start = machine["start"]
+    compute, traffic = {
+        "compute": (long, rng.choice([middle, short])),
+        "traffic": (rng.choice([middle, short]), long),
+        "overhead": rng.sample([start / 4, start / 10], 2),
+    }[rules]
+    return round(compute * machine["macs_per_us"]), round(traffic * machine["values_per_us"])
+
+
+def _layer(rng, rules):
+    machine = _machine(rng)
+    macs, values = _work(rng, machine, rules)
+    return {"macs": macs, "values": values, **machine}
+
+
+@exercise
+def layer_time(macs, values, macs_per_us, values_per_us, start):
+    return max(macs / macs_per_us, values / values_per_us) + start
+
+
+layer_time.asks(
+    computing=(1, "a layer that computes", lambda rng: _layer(rng, "compute")),
+    moving=(1, "a layer that waits for its values", lambda rng: _layer(rng, "traffic")),
+    starting=(1, "a layer with hardly anything to do", lambda rng: _layer(rng, "overhead")),
+)
+
+layer_time.slips(
+    "adds_up: Compute and traffic go on at the same time here, so the longer one counts, not the sum.",
+    lambda macs, values, macs_per_us, values_per_us, start: macs / macs_per_us + values / values_per_us + start,
+    "forgets_the_start: Each layer is started once, however much it has to do.",
+    lambda macs, values, macs_per_us, values_per_us: max(macs / macs_per_us, values / values_per_us),
+    "start_at_the_same_time: The start comes before the work: it is added, not one of the things compared.",
+    lambda macs, values, macs_per_us, values_per_us, start: max(macs / macs_per_us, values / values_per_us, start),
+    "the_shorter_one: The layer has to wait for the longer of the two.",
+    lambda macs, values, macs_per_us, values_per_us, start: min(macs / macs_per_us, values / values_per_us) + start,
+    "compute_only: That counts the multiplications only. The values must travel, too.",
+    lambda macs, macs_per_us, start: macs / macs_per_us + start,
+    "traffic_only: That counts the values only. They must be multiplied, too.",
+    lambda values, values_per_us, start: values / values_per_us + start,
+)
+
+
+@exercise
+def network_time(layers, macs_per_us, values_per_us, start):
+    return float(sum(layer_time.reference(*layer, macs_per_us, values_per_us, start) for layer in layers))
+
+
+def _network(rng, rules):
+    machine = _machine(rng)
+    layers = [list(_work(rng, machine, each)) for each in rng.sample(rules, len(rules))]
+    return {"layers": layers, **machine}
+
+
+network_time.asks(
+    alike=(1, "layers of one kind", lambda rng: _network(rng, ["compute"] * rng.randint(2, 4))),
+    mixed=(2, "layers of different kinds", lambda rng: _network(rng, ["compute", "traffic", "overhead", "traffic"])),
+)
+
+network_time.slips(
+    "sums_first: Compare compute and traffic layer by layer. A layer cannot use the time in which another one waits.",
+    lambda layers, macs_per_us, values_per_us, start: (
+        max(sum(macs for macs, _ in layers) / macs_per_us, sum(values for _, values in layers) / values_per_us)
+        + start * len(layers)
+    ),
+    "one_start: Every layer is started, not only the network.",
+    lambda layers, macs_per_us, values_per_us, start: (
+        sum(max(macs / macs_per_us, values / values_per_us) for macs, values in layers) + start
+    ),
+    "no_start: Every layer is started once; that takes its time.",
+    lambda layers, macs_per_us, values_per_us: float(
+        sum(max(macs / macs_per_us, values / values_per_us) for macs, values in layers)
+    ),
+    "adds_up: Within a layer compute and traffic go on at the same time here: the longer one counts.",
+    lambda layers, macs_per_us, values_per_us, start: sum(
+        macs / macs_per_us + values / values_per_us + start for macs, values in layers
+    ),
+    "macs_only: A count of MACs alone leaves out what the layers move.",
+    lambda layers, macs_per_us, start: sum(macs / macs_per_us + start for macs, _ in layers),
+)
+
+
+@exercise
+def which_rules(layers, macs_per_us, values_per_us, start):
+    def longest(macs, values):
+        parts = {"compute": macs / macs_per_us, "traffic": values / values_per_us, "overhead": start}
+        return max(parts, key=parts.get)
+
+    return [longest(*layer) for layer in layers]
+
+
+which_rules.asks(
+    each=(3, "each layer's longest cost", lambda rng: _network(rng, ["compute", "traffic", "overhead", "compute"])),
+)
+
+which_rules.slips(
+    "never_the_start: A layer with hardly anything to do takes longest to start: overhead is one of the three.",
+    lambda layers, macs_per_us, values_per_us: [
+        "compute" if macs / macs_per_us > values / values_per_us else "traffic" for macs, values in layers
+    ],
+    "counts_not_times: "
+    "Compare times, not counts: a machine does several MACs while one value travels, so more MACs may take less time.",
+    lambda layers, macs_per_us, start: [
+        "overhead"
+        if macs / macs_per_us < start and values / macs_per_us < start
+        else "compute"
+        if macs > values
+        else "traffic"
+        for macs, values in layers
+    ],
+    "the_shortest: That names the cost that takes the least time in each layer.",
+    lambda layers, macs_per_us, values_per_us, start: [
+        min(
+            (macs / macs_per_us, "compute"),
+            (values / values_per_us, "traffic"),
+            (start, "overhead"),
+        )[1]
+        for macs, values in layers
+    ],
+)
+
+
+def _own_machine(rng):
+    while True:
+        given = {
+            "side": rng.randint(12, 40),
+            "macs_per_us": 100 * rng.randint(150, 600),
+            "values_per_us": 100 * rng.randint(20, 60),
+        }
+        answers = [my_channels.reference(**given)] + [wrong.function(**given) for wrong in my_channels.wrongs.values()]
+        if len(set(answers)) == len(answers) and min(answers) > 2:
+            return given
+
+
+@exercise(variant=_own_machine)
+def my_channels(*, side, macs_per_us, values_per_us):
+    def waits(channels):
+        net = Network(Conv2d(channels, 1, bias=False)(FeatureMap(channels, side, side)))
+        return net.macs * values_per_us < net.memory_access * macs_per_us
+
+    channels = 1
+    while waits(channels):
+        channels += 1
+    return channels
+
+
+my_channels.asks(the_width=(3, "the smallest number of channels"))
+
+my_channels.slips(
+    "weights_forgotten: The weights travel, too: channels times channels of them.",
+    lambda side, macs_per_us, values_per_us: -(-2 * macs_per_us // values_per_us),
+    "one_map_only: The layer reads a map and writes one: count both.",
+    lambda side, macs_per_us, values_per_us: _first(side, macs_per_us / values_per_us, maps=1),
+    "just_too_few: With that number it just still waits for its values; the next one is enough.",
+    lambda side, macs_per_us, values_per_us: _first(side, macs_per_us / values_per_us) - 1,
+    "maps_forgotten: The maps travel, not the weights alone.",
+    lambda side, macs_per_us, values_per_us: -(-macs_per_us // values_per_us),
+)
+
+
+def _first(side, corner, maps=2):
+    """The first number of channels with at least `corner` MACs a value, by arithmetic."""
+    channels = 1
+    while channels**2 * side**2 < corner * (maps * channels * side**2 + channels**2):
+        channels += 1
+    return channels
+
+
+@prediction
+def halved_macs():
+    "by what factor the time of a memory-bound layer falls if its MACs are halved and it moves as much as before"
+    return layer_time.reference(100, 1000, 1, 1, 5) / layer_time.reference(50, 1000, 1, 1, 5)
