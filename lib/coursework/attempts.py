@@ -3,7 +3,7 @@
 import random
 import secrets
 
-from .exercise import Answer, Call, Marks, exercises, find
+from .exercise import Answer, Call, Exercise, Marks, exercises, find
 from .sandbox.inside.calling import call as call_function
 from .sandbox.inside.calling import one_line
 from .sandbox.inside.wire import arrays, encode
@@ -29,19 +29,19 @@ def attempt(name: str, answer: object, given: dict | None = None, seed: int | No
     exercise = find(name)
     variant = exercise.variant() if given is None else dict(given)
     calls = exercise.calls(random.Random(secrets.token_bytes(16) if seed is None else seed), variant)
-    marks = exercise.mark(calls, [_answered(answer, call) for call in calls], variant)
+    marks = exercise.mark(calls, [_answered(answer, call, exercise) for call in calls], variant)
     _standing[name] = marks
     return marks
 
 
-def _answered(answer: object, call: Call) -> Answer:
+def _answered(answer: object, call: Call, exercise: Exercise) -> Answer:
     """Return what a function gives for one case, or the value itself, as it would leave the sandbox."""
     if not callable(answer):
         return {"value": encode(answer)}
     try:
         args = [arrays(encode(a)) for a in call.args]  # copies, as in the sandbox: an answer may write into them
         kwargs = {k: arrays(encode(v)) for k, v in call.kwargs.items()}
-        return {"value": encode(call_function(answer, args, kwargs))}
+        return {"value": encode(call_function(answer, args, kwargs, exercise.parameters))}
     except Exception as error:
         return {"error": one_line(error)}
 

@@ -35,6 +35,7 @@ from .sandbox.inside.wire import Encoded, encode, is_kind, is_open
 from .values import FLOAT, likeness, readable, same
 
 CASES = 8  # of each skill
+DRAWN = 60  # cases that show whether a skill has more than so few
 PUBLIC = b"public"  # the key of the variant that stands in the published notebooks
 Case = dict[str, object]  # arguments of a student's function by name
 Variant = Mapping[str, object]  # the values in which students' exercises differ, by name
@@ -102,7 +103,7 @@ class Exercise:
 
     @cached_property
     def parameters(self) -> list[str]:
-        """Names of the arguments of the student's function; none: the answer is a value."""
+        """Names of the arguments of the student's function, required ones first; none: the answer is a value."""
         return [n for n in inspect.signature(self.reference).parameters if n not in self.variant()]
 
     @cached_property
@@ -219,9 +220,22 @@ class Exercise:
         if answer.get("error"):
             raised = "" if answer["error"].startswith(TOO_LONG) else "raised "
             return f"{call.source(self)} {raised}{answer['error']}"
-        if not self.parameters:  # a value: the right one is not given away
-            return f"{self.function} is {readable(answer.get('value'))}; that is not right."
-        return f"{call.source(self)} gave {readable(answer.get('value'))}; it is {readable(expected)}."
+        given = answer.get("value")
+        if not self.parameters:
+            return f"{self.function} is {readable(given)}; that is not right."
+        if call.skill in self.fixed:
+            return f"{call.source(self)} gave {readable(given)}; {_right_entries(expected, given, self.tolerance)}."
+        return f"{call.source(self)} gave {readable(given)}; it is {readable(expected)}."
+
+    @cached_property
+    def fixed(self) -> set[str]:
+        """Names of the skills that have so few cases that an answer shown is an answer given away."""
+        found = set()
+        for skill in self.skills.values():
+            drawn = (skill.function(random.Random(seed), **self.variant()) for seed in range(DRAWN))
+            if len({repr(encode(case)) for case in drawn}) < CASES:
+                found.add(skill.name)
+        return found
 
     def _diagnose(self, failed, variant):
         """Return (name of the wrong answer that explains every failed case, what to say)."""
@@ -262,6 +276,14 @@ def _fed(function, reference):
         return function(**{n: given[n] for n in wanted if n in given})
 
     return called
+
+
+def _right_entries(expected, given, tolerance):
+    """Return in words how much of a wrong answer is right, without saying what would be."""
+    if not isinstance(expected, list) or not isinstance(given, list) or len(given) != len(expected):
+        return "that is not right"
+    right = sum(same(e, g, tolerance) for e, g in zip(expected, given))
+    return f"{right} of its {len(expected)} entries {'is' if right == 1 else 'are'} right"
 
 
 def _no_arguments(rng, **given):

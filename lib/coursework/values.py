@@ -22,9 +22,37 @@ def same(expected: Encoded, given: Encoded, tolerance: float = FLOAT) -> bool:
     """Is the encoded answer `given` the encoded value `expected`?
 
     Whole numbers must be equal; a float that is whole counts as that number. Floats and arrays may differ by
-    `tolerance`, relative. Texts are compared without regard to case and outer blanks.
+    `tolerance`, relative. Texts are compared without regard to case and outer blanks. A list of numbers and an array
+    of the same shape are the same answer, and so are a number and an array that holds nothing else.
     """
+    if is_kind(given, "array") and not is_kind(expected, "array"):
+        given = _nested(given["shape"], given["values"], single=_is_number(expected))
+    elif isinstance(given, list) and is_kind(expected, "array"):
+        given = {"$": "array", "shape": expected["shape"], "values": _flat(given, expected["shape"])}
     return _SAME.get(_kind(expected), _equal)(expected, given, tolerance)
+
+
+def _nested(shape, values, single=False):
+    """Return an encoded array as nested lists, or as its only number; what is no array of that shape as None."""
+    if single and len(values) == 1:
+        return values[0]
+    if not shape:
+        return values[0] if len(values) == 1 else None
+    rows = shape[0] if isinstance(shape[0], int) and 0 < shape[0] <= len(values) else 0
+    if not rows or len(values) % rows:
+        return [] if shape[0] == 0 else None
+    step = len(values) // rows
+    return [_nested(shape[1:], values[i * step : (i + 1) * step]) for i in range(rows)]
+
+
+def _flat(value, shape):
+    """Return the numbers of nested lists of this shape, in order; [] for lists of another shape."""
+    if not shape:
+        return [value]
+    if not isinstance(value, list) or len(value) != shape[0]:
+        return []
+    rows = [_flat(row, shape[1:]) for row in value]
+    return [number for row in rows for number in row] if all(rows) else []
 
 
 def _identical(expected, given, tolerance):

@@ -66,6 +66,7 @@ class Marker:
                 {
                     "function": e.function,
                     "value": not e.parameters,
+                    "names": e.parameters,
                     "calls": [[encode(c.args), {k: encode(v) for k, v in c.kwargs.items()}] for c in calls[e.name]],
                 }
                 for e in known.values()

@@ -5,6 +5,7 @@ description of a network arrives as the mere name of its type. Standard library 
 """
 
 LARGEST = 200_000  # elements of one answer
+SEQUENCES = (list, tuple, range, type({}.keys()), type({}.values()), type({}.items()))
 Encoded = bool | int | float | str | list | dict | None  # plain data, as `encode` describes it
 
 
@@ -30,10 +31,12 @@ def _encode(value, room, depth):
     if isinstance(value, int):
         value = int.__add__(value, 0)
         return value if value.bit_length() < 1_000 else {"$": "other", "type": "a number of hundreds of digits"}
+    if isinstance(value, str):  # of a kind of its own, as NumPy's
+        return str.__str__(value)
     if isinstance(value, float):
         value = float.__add__(value, 0.0)
         return value if value - value == 0 else {"$": "float", "value": float.__repr__(value)}
-    if isinstance(value, (list, tuple, range)):
+    if isinstance(value, SEQUENCES):
         return [_encode(v, room, depth + 1) for v in value]
     if isinstance(value, dict):
         items = [[_encode(k, room, depth + 1), _encode(v, room, depth + 1)] for k, v in value.items()]
