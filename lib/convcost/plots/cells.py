@@ -61,9 +61,7 @@ def cells(
     return Drawing(panels, alt or ", ".join(tables), caption)
 
 
-def kernels(
-    rows: Mapping[str, Sequence[Sequence[Sequence[float]]]], caption: str = "", alt: str = ""
-) -> Drawing:
+def kernels(rows: Mapping[str, Sequence[Sequence[Sequence[float]]]], caption: str = "", alt: str = "") -> Drawing:
     """Draw kernels as pictures, a panel per name: blue is positive, orange negative; all on one scale.
 
     rows: name -> kernels, each k x k numbers; caption: what to see; alt: what stands in place of the picture.
