@@ -341,7 +341,7 @@ def test_lines_of_words_are_broken_between_pieces():
         (lambda: plots.architecture(models.vgg16(), 0), 'level is "layer"'),
         (lambda: plots.reads("standrad"), "did you mean 'standard'?"),
         (lambda: plots.reads(), "titles: standard, depthwise"),
-        (lambda: plots.reads(mine=models.vgg16()), "at most 8 channels and 9 positions"),
+        (lambda: plots.reads(mine=models.vgg16()), "at most 9 channels and 9 positions"),
         (lambda: plots.paths(5), "1 to 4 blocks, not 5"),
         (lambda: plots.paths(3, 4), "a block from 1 to 3, not 4"),
         (lambda: plots.reads(mine=3), "a layer, a list of layers, a function or a network, not 3"),

@@ -8,6 +8,7 @@ import lesson_text
 import notebook_file
 import pytest
 from environment import ROOT
+from svg_words import assert_readable, panels_of
 from textbook import ledger
 
 LESSONS = sorted(
@@ -112,3 +113,25 @@ def test_a_question_has_its_answer_below_it(lesson):
 def test_a_lesson_asks_at_least_three_questions_and_draws(lesson):
     assert sum(text(cell).count("<!--predict") for cell in lesson["cells"]) >= 3
     assert any(folded(cell) for cell in code(lesson))
+
+
+def shown(lesson, kind):
+    """What the cells of a lesson show in a form, with the first line of the cell."""
+    for cell in code(lesson):
+        for output in cell["outputs"]:
+            if kind in output.get("data", {}):
+                yield text(cell).splitlines()[0], notebook_file.joined(output["data"][kind])
+
+
+def test_a_lesson_shows_no_picture_of_dots(lesson):
+    """A PNG has letters of one size for every screen, and of one colour for both themes."""
+    assert [cell for cell, _ in shown(lesson, "image/png")] == []
+
+
+def test_every_figure_says_what_to_see_and_can_be_read_on_a_phone(lesson):
+    for cell, html in shown(lesson, "text/html"):
+        if 'class="cc-drawing"' in html:
+            assert re.search(r"<figcaption[^>]*>[^<]{15,}", html), f"no caption: {cell}"
+            assert len(re.search(r'aria-label="([^"]*)"', html)[1]) > 40, f"no alternative text: {cell}"
+            for svg in panels_of(html):
+                assert_readable(svg)

@@ -16,7 +16,8 @@ import time
 IMPORTED = (
     "numpy",
     "torch",
-    "matplotlib.pyplot",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_svg",
     "matplotlib.backends.backend_agg",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",

@@ -27,7 +27,7 @@ from .reading_panels import reads
 from .windows import windows
 from .words import engineering
 
-CHARTS = ("axes", "chart", "lines", "receptive_fields")
+CHARTS = ("axes", "chart", "lines", "names", "receptive_fields")
 
 __all__ = [
     "BLUE",

@@ -21,12 +21,15 @@ def bars(
     alt: str = "",
     written: Callable[[float], str] = engineering,
     title: str = "",
+    most: float | None = None,
+    colours: Sequence[str] = COLOURS,
 ) -> Drawing:
     """Draw a bar for each label of each series, with its number at the end.
 
     series: name -> {label: value, at least 0}; all have the labels of the first. unit: what the numbers are, written
     above; stacked: one bar a label, series behind one another, with the sum at its end; written: how a number is
-    printed; caption: what to see in it; alt: by default all numbers in words; title: of the panel.
+    printed; caption: what to see in it; alt: by default all numbers in words; title: of the panel; most: the number
+    whose bar takes all the room, by default the largest; colours: of the series.
 
     Raises ConvcostError where a series has other labels, or a value is negative.
     """
@@ -37,9 +40,11 @@ def bars(
     shares = {name: [float(values[label]) for label in labels] for name, values in series.items()}
     if stacked:
         words = {label: written(sum([values[i] for values in shares.values()])) for i, label in enumerate(labels)}
-        return _drawn(labels, shares, words, unit, caption, alt or _said(series, unit, written), title)
+        return _drawn(
+            labels, shares, words, unit, caption, alt or _said(series, unit, written, title), title, most, colours
+        )
     told = {(name, label): written(value) for name, values in series.items() for label, value in values.items()}
-    return _drawn(labels, shares, told, unit, caption, alt or _said(series, unit, written), title)
+    return _drawn(labels, shares, told, unit, caption, alt or _said(series, unit, written, title), title, most, colours)
 
 
 def shares(parts: Mapping[str, Layers], caption: str = "", alt: str = "") -> Drawing:
@@ -57,7 +62,7 @@ def shares(parts: Mapping[str, Layers], caption: str = "", alt: str = "") -> Dra
     for number, label in enumerate(parts):
         both = [f"{percents[name][number]:.0f} percent of the {name}" for name in percents]
         said.append(f"{label}: {' and '.join(both)}")
-    return _drawn(list(parts), percents, told, "percent of all", caption, alt or "; ".join(said) + ".", "")
+    return _drawn(list(parts), percents, told, "percent of all", caption, alt or "; ".join(said) + ".")
 
 
 def shares_by_block(network: Network, level: int = 1, caption: str = "", alt: str = "") -> Drawing:
@@ -71,26 +76,30 @@ def cost_by_part(networks: Mapping[str, Network], parts: Sequence[str], caption:
     return bars(series, "MACs", stacked=True, caption=caption, alt=alt)
 
 
-def _said(series, unit, written):
+def _said(series, unit, written, title):
     """All numbers in words, label by label."""
     first = next(iter(series.values()))
     told = [
         f"{label}: " + ", ".join([f"{name} {written(values[label])}" for name, values in series.items()])
         for label in first
     ]
-    return f"{unit}: {'; '.join(told)}." if unit else "; ".join(told) + "."
+    return ": ".join(filter(None, [title, unit, "; ".join(told)])) + "."
 
 
-def _drawn(labels, series, words, unit, caption, alt, title):
+def _drawn(labels, series, words, unit, caption, alt, title="", most=None, colours=COLOURS):
     """Draw bars; words: (series, label) -> the number's words, or label -> those of the sum, where bars are stacked."""
     panel = Panel(PANEL, grows=True)
     stacked = not isinstance(next(iter(words)), tuple)
     before = max([width(label) for label in labels]) + 8
     left = before if before <= LABELS else 0
     right = max([width(said) for said in words.values()]) + 6
-    longest = [sum(column) for column in zip(*series.values())] if stacked else sum(series.values(), [])
-    scale = (PANEL - left - right) / (max(longest) or 1)
-    y = _head(panel, list(series) if len(series) > 1 else [], unit, title)
+    longest = (
+        [sum(column) for column in zip(*series.values())]
+        if stacked
+        else [v for values in series.values() for v in values]
+    )
+    scale = (PANEL - left - right) / (most or max(longest) or 1)
+    y = _head(panel, list(series) if len(series) > 1 else [], unit, title, colours)
     for i, label in enumerate(labels):
         if not left:
             panel.text(0, y + 11, label, "start")
@@ -103,19 +112,18 @@ def _drawn(labels, series, words, unit, caption, alt, title):
             if not stacked:
                 x = left
             long = scale * values[i]
-            _bar(panel, x, y + 2, long, number)
+            _bar(panel, x, y + 2, long, number, colours)
             x += long
             if not stacked:
                 panel.text(x + 5, y + 11.5, words[name, label], "start")
                 y += ROW
-        if stacked:
+        if stacked and words[label]:
             panel.text(x + 5, y + 11.5, words[label], "start")
-            y += ROW
-        y += APART
+        y += ROW * stacked + APART
     return Drawing([panel], alt, caption)
 
 
-def _head(panel, names, unit, title):
+def _head(panel, names, unit, title, colours):
     """Write title, unit and key, and return where the bars begin."""
     y = 0
     if title:
@@ -129,30 +137,30 @@ def _head(panel, names, unit, title):
     for number, name in enumerate(names):
         if x and x + SWATCH + width(name) > PANEL:
             x, y = 0, y + LINE + 2
-        _bar(panel, x, y + 3, 12, number)
+        _bar(panel, x, y + 3, 12, number, colours)
         panel.text(x + SWATCH, y + 12.5, name, "start")
         x += SWATCH + width(name) + 12
     return y + (LINE + 4 if names else 0) + 4
 
 
-def _bar(panel, x, y, long, number):
+def _bar(panel, x, y, long, number, colours):
     """A bar of a series: filled, pale, striped, empty or with a line along it, so that no colour is needed."""
-    colour = COLOURS[number % len(COLOURS)]
+    colour, look = colours[number % len(colours)], (number + number // 5) % 5
     if long < 0.3:
         return
-    if number % 5 == 0:
-        return panel.bar(x, y, long, BAR, colour, radius=0)
+    if look == 0:
+        panel.bar(x, y, long, BAR, colour, radius=0)
+        return
     inner = max(0.2, long - 1)
-    opacity = (0, 0.3, 0.12, 0, 0.3)[number % 5]
+    opacity = (0, 0.3, 0.12, 0, 0.3)[look]
     panel.parts.append(
         f'<rect x="{x + 0.5:.5g}" y="{y + 0.5:.5g}" width="{inner:.5g}" height="{BAR - 1}" fill="{colour}" '
         f'fill-opacity="{opacity}" stroke="{colour}"/>'
     )
-    if number % 5 == 2:
+    if look == 2:
         stripes = "".join([f"M{x + step:.5g},{y + 0.5:.5g}v{BAR - 1}" for step in range(4, int(long), 4)])
         if stripes:
             panel.line(stripes, 1.5, 1, colour)
-    if number % 5 == 4:
+    if look == 4:
         panel.line(f"M{x:.5g},{y + BAR / 2:.5g}h{long:.5g}", 2, 1, colour)
     panel.height = max(panel.height, y + BAR + 1)
-    return None

@@ -120,6 +120,11 @@ class Drawing:
     def __init__(self, panels: list[Panel], alt: str, caption: str = ""):
         self.panels, self.alt, self.caption = panels, alt, caption
 
+    def __add__(self, other: "Drawing") -> "Drawing":
+        """Return both side by side, with the words of both."""
+        said = " ".join(filter(None, [self.caption, other.caption]))
+        return Drawing([*self.panels, *other.panels], f"{self.alt} {other.alt}", said)
+
     def _repr_html_(self) -> str:
         shown = "".join(
             f'<svg viewBox="0 0 {p.width:g} {p.height:.5g}" width="{p.width:g}" height="{p.height:.5g}" '

@@ -28,15 +28,18 @@ STYLES = {
 KEPT = {"d", "x", "y", "width", "height", "transform", "clip-path", "patternUnits", "href", "fill"}
 
 
-def engraved(figure: Any) -> Panel:
-    """Return a figure, one unit a point, as a panel that takes the page's colours: what it draws in black is ink."""
+def engraved(figure: Any, name: str = "") -> Panel:
+    """Return a figure, one unit a point, as a panel that takes the page's colours: what it draws in black is ink.
+
+    name: tells two pictures of a page apart that are alike.
+    """
     with matplotlib.rc_context(SETTINGS), io.StringIO() as file:
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
         root = ElementTree.fromstring(file.getvalue())
     wide, high = [float(number) for number in root.get("viewBox").split()[2:]]
     panel = Panel(wide, grows=True)
     panel.height = high
-    panel.parts.append(f'<g fill="{INK}" stroke-linejoin="round">{_own_names(_content(root))}</g>')
+    panel.parts.append(f'<g fill="{INK}" stroke-linejoin="round">{_own_names(_content(root), name)}</g>')
     return panel
 
 
@@ -52,7 +55,7 @@ def _written(element):
     attributes = _attributes(element, tag)
     words = escape((element.text or "").strip(), quote=False) if tag in ("text", "tspan") else ""
     content = words + _content(element)
-    if tag in ("g", "defs") and (not content or (not attributes and tag == "g")):
+    if tag in ("g", "defs") and (not content or (tag == "g" and not attributes)):
         return content
     said = "".join([f' {key}="{value}"' for key, value in attributes.items()])
     return f"<{tag}{said}>{content}</{tag}>" if content else f"<{tag}{said}/>"
@@ -76,7 +79,10 @@ def _attributes(element, tag):
         key, value = [part.strip() for part in setting.split(":", 1)]
         if key in STYLES and not (tag == "text" and key == "font-size"):
             found[key] = _rounded(value, 2)
-    if found.get("transform", "").startswith("rotate(-0"):
+    moved = re.fullmatch(r"translate\(([-\d.]+) ([-\d.]+)\)", found.get("transform", ""))
+    if moved and tag == "text":  # a line of several
+        found["x"], found["y"] = moved.groups()
+    if found.get("transform", "").startswith("rotate(-0") or (moved and tag == "text"):
         del found["transform"]
     return {key: INK if value == "#000000" else value for key, value in found.items()}
 
@@ -86,9 +92,9 @@ def _rounded(value, digits):
     return re.sub(r"\s*([A-Za-z])\s*(?=[-\d])", r"\1", " ".join(short.split())) if short[:1] == "M" else short
 
 
-def _own_names(svg):
+def _own_names(svg, name):
     """Names that no other picture of a page has, from the content: Matplotlib's are those of the parts' shapes."""
-    start = hashlib.sha1(svg.encode(), usedforsecurity=False).hexdigest()[:6]
-    for number, name in enumerate(re.findall(r' id="(\w+)"', svg)):
-        svg = svg.replace(f'"{name}"', f'"c{start}-{number}"').replace(f"#{name}", f"#c{start}-{number}")
+    start = hashlib.sha1((name + svg).encode(), usedforsecurity=False).hexdigest()[:6]
+    for number, old in enumerate(re.findall(r' id="(\w+)"', svg)):
+        svg = svg.replace(f'"{old}"', f'"c{start}-{number}"').replace(f"#{old}", f"#c{start}-{number}")
     return svg

@@ -14,10 +14,10 @@ from .colours import COLOURS
 from .drawing import PANEL, Drawing
 from .engraved import engraved
 from .glyphs import FONT, width
+from .labels import POINTS, names  # noqa: F401
 from .words import engineering
 
 KEY_LINE = 17  # units: the height of a line of the key
-POINTS = 72  # in an inch
 MARKS = ("o-", "s--", "D-.", "^:", "v-", "x--")
 
 
@@ -42,7 +42,7 @@ def axes(panels: int = 1, height: float = 215, wide: float = PANEL, sharey: bool
 def chart(panels: Any, caption: str = "", alt: str = "") -> Drawing:
     """Return axes, or a list of them, as a drawing in the page's colours with real text.
 
-    The labels of what is drawn become a key above each panel, unless it has a legend already. caption: what to see in
+    The title and the labels of what is drawn stand above each panel. caption: what to see in
     it; alt: what stands in place of the picture for who does not see it, by default where each labelled line begins
     and ends.
 
@@ -53,11 +53,11 @@ def chart(panels: Any, caption: str = "", alt: str = "") -> Drawing:
     for ax in panels:
         _told_apart(ax)
         _plain_numbers(ax)
-        if not ax.get_legend():
-            _key(ax)
+        _key(ax)
         for text in ax.figure.findobj(Text):
             text.set_fontsize(FONT)
-    return Drawing([engraved(ax.figure) for ax in panels], alt, caption)
+    made = [engraved(ax.figure, f"{number} {caption}") for number, ax in enumerate(panels)]
+    return Drawing(made, alt, caption)
 
 
 def _lines(ax):
@@ -82,15 +82,20 @@ def _plain_numbers(ax):
 
 
 def _key(ax):
-    handles, labels = ax.get_legend_handles_labels()
+    """Write the title, and the labels of what is drawn, above the panel."""
+    title, (handles, labels) = ax.get_title(), ax.get_legend_handles_labels()
     if not labels:
+        ax.set_title("")
+        ax.set_title(title, loc="left", fontweight="bold")
         return
     widest = max([width(label) for label in labels]) + 3.6 * FONT
     columns = max(1, min(len(labels), int(ax.figure.get_figwidth() * POINTS / widest)))
-    lines = -(-len(labels) // columns)
+    lines = -(-len(labels) // columns) + bool(title)
     ax.figure.set_figheight(ax.figure.get_figheight() + KEY_LINE * lines / POINTS)
+    ax.set_title("")
     look = {"handlelength": 1.8, "handletextpad": 0.5, "columnspacing": 1.2, "borderpad": 0.1, "labelspacing": 0.3}
-    ax.figure.legend(handles, labels, frameon=False, loc="outside upper left", ncols=columns, fontsize=FONT, **look)
+    above = {"title": title or None, "title_fontproperties": {"weight": "bold"}, "alignment": "left"}
+    ax.figure.legend(handles, labels, frameon=False, loc="outside upper left", ncols=columns, **look, **above)
 
 
 def _described(ax):

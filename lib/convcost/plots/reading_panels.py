@@ -14,7 +14,7 @@ from .spoken import plain
 from .taps import back_to, centre
 
 WIDE, LABELS, PITCH, STEP = 306, 78, 15, 56  # units: a panel, its left column, between dots, between rows
-MOST_CHANNELS, MOST_POSITIONS = 8, 9
+MOST_CHANNELS, MOST_POSITIONS, MOST_DOTS = 9, 9, 14  # dots side by side: those of both together
 
 
 def split(x):
@@ -47,7 +47,8 @@ def reads(*titles: str | dict, channels: int = 6, positions: int = 7, caption: s
     titles: "standard", "depthwise", "pointwise", "group", "pointwise group", "shuffle", "channel split", "dilation",
     "stride", or several in series: "depthwise, then pointwise". A dict, title -> part, or a keyword draws anything
     else: a layer (`Conv2d(6, 5, padding=2)`), a list of layers, a function over a feature map, called on one of
-    `channels` x `positions` x `positions`, or a network of at most 8 channels and 9 positions.
+    `channels` x `positions` x `positions`, or a network of at most 9 channels and 9 positions,
+    14 together.
     caption: what to see in it.
 
     Raises ConvcostError for unknown titles and for layers without a drawing.
@@ -81,8 +82,9 @@ def _network(title, part, channels, positions):
             x = step(x)
         part = x if isinstance(x, Layers) else Network(x, name=str(title))
     for shape in (part.input_shape, *[node.output.shape for node in part.layers]):
-        if len(shape) != 3 or shape[0] > MOST_CHANNELS or shape[2] > MOST_POSITIONS:
-            most = f"at most {MOST_CHANNELS} channels and {MOST_POSITIONS} positions side by side"
+        dots = len(shape) == 3 and shape[0] + shape[2]
+        if not dots or dots > MOST_DOTS or shape[0] > MOST_CHANNELS or shape[2] > MOST_POSITIONS:
+            most = f"at most {MOST_CHANNELS} channels and {MOST_POSITIONS} positions, {MOST_DOTS} together"
             raise ConvcostError(f"{title}: reads draws {most}, not a map of {'x'.join(map(str, shape))}")
     return part
 

@@ -1,0 +1,68 @@
+"""Names beside points, placed so that no name lies over another one or over a point."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .glyphs import FONT, width
+
+POINTS = 72  # in an inch
+WAYS = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)]
+FARTHER = (0, 14, 26, 40)  # units beyond that, then with a line
+
+
+def names(ax: Any, points: Mapping[str, tuple[float, float]], near: float = 7) -> None:
+    """Write each name beside its point (x, y), where there is room; call it when the limits of the axes stand.
+
+    A name that has no room beside its point stands farther off, at the end of a line. near: units from a point to its
+    name.
+    """
+    figure = ax.figure
+    figure.draw_without_rendering()
+    unit = POINTS / figure.dpi
+    spots = {name: [unit * float(at) for at in ax.transData.transform(point)] for name, point in points.items()}
+    frame = [unit * at for at in ax.bbox.extents]
+    marks = [[unit * float(at) for at in place] for place in ax.transData.transform(_marks(ax))]
+    taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in [*spots.values(), *marks]]
+    for name, (x, y) in spots.items():
+        tried = [(far, way) for far in FARTHER for way in WAYS]
+        boxes = [_box(x, y, width(name), near + far, way) for far, way in tried]
+        costs = [_cost(box, taken, frame) + far / 10 for box, (far, _) in zip(boxes, tried)]
+        best = costs.index(min(costs))
+        (far, _way), box = tried[best], boxes[best]
+        taken.append(box)
+        ax.annotate(
+            name,
+            points[name],
+            ((box[0] + box[2]) / 2 - x, (box[1] + box[3]) / 2 - y),
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            fontsize=FONT,
+            arrowprops={"arrowstyle": "-", "linewidth": 0.7, "shrinkA": 1, "shrinkB": 3} if far else None,
+        )
+
+
+def _marks(ax):
+    """All points that are drawn, as far as lines and scattered marks tell."""
+    lines = [line.get_xydata() for line in ax.get_lines() if line.get_marker() not in (None, "None", "")]
+    return [point for points in (*lines, *[c.get_offsets() for c in ax.collections]) for point in points] or [(0, 0)]
+
+
+def _box(x, y, wide, far, way):
+    """Where a name lies: (left, low, right, high)."""
+    right, up = way
+    far = far * (0.75 if right and up else 1)
+    left = x + right * far - {1: 0, 0: wide / 2, -1: wide}[right]
+    low = y + up * far - {1: 0, 0: FONT / 2, -1: FONT}[up]
+    return left, low, left + wide, low + FONT
+
+
+def _cost(box, taken, frame):
+    """How much of a box lies over others, and how far outside of the frame."""
+    over = sum([_common(box, other, 0) * _common(box, other, 1) for other in taken])
+    sides = box[0] - frame[0], box[1] - frame[1], frame[2] - box[2], frame[3] - box[3]
+    return over - 20 * sum([min(0, room) for room in sides])
+
+
+def _common(box, other, axis):
+    return max(0, min(box[axis + 2], other[axis + 2]) - max(box[axis], other[axis]))
