@@ -74,6 +74,18 @@ def all_text(name):
     return "\n\n".join(text(cell) for cell in cells if cell["cell_type"] == "markdown")
 
 
+def test_no_section_stands_twice(lesson):
+    markdown = "\n\n".join(text(cell) for cell in lesson["cells"] if cell["cell_type"] == "markdown")
+    heads = re.findall(r"^#+ .*$", markdown, re.M)
+    assert sorted(set(heads)) == sorted(heads)
+
+
+def test_every_question_has_a_field(lesson):
+    markdown = "\n\n".join(text(cell) for cell in lesson["cells"] if cell["cell_type"] == "markdown")
+    asked = [block for block in markdown.split("\n\n") if block.startswith("**Predict.**")]
+    assert [block for block in asked if "<!--predict" not in block] == []
+
+
 def test_code_is_short_and_narrow(lesson):
     for cell in code(lesson):
         lines = text(cell).splitlines()

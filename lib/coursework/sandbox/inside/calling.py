@@ -7,9 +7,7 @@ TOO_LONG = "took too long"  # how a call is reported that had to be stopped
 ANY_NUMBER = 0x04 | 0x08  # flags of code that takes *args, **options
 
 
-def call(
-    thing: Callable[..., object], args: list, kwargs: dict[str, object], names: Sequence[str] = ()
-) -> object:
+def call(thing: Callable[..., object], args: list, kwargs: dict[str, object], names: Sequence[str] = ()) -> object:
     """Call a student's function, whatever it calls its arguments and in whichever order it takes those it names.
 
     args, kwargs: required arguments in the exercise's order, and those optional ones that are given by name; names:
