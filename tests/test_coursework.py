@@ -251,11 +251,37 @@ def test_what_a_submission_forges_becomes_harmless():
     )
 
 
-def test_regular_errors_are_recognised():
-    assert likeness([10, 20, 40], [20, 40, 80]) == "Every answer is 2 times the right one."
-    assert likeness([10, 20, 40], [5, 10, 20]) == "Every answer is the right one divided by 2."
-    assert likeness([10, 20], [11, 21]) == "Every answer is 1 too large."
-    assert likeness([10, 20], [11, 25]) == "" and likeness([10], [20]) == "" and likeness([10, 20], ["a", 40]) == ""
+@pytest.mark.parametrize(
+    "right, given, told",
+    [
+        ([10, 20, 40], [20, 40, 80], "Every answer is 2 times the right one."),
+        ([10, 20, 40], [5, 10, 20], "Every answer is the right one divided by 2."),
+        ([0.125, 0.5], [12.5, 50], "Every answer is 100 times the right one. Perhaps percent for a share."),
+        ([1.5, 2.5], [1500, 2500], "Every answer is 1000 times the right one. Perhaps a unit."),
+        ([10, 20], [11, 21], "Every answer is 1 too large."),
+        ([0, 20], [1, 21], "Every answer is 1 too large."),
+        ([3, 4.5], [-3, -4.5], "Every answer has the wrong sign."),
+        ([2, 5], [0.5, 0.2], "Every answer is upside down: it is one divided by the right one."),
+        ([0.25, 0.4], [0.75, 0.6], "Every answer is what is left of 1: the other part is asked for."),
+        ([2.4, 3.7], [2, 4], "It is the right number, rounded to a whole one: return it as it is."),
+        ([2.4, 3.7], [2, 3], "It is the right number, cut to a whole one: return it as it is."),
+        ([2.4, 3.2], [3, 4], "It is the right number, rounded up to a whole one: return it as it is."),
+        ([2.437, 3.218], [2.44, 3.22], "It is the right number, rounded to 2 decimals: return it as it is."),
+        ([[1, 2], [3, 5]], [[2, 1], [5, 3]], "These are the right entries, in another order."),
+        ([[1, 2], [3, 5]], [[1, 2, 3], [3, 5, 8]], "The list is 1 too long."),
+        ([[1, 2], [3, 5]], [[1, 3], [3, 4]], "Entry 2 is wrong, the others are right."),
+        ([[1, 2], [3, 5]], [[1, 4], [3, 10]], "Entry 2 is wrong, the others are right. "
+         "There every answer is 2 times the right one."),
+        ([[1, 2], [3, 5]], [[2, 4], [6, 10]], "Every wrong entry is 2 times the right one."),
+        ([10, 20], [11, 25], ""),
+        ([10], [20], ""),
+        ([10, 20], ["a", 40], ""),
+        ([0.3, 0.7], [0, 0], ""),
+        ([[1, 2], [3, 5]], [[7, 8], [9, 1]], ""),
+    ],
+)  # fmt: skip
+def test_regular_errors_are_recognised(right, given, told):
+    assert likeness(right, given) == told
 
 
 def test_ipython_syntax_is_taken_out_only_where_python_cannot_read_the_cell():
