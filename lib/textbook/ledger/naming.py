@@ -30,6 +30,7 @@ QUANTITIES = {
 KINDS = {"derived": "derivable", "spec": "specified", "measured": "measured", "history": "dates and names"}  # of rows
 # A chapter, where the name of its notebook would not do.
 CHAPTERS = {
+    "alexnet": "AlexNet",
     "architectures": "the networks",
     "capsnet": "CapsNet",
     "classic/summary": "the classic networks",
@@ -40,6 +41,7 @@ CHAPTERS = {
     "intensity": "arithmetic intensity",
     "intro": "the introduction",
     "layer_bill": "what one layer costs",
+    "lenet": "LeNet",
     "lenet_alexnet_zfnet": "LeNet, AlexNet, ZFNet",
     "light/summary": "the light networks",
     "mobilenet_v1": "MobileNet",

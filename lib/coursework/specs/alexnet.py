@@ -1,0 +1,185 @@
+"""AlexNet and ZFNet: what dropout leaves of a sum, halves, units of size, and strides that see too little."""
+
+from math import lcm
+
+from convcost import Conv2d, FeatureMap, MaxPool2d, Network, models
+
+from ..exercise import exercise
+from ..predictions import prediction
+
+
+@exercise
+def unit_mean(weights, values, drop, scaled):
+    keep = 1 - drop
+    mean = sum(weight * value * keep for weight, value in zip(weights, values))
+    return mean / keep if scaled else mean
+
+
+def _unit(rng, scaled):
+    count = rng.randint(2, 6)
+    return {
+        "weights": [rng.choice([-3, -2, -1, 1, 2, 3, 4]) for _ in range(count - 1)] + [5],
+        "values": [rng.randint(1, 9) for _ in range(count)],
+        "drop": rng.choice([0.1, 0.2, 0.25, 0.4, 0.6, 0.75]),
+        "scaled": scaled,
+    }
+
+
+unit_mean.asks(
+    plain=(1, "values that are dropped and nothing else", lambda rng: _unit(rng, False)),
+    scaled=(1, "values of which the kept ones are scaled up", lambda rng: _unit(rng, True)),
+)
+unit_mean.slips(
+    "nothing_dropped: Without scaling, dropped values are missing from the sum: its mean is smaller.",
+    lambda weights, values: float(sum(w * v for w, v in zip(weights, values))),
+    "keeps_what_is_dropped: `drop` is the probability that a value is switched off, not that it stays.",
+    lambda weights, values, drop, scaled: sum(w * v for w, v in zip(weights, values)) * (1 if scaled else drop),
+    "forgets_scaling: The kept values were divided by the probability to be kept, which makes up for the others.",
+    lambda weights, values, drop: sum(w * v for w, v in zip(weights, values)) * (1 - drop),
+    "scales_twice: Some values are dropped and the others scaled up: the two cancel on average.",
+    lambda weights, values, drop, scaled: (
+        sum(w * v for w, v in zip(weights, values)) / (1 - drop)
+        if scaled
+        else sum(w * v for w, v in zip(weights, values)) * (1 - drop)
+    ),
+    "always_half: AlexNet dropped half of the units; here it is the share `drop`.",
+    lambda weights, values, scaled: sum(w * v for w, v in zip(weights, values)) * (1 if scaled else 0.5),
+)
+
+
+def _own_alexnet(rng):
+    groups = rng.choice([2, 4])
+    channels = [8 * rng.randint(low, high) for low, high in ((4, 12), (13, 24), (25, 40), (20, 36), (14, 24))]
+    return {"channels": channels, "groups": groups, "side": 67 + 16 * rng.randint(4, 12)}
+
+
+def _alexnet_macs(channels, groups, side, grouped=(2, 4, 5), pooled=True, both_sides=False):
+    """Return the MACs of the convolutions by arithmetic: what the wrong answers are made of."""
+    total, c_in, side = 0, 3, (side - 11) // 4 + 1
+    for number, (c_out, kernel) in enumerate(zip(channels, (11, 5, 3, 3, 3)), start=1):
+        if number in (2, 3) and pooled:
+            side = (side - 3) // 2 + 1
+        cut = groups if number in grouped else 1
+        total += kernel**2 * c_in * c_out * side**2 // (cut**2 if both_sides else cut)
+        c_in = c_out
+    return total
+
+
+@exercise(variant=_own_alexnet)
+def my_alexnet_macs(*, channels, groups, side):
+    one, two, three, four, five = channels
+    x = Conv2d(one, kernel_size=11, stride=4)(FeatureMap(3, side, side))
+    x = Conv2d(two, kernel_size=5, padding=2, groups=groups)(MaxPool2d(3, stride=2)(x))
+    x = Conv2d(three, kernel_size=3, padding=1)(MaxPool2d(3, stride=2)(x))
+    x = Conv2d(four, kernel_size=3, padding=1, groups=groups)(x)
+    return int(Network(Conv2d(five, kernel_size=3, padding=1, groups=groups)(x)).macs)
+
+
+my_alexnet_macs.asks(the_number=(3, "the MACs of your own AlexNet's convolutions"))
+my_alexnet_macs.slips(
+    "one_tower: That is the network on one card. In a grouped layer each filter reads only its part of the channels.",
+    lambda **given: _alexnet_macs(**given, grouped=()),
+    "conv3_in_groups_too: The third convolution reads all channels: it is the one place where the cards exchange maps.",
+    lambda **given: _alexnet_macs(**given, grouped=(2, 3, 4, 5)),
+    "all_in_groups: "
+    "Only conv2, conv4 and conv5 are grouped; the image's three channels are read by all filters of conv1.",
+    lambda **given: _alexnet_macs(**given, grouped=(1, 2, 3, 4, 5)),
+    "without_pooling: The two poolings are missing: conv2 and conv3 read maps of half the side.",
+    lambda **given: _alexnet_macs(**given, pooled=False),
+    "one_card_only: In the grouped layers one group was counted; all of them compute.",
+    lambda **given: _alexnet_macs(**given, both_sides=True),
+)
+
+
+@exercise
+def explain_size(params, printed):
+    fits = {"MB": 10**6, "MiB": 2**20}
+    return next((unit for unit, size in fits.items() if round(4 * params / size) == printed), "neither")
+
+
+@explain_size.skill(points=2)
+def any_table(rng):
+    "printed sizes of all kinds"
+    params = rng.randint(60_000, 180_000) * 1000 + rng.randint(1, 999)
+    size, rounded_first = 4 * params / rng.choice([10**6, 2**20]), 40 * round(params / 1e7)
+    neither = not any(round(4 * params / unit) == rounded_first for unit in (10**6, 2**20))
+    return {"params": params, "printed": rounded_first if neither and rng.random() < 0.4 else round(size)}
+
+
+@explain_size.skill(points=1)
+def close_call(rng):
+    "a size that only rounding brings about"
+    printed, (_, size) = rng.randint(250, 700), rng.choice([("MB", 10**6), ("MiB", 2**20)])
+    return {"params": int((printed - rng.choice([0.4, 0.3, -0.3, -0.45])) * size / 4), "printed": printed}
+
+
+explain_size.slips(
+    "near_enough: Five percent is the very difference between the two units: ask for the printed number exactly.",
+    lambda params, printed: "MB" if abs(4 * params / 1e6 / printed - 1) < 0.06 else "neither",
+    "swaps_the_units: The units are swapped: a MiB has 2**20 bytes, so that a size in MiB is the smaller number.",
+    lambda params, printed: {"MB": "MiB", "MiB": "MB", "neither": "neither"}[explain_size.reference(params, printed)],
+)
+
+
+@explain_size.wrong
+def cuts_off(params, printed):
+    "The printed number was rounded; cutting the decimals off gives another."
+    fits = {"MB": 10**6, "MiB": 2**20}
+    return next((unit for unit, size in fits.items() if int(4 * params / size) == printed), "neither")
+
+
+@explain_size.wrong
+def forgets_four_bytes(params, printed):
+    "A parameter takes 4 bytes; without them no size fits."
+    fits = {"MB": 10**6, "MiB": 2**20}
+    return next((unit for unit, size in fits.items() if round(params / size) == printed), "neither")
+
+
+def _length(period, stride):
+    return lcm(period, stride)
+
+
+@exercise
+def apparent_period(period, stride):
+    from convcost.extras import numpy as np
+
+    length = _length(period, stride) * 8
+    samples = np.cos(2 * np.pi * np.arange(0, length, stride) / period)
+    return length / int(np.abs(np.fft.rfft(samples)).argmax())
+
+
+@apparent_period.skill(points=1)
+def fine_enough(rng):
+    "a stride below half the period"
+    stride = rng.choice([1, 2, 3, 4])
+    return {"period": 2 * stride + rng.randint(1, 20), "stride": stride}
+
+
+@apparent_period.skill(points=2)
+def too_coarse(rng):
+    "a stride above half the period"
+    stride = rng.randint(3, 8)
+    period = rng.choice([p for p in range(3, 2 * stride) if stride % p and p != 2 * (stride % p)])
+    return {"period": period, "stride": stride}
+
+
+apparent_period.slips(
+    "sees_everything: "
+    "A coarse sampling cannot show every wave: with less than two samples a period it shows a slower one.",
+    lambda period: float(period),
+    "in_samples: That is the period in samples; each step of the sampled row is `stride` pixels wide.",
+    lambda period, stride: apparent_period.reference(period, stride) / stride,
+    "stretched: A larger stride does not stretch a wave: neighbouring samples come from places `stride` pixels apart.",
+    lambda period, stride: float(period * stride),
+    "twice_the_stride: "
+    "Two strides is the shortest period that can be seen, not the one that a too fine wave turns into.",
+    lambda period, stride: float(max(period, 2 * stride)),
+)
+
+
+@prediction
+def halves_save():
+    "the percentage of AlexNet's parameters that its two halves save, against one tower with all maps connected"
+    net = models.alexnet()
+    more = sum(net[n.name].weights * (n.layer.groups - 1) for n in net.layers if n.kind == "Conv2d")
+    return 100 * more / (net.params + more)

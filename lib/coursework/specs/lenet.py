@@ -1,0 +1,193 @@
+"""LeNet: small windows and shared weights, maps that read some maps, the pattern of the early networks."""
+
+import re
+
+from convcost import Concat, Conv2d, FeatureMap, Flatten, Linear, MaxPool2d, Network, ReLU, SelectChannels, models
+
+from ..design import design
+from ..exercise import exercise
+from ..predictions import prediction
+
+
+@exercise
+def window_params(side, maps, kernel_size, shared):
+    net = Network(Conv2d(maps, kernel_size)(FeatureMap(1, side, side)))
+    places = net.output_shape[1] ** 2
+    return int(net.params) * (1 if shared else places)
+
+
+def _windows(rng, shared):
+    kernel_size = rng.choice([3, 5, 7])
+    return {
+        "side": kernel_size + rng.randint(4, 30),
+        "maps": rng.randint(3, 12),
+        "kernel_size": kernel_size,
+        "shared": shared,
+    }
+
+
+window_params.asks(
+    convolution=(1, "a convolution, whose places share their weights", lambda rng: _windows(rng, True)),
+    unshared=(2, "windows without sharing", lambda rng: _windows(rng, False)),
+)
+window_params.slips(
+    "always_shared: Without sharing, each place of the output has weights and a bias of its own.",
+    lambda maps, kernel_size: (kernel_size**2 + 1) * maps,
+    "never_shared: With sharing, one window and one bias serve at every place of a map.",
+    lambda side, maps, kernel_size: (kernel_size**2 + 1) * maps * (side - kernel_size + 1) ** 2,
+    "as_many_places_as_pixels: A window of side k stops at side - k + 1 places along an axis, not at every pixel.",
+    lambda side, maps, kernel_size, shared: (kernel_size**2 + 1) * maps * (1 if shared else side**2),
+    "one_axis: There are places along both axes of the map.",
+    lambda side, maps, kernel_size, shared: (kernel_size**2 + 1) * maps * (1 if shared else side - kernel_size + 1),
+    "shared_bias: Without sharing, the biases are not shared either: one for each output.",
+    lambda side, maps, kernel_size, shared: (
+        maps * (kernel_size**2 * (1 if shared else (side - kernel_size + 1) ** 2) + 1)
+    ),
+    "fully_connected: An output reads its window only, not the whole image.",
+    lambda side, maps, kernel_size, shared: (side**2 + 1) * maps * (1 if shared else (side - kernel_size + 1) ** 2),
+)
+
+
+@exercise
+def partial_params(reads, kernel_size):
+    x = FeatureMap(1 + max(map(max, reads)), kernel_size, kernel_size)
+    maps = [Conv2d(1, kernel_size)(SelectChannels(tuple(some))(x)) for some in reads]
+    return int(Network(Concat()(*maps)).params)
+
+
+@partial_params.skill(points=1)
+def full(rng):
+    "a layer in which every map reads all maps below"
+    below = list(range(rng.randint(3, 8)))
+    return {"reads": [below] * rng.randint(4, 9), "kernel_size": rng.choice([2, 3, 5, 7])}
+
+
+@partial_params.skill(points=2)
+def partial(rng):
+    "a layer in which some maps read only some"
+    below = rng.randint(4, 8)
+    reads = [sorted(rng.sample(range(below), rng.randint(2, below - 1))) for _ in range(rng.randint(4, 9))]
+    return {"reads": [*reads, list(range(below))], "kernel_size": rng.choice([2, 3, 5, 7])}
+
+
+partial_params.slips(
+    "connects_everything: Each output map was given all maps below; count only those in its list.",
+    lambda reads, kernel_size: (kernel_size**2 * (1 + max(map(max, reads))) + 1) * len(reads),
+    "forgets_biases: The biases are missing: one for each output map.",
+    lambda reads, kernel_size: kernel_size**2 * sum(map(len, reads)),
+    "bias_for_each_pair: One bias per output map is enough, however many maps it reads.",
+    lambda reads, kernel_size: (kernel_size**2 + 1) * sum(map(len, reads)),
+    "kernel_not_squared: The window has kernel_size x kernel_size cells, not kernel_size.",
+    lambda reads, kernel_size: kernel_size * sum(map(len, reads)) + len(reads),
+    "shares_across_maps: "
+    "One window for each output map was counted; it has a window of its own for every map that it reads.",
+    lambda reads, kernel_size: (kernel_size**2 + 1) * len(reads),
+)
+
+
+@exercise
+def pattern_params(n, side, channels, hidden, classes):
+    x = FeatureMap(3, side, side)
+    for stage in range(n):
+        x = MaxPool2d(2)(ReLU()(Conv2d(channels * 2**stage, kernel_size=3, padding=1)(x)))
+    return int(Network(Linear(classes)(ReLU()(Linear(hidden)(Flatten()(x))))).params)
+
+
+def _pattern(rng, n):
+    return {
+        "n": n,
+        "side": 16 * rng.randint(2, 6),
+        "channels": rng.choice([4, 6, 8, 12]),
+        "hidden": rng.choice([40, 64, 100, 120]),
+        "classes": rng.randint(5, 50),
+    }
+
+
+def _by_hand(n, side, channels, hidden, classes, doubles=True, halves=2, biases=True, inputs=3):
+    """Return the parameters by arithmetic: what the wrong answers are made of."""
+    total, c_in = 0, inputs
+    for stage in range(n):
+        c_out = channels * 2**stage if doubles else channels
+        total += 9 * c_in * c_out + biases * c_out
+        c_in, side = c_out, side // halves
+    return total + (c_in * side**2 + biases) * hidden + (hidden + biases) * classes
+
+
+pattern_params.asks(
+    one_stage=(1, "a single stage", lambda rng: _pattern(rng, 1)),
+    more_stages=(2, "two to four stages", lambda rng: _pattern(rng, rng.randint(2, 4))),
+)
+pattern_params.slips(
+    "no_pooling: Each pooling halves the side of the map, and the first fully connected layer reads the last one.",
+    lambda **given: _by_hand(**given, halves=1),
+    "quarter_side: A pooling halves each side; the map keeps a quarter of its positions.",
+    lambda **given: _by_hand(**given, halves=4),
+    "forgets_biases: The biases are missing: one for each output channel, hidden unit and class.",
+    lambda **given: _by_hand(**given, biases=False),
+    "grey_image: The image has three channels.",
+    lambda **given: _by_hand(**given, inputs=1),
+    "same_channels: The channels double from stage to stage.",
+    lambda **given: _by_hand(**given, doubles=False),
+    "convolutions_only: The two fully connected layers have parameters, too, and mostly many more.",
+    lambda n, side, channels: _by_hand(n, side, channels, 0, 0),
+)
+
+
+LETTERS = {"Conv2d": "C", "ReLU": "R", "MaxPool2d": "M", "Linear": "F"}
+
+
+def _spelled(network):
+    letters = "".join(LETTERS.get(n.kind, "" if n.kind == "Flatten" else "?") for n in network.layers)
+    return letters.replace("FR", "F")
+
+
+@design
+def small_lenet():
+    x = FeatureMap(1, 32, 32)
+    for channels in (6, 12, 24):
+        x = MaxPool2d(2)(ReLU()(Conv2d(channels, kernel_size=3, padding=1)(x)))
+    return Linear(10)(ReLU()(Linear(32)(Flatten()(x))))
+
+
+@small_lenet.constraint(points=1)
+def the_formula(network):
+    "the formula from 1x32x32 to 10 outputs: n x (convolution, ReLU, max pooling), 1 or 2 x fully connected, output"
+    ends = network.input_shape == (1, 32, 32) and network.output_shape == (10,)
+    spelled = _spelled(network)
+    return ends and bool(re.fullmatch("(CRM)+F{1,2}F", spelled)), f"spelled {spelled}, output {network.output_shape}"
+
+
+@small_lenet.constraint(points=2)
+def light(network):
+    "at most 20,000 parameters, a third of LeNet-5's, in at least one convolution and a classifier"
+    kinds = {n.kind for n in network.layers}
+    return network.params <= 20_000 and {"Conv2d", "Linear"} <= kinds, f"it has {network.params:,} parameters"
+
+
+@small_lenet.constraint(points=1)
+def quick(network):
+    "at most 400,000 MACs, about as many as LeNet-5, in at least one convolution and a classifier"
+    kinds = {n.kind for n in network.layers}
+    return network.macs <= 400_000 and {"Conv2d", "Linear"} <= kinds, f"it takes {network.macs:,} MACs"
+
+
+@small_lenet.wrong
+def one_stage():
+    "After a single stage the map is still large, and its first fully connected layer holds nearly all parameters."
+    x = MaxPool2d(2)(ReLU()(Conv2d(6, kernel_size=5)(FeatureMap(1, 32, 32))))
+    return Linear(10)(ReLU()(Linear(84)(Flatten()(x))))
+
+
+@small_lenet.wrong
+def lenet_as_taught():
+    "That is LeNet-5 itself. Another stage, or fewer hidden units, makes it lighter."
+    x = MaxPool2d(2)(ReLU()(Conv2d(6, kernel_size=5)(FeatureMap(1, 32, 32))))
+    x = MaxPool2d(2)(ReLU()(Conv2d(16, kernel_size=5)(x)))
+    return Linear(10)(ReLU()(Linear(84)(ReLU()(Linear(120)(Flatten()(x))))))
+
+
+@prediction
+def c5_share():
+    "the percentage of LeNet-5's parameters that its layer C5 holds"
+    net = models.lenet5()
+    return 100 * net["C5"].params / net.params
