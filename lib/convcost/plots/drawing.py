@@ -19,12 +19,13 @@ AROUND = (
 class Panel:
     """A canvas of at most 330 units; shapes lie in the order in which they are drawn.
 
-    boxes, words: what a test measures: (left, top, right, bottom) of each box, and with its text of each line.
+    boxes, words: what a test measures: (left, top, right, bottom) of each box, and with its text of each line; rows:
+    (words, top, bottom) of each row of a network, for pages where a reader can point at one.
     """
 
     def __init__(self, wide: float):
         self.width, self.height, self.parts = wide, 0.0, []
-        self.boxes, self.words = [], []
+        self.boxes, self.words, self.rows = [], [], []
 
     def text(self, x, y, words, anchor="middle", bold=False, faint=False):
         """Write a line whose baseline is y."""
