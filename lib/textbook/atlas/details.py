@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from convcost import Network, plots
 from convcost.conventions import all_conventions
 from convcost.plots.rows import folded, rows_of
-from convcost.plots.words import pieces, shape_words
+from convcost.plots.words import JOINTS, pieces, shape_words, spaced
 
 from .settings import Setting
 
@@ -83,4 +83,5 @@ def _runs(rows):
 def _cost(node):
     """Return what is told of a layer; layers that are alike have it in common."""
     counts = [int(rule.count(node)) for rule in all_conventions().values()]
-    return ", ".join(pieces(node)), shape_words(node.output.shape), int(node.params), *counts
+    words = spaced(node.kind) if node.kind in JOINTS else ", ".join(pieces(node))  # no sign of its own in a sentence
+    return words, shape_words(node.output.shape), int(node.params), *counts

@@ -10,10 +10,10 @@ from .settings import Setting, default, offered, word
 # Families that are built alike, in the order of the legend; what no group names is among the others.
 GROUPS = {
     "plain chains": ("LeNet", "AlexNet", "ZFNet", "VGG"),
-    "branches": ("GoogLeNet", "Inception-v3", "Xception", "NASNet"),
+    "branches side by side": ("GoogLeNet", "Inception-v3", "Xception", "NASNet"),
     "residual": ("ResNet", "ResNeXt", "Wide ResNet"),
-    "dense": ("DenseNet", "CondenseNet"),
-    "small": (
+    "densely connected": ("DenseNet", "CondenseNet"),
+    "light": (
         "SqueezeNet",
         "SqueezeNext",
         "MobileNet",
@@ -24,7 +24,7 @@ GROUPS = {
     ),
     "others": (),
 }
-# Row of the ledger with a top-1 error or accuracy on ImageNet, one crop of the setting's size -> the setting.
+# Row of the ledger with a top-1 error or accuracy on ImageNet -> the setting. Who measured it, and how, differs.
 MEASURED = {
     "compact-shufflenet_latency-alexnet-err": ("alexnet", {}),
     "lecture-squeezenet-vanilla-top1": ("squeezenet1_0", {}),

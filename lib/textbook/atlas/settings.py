@@ -7,7 +7,7 @@ from convcost import Network, models
 
 # Sizes on offer; a network that is not named here has those of its definition.
 SIZES = {
-    **dict.fromkeys(("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"), {"resolution": (160, 224, 288)}),
+    **{f"resnet{depth}": {"resolution": (160, 224, 288)} for depth in (18, 34, 50, 101, 152)},
     "resnet_cifar": {"depth": (20, 32, 44, 56, 110)},
     "preact_resnet": {"depth": (110, 164)},
     "densenet_cifar": {"depth": (40, 100), "growth_rate": (12, 24)},
