@@ -341,13 +341,16 @@ def test_a_block_shows_its_layers_by_keyboard_and_a_drawn_row_by_pointing(opened
     assert shown.count() == len(layers) and button.get_attribute("aria-expanded") == "true"
     cells = shown.evaluate_all("rows => rows.map((row) => [...row.querySelectorAll('td')].map((c) => c.textContent))")
     assert cells == [[f"{n.params:,}", f"{n.macs:,}"] for n in layers]
-    tab.keyboard.press("Enter")
+    tab.locator("select[name=convention]").select_option("flops")  # an open block stays open
+    tab.wait_for_function("document.querySelector('.cc-says').textContent.endsWith('counted as flops.')")
+    assert shown.locator("td:last-child").all_inner_texts() == [f"{net[n.name].flops:,}" for n in layers]
+    button.press("Enter")
     assert shown.count() == 0
     strip = tab.locator("rect[data-row='0']")
     strip.scroll_into_view_if_needed()
     strip.hover()
     bubble = tab.locator(".cc-bubble")
-    assert "conv1.conv1" in bubble.inner_text() and f"{net['conv1.conv1'].macs:,} macs" in bubble.inner_text()
+    assert "conv1.conv1" in bubble.inner_text() and f"{net['conv1.conv1'].flops:,} flops" in bubble.inner_text()
     assert "conv1" in tab.locator("tr.cc-on").inner_text()
     tab.keyboard.press("Escape")
     assert bubble.is_hidden()
@@ -361,9 +364,19 @@ def test_an_address_opens_what_it_says_and_the_page_writes_it(opened):
     assert totals(tab)["thop"][1] == f"{models.mobilenet_v1(width_mult=0.5).count('thop'):,}"
     assert totals(tab)["top-1 error, percent"][:2] == ["not in our sources", "36.3"]
     assert tab.locator("[role=option]").count() == len(index()["errors"])
-    assert tab.locator(".cc-address").get_attribute("href") == tab.evaluate("location.hash")
     tab.locator("select[name=y]").select_option("macs")
     assert "x=year;y=macs" in tab.url
+
+
+@needs_chromium
+def test_a_view_that_nobody_has_changed_can_be_linked_to(opened):
+    tab = opened()
+    assert "#" not in tab.url
+    tab.get_by_role("button", name="Copy a link to this view").click()
+    tab.wait_for_function("location.hash")
+    assert tab.url.endswith("#vs=vgg16,mobilenet_v1;convention=macs")
+    says = tab.locator(".cc-says").inner_text()
+    assert says in ("Copied.", "The address of this page is now the link.")
 
 
 @needs_chromium

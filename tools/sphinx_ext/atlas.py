@@ -18,7 +18,7 @@ from textbook import atlas
 
 FOLDER = "_static/atlas"
 FILES = Path(__file__).with_name("atlas_files")
-SCRIPTS = ("atlas_state.js", "atlas_words.js", "atlas_plot.js", "atlas_side.js", "atlas.js")  # in this order
+SCRIPTS = [f"atlas{part}.js" for part in ("_state", "_words", "_scales", "_plot", "_side", "")]  # in this order
 MADE = environment.BUILD / "generated" / "atlas"  # for the next build
 
 
@@ -61,7 +61,7 @@ def finish(app, problem):
     """Bring the details, after the steps that work through every script of the site."""
     if problem is not None or app.builder.name != "html":
         return
-    stamp, made_from = MADE.with_suffix(".made-from"), fingerprint.results()
+    stamp, made_from = MADE.with_suffix(".made-from"), fingerprint.digest([Path(__file__)], fingerprint.results())
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != made_from:
         write(MADE)
         stamp.write_text(made_from, encoding="utf-8")

@@ -31,11 +31,11 @@ const ccAtlas = (() => {
   });
 
   const bubble = make("div", {className: "cc-bubble", hidden: true});
-  document.body.append(bubble);
+  atlas.append(bubble);
   const places = [...atlas.querySelectorAll("fieldset.cc-side")];
   const choices = places.map((place, i) => new CcAtlasChoice(place, index, i === 1, (id) => choose(i, id)));
   const sides = [...atlas.querySelectorAll("section.cc-side")].map((place) => new CcAtlasSide(place, bubble));
-  const plot = new CcAtlasPlot(atlas, index, (id) => choose(Number(atlas.querySelector("[name=becomes]:checked").value), id));
+  const plot = new CcAtlasPlot(atlas, index, (id) => choose(Number(find("[name=becomes]:checked").value), id));
 
   const points = () => {
     const known = index.networks.map(([id, family, group, year, , figures]) => ({
@@ -85,9 +85,8 @@ const ccAtlas = (() => {
     plot.show({points: points(), x: state.x, y: state.y, log: state.log, picked: state.vs});
   };
   const show = async () => {
-    const asked = state, address = ccAtlasState.write(state);
+    const asked = state;
     const rule = index.conventions.findIndex(([name]) => name === state.convention);
-    find(".cc-address").href = address;
     find(".cc-meaning").textContent = `${state.convention}: ${index.conventions[rule][1]}.`;
     for (const name of ["x", "y", "convention"]) find(`select[name=${name}]`).value = state[name];
     find("[name=log]").checked = state.log;
@@ -101,7 +100,8 @@ const ccAtlas = (() => {
       find(".cc-says").textContent = `Shown: ${state.vs.join(" and ")}, counted as ${state.convention}.`;
       draw();
     } catch (problem) {
-      if (state === asked) find(".cc-says").textContent = `The details of ${problem.message} did not arrive; choose it again.`;
+      if (state !== asked) return;
+      find(".cc-says").textContent = `The details of ${problem.message} did not arrive; choose it again.`;
     }
   };
 
@@ -116,10 +116,25 @@ const ccAtlas = (() => {
     else vs.splice(which, 1);
     change({vs: vs.filter(Boolean)});
   };
+  const copy = async () => {
+    history.replaceState(null, "", ccAtlasState.write(state));
+    try {
+      await navigator.clipboard.writeText(location.href);
+      find(".cc-says").textContent = "Copied.";
+    } catch {  // not allowed, or not there
+      find(".cc-says").textContent = "The address of this page is now the link.";
+    }
+  };
   const restore = () => {
     const read = ccAtlasState.read(index, location.hash, state);
     if (read) state = read;
     return Boolean(read);
+  };
+
+  // What an address leads to further down moves when the drawings arrive, where a browser does not hold it.
+  const stay = () => {
+    if (CSS.supports("overflow-anchor", "auto")) return;
+    document.getElementById(location.hash.slice(1))?.scrollIntoView();
   };
 
   const start = () => {
@@ -133,9 +148,10 @@ const ccAtlas = (() => {
     addEventListener("hashchange", () => { if (restore()) show(); });
     document.addEventListener("keydown", ({key}) => { if (key === "Escape") bubble.hidden = true; });
     document.addEventListener("click", ({target}) => { if (!target.closest("[data-row]")) bubble.hidden = true; });
+    find(".cc-address").addEventListener("click", copy);
     atlas.hidden = false;
     if (restore()) atlas.scrollIntoView();
-    show();
+    show().then(stay);
   };
   return {start, take};
 })();

@@ -1,26 +1,4 @@
 // All networks on a plane of two measures: a list of points, walked with the arrow keys, chosen with Enter.
-const ccAtlasScales = {
-  // From a measure to pixels between two ends: {at, ticks}; values that are spread over decades on a logarithmic scale.
-  scale(values, start, end, log) {
-    const low = Math.min(...values), high = Math.max(...values), span = high - low || Math.abs(high) || 1;
-    const f = log ? Math.log10 : (value) => value;
-    const [from, to] = log ? [f(low / 1.5), f(high * 1.5)] : [low - 0.06 * span, high + 0.06 * span];
-    const ticks = log ? ccAtlasScales.decades(from, to, Math.abs(end - start)) : ccAtlasScales.steps(from, to);
-    return {at: (value) => start + (end - start) * (f(value) - from) / (to - from), ticks};
-  },
-  decades(from, to, room) {
-    const ticks = [], parts = 3 * (to - from) * 46 > room ? [1] : [1, 2, 5];  // a number takes 46 pixels
-    for (let power = Math.floor(from); power <= to; power += 1) ticks.push(...parts.map((part) => part * 10 ** power));
-    return ticks.filter((value) => Math.log10(value) >= from && Math.log10(value) <= to);
-  },
-  steps(from, to) {
-    const rough = (to - from) / 5, power = 10 ** Math.floor(Math.log10(rough));
-    const step = power * [1, 2, 5, 10].find((times) => times * power >= rough), ticks = [];
-    for (let i = Math.ceil(from / step); i * step <= to; i += 1) ticks.push(i * step);
-    return ticks;
-  },
-};
-
 class CcAtlasPlot {
   // shape of each group around a point, `r` its size
   static SHAPES = [
@@ -125,17 +103,19 @@ class CcAtlasPlot {
     this.points.forEach(({left, top}) => taken.push([left - 6, top - 6, left + 6, top + 6]));
     const picked = (point) => this.state.picked.includes(point.id);
     for (const point of [...this.points].sort((a, b) => picked(b) - picked(a))) {
-      const long = (picked(point) ? 7.6 : 6.6) * point.id.length + 4, {left, top} = point;
-      const gap = picked(point) ? 14 : 9;
-      const places = [["start", left + gap, left + gap - 2], ["end", left - gap, left - gap - long]];
-      for (const [anchor, at, from] of places) {
-        const box = [from, top - 7, from + long, top + 7];
-        if (from < 48 || from + long > wide || !(free(box) || picked(point))) continue;
-        taken.push(box);
-        names.append(draw("text", {x: at, y: top + 4, "text-anchor": anchor,
-          class: picked(point) ? "cc-picked" : ""}, point.id));
-        break;
+      const {left, top} = point, gap = picked(point) ? 15 : 9, long = (picked(point) ? 8 : 6.6) * point.id.length;
+      const places = [["start", left + gap, top, left + gap], ["end", left - gap, top, left - gap - long]];
+      if (picked(point)) {
+        places.push(...[19, -19].map((down) => ["middle", left, top + down, left - long / 2]));
       }
+      const room = places.map(([anchor, at, middle, from]) => (
+        {anchor, at, middle, box: [from, middle - 7, from + long, middle + 7]}))
+        .filter(({box}) => box[0] >= 48 && box[2] <= wide);
+      const place = room.find(({box}) => free(box)) ?? (picked(point) ? room[0] : null);
+      if (!place) continue;
+      taken.push(place.box);
+      names.append(draw("text", {x: place.at, y: place.middle + 4, "text-anchor": place.anchor,
+        class: picked(point) ? "cc-picked" : ""}, point.id));
     }
     return names;
   }
@@ -153,10 +133,12 @@ class CcAtlasPlot {
     const {points} = this, scales = [x, y].filter((axis) => log && axis[3]).map(([, title]) => title);
     const ends = [x, y].map((axis, i) => {
       const order = [...points].sort((a, b) => a.values[i] - b.values[i]), last = order[order.length - 1];
-      return `From ${this.written(order[0].values[i], axis)} (${order[0].id}) to ${this.written(last.values[i], axis)} (${last.id}).`;
+      const [from, to] = [order[0], last].map((point) => `${this.written(point.values[i], axis)} (${point.id})`);
+      return `From ${from} to ${to}.`;
     });
     const what = [x, y].some(([name]) => name === "error")
-      ? `${points.length} settings whose error our sources print` : `${points.length} networks`;
+      ? `${points.length} settings whose error our sources print`
+      : `${points.length} ${points.length > this.index.networks.length ? "settings" : "networks"}`;
     const how = scales.length ? `; logarithmic: ${scales.join(" and ")}` : "";
     return `${what} by ${x[1]} (across) and ${y[1]} (up)${how}. ${ends.join(" ")}`;
   }

@@ -147,14 +147,21 @@ class CcAtlasSide {
     const {make, exact} = ccAtlasWords, {details, bubble} = this, [words, times, layers] = details.rows[row];
     const told = layers.slice(0, CcAtlasSide.FEW).map((layer) => {
       const [name, cost] = details.layers[layer], [what, output, params] = details.costs[cost];
-      return make("li", {}, make("b", {}, name), ` ${what}, ${output}: ${exact(params)} parameters, ${exact(this.count(layer))} ${this.convention}`);
+      const costs = `${exact(params)} parameters, ${exact(this.count(layer))} ${this.convention}`;
+      return make("li", {}, make("b", {}, name), ` ${what}, ${output}: ${costs}`);
     });
     const rest = layers.length - told.length;
     if (rest > 0) told.push(make("li", {}, `and ${rest} more: press its block in the table`));
-    bubble.replaceChildren(make("b", {}, times > 1 ? `${words}, ${times} times; the first:` : words), make("ul", {}, ...told));
+    const title = times > 1 ? `${words}, ${times} times; the first:` : words;
+    bubble.replaceChildren(make("b", {}, title), make("ul", {}, ...told));
+    Object.assign(bubble.style, {left: 0, top: 0});  // or it would be measured where it has less room
     bubble.hidden = false;
-    const width = document.documentElement.clientWidth;
-    bubble.style.left = `${Math.max(8, Math.min(box.left, width - bubble.offsetWidth - 8)) + scrollX}px`;
-    bubble.style.top = `${box.bottom + scrollY + 4}px`;
+    const around = bubble.parentElement.getBoundingClientRect(), {offsetWidth: wide} = bubble;
+    const below = [Math.max(0, Math.min(box.left - around.left, around.width - wide)), box.bottom - around.top + 4];
+    const behind = box.right + 8 + wide <= around.right, before = box.left - 8 - wide >= around.left;
+    const beside = [behind ? box.right - around.left + 8 : box.left - around.left - 8 - wide, box.top - around.top];
+    const [left, top] = behind || before ? beside : below;  // not over the rows, if there is room
+    bubble.style.left = `${left}px`;
+    bubble.style.top = `${top}px`;
   }
 }
