@@ -340,6 +340,7 @@ def test_within_the_walls_lie_the_worker_and_the_library_and_nothing_else():
     wanted = [
         "__init__.py",
         "calling.py",
+        "clock.py",
         "convcost",
         "coursework.py",
         "ipython.py",

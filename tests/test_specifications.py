@@ -1,8 +1,12 @@
 """Every exercise specification: the reference passes, each named wrong answer fails and is named, for many seeds."""
 
+import contextlib
+import inspect
 import random
+from fractions import Fraction
 from functools import partial
 
+import numpy as np
 import pytest
 from convcost.errors import ConvcostError
 from coursework.design import Design
@@ -59,6 +63,74 @@ def test_nothing_and_nonsense_earn_no_point(exercise):
         marks = exercise.mark(calls, [{"value": value}] * len(calls), variant)
         assert marks.points == 0, value
     assert exercise.mark(calls, [{"error": "ValueError: no"}] * len(calls), variant).status == "error"
+
+
+# ---- right in any form ----
+
+
+def as_function(exercise, names, order):
+    """The reference as a student might write it: with these names, in this order of the exercise's arguments."""
+    defaults = inspect.signature(exercise.reference).parameters
+    heads = [f"{names[n]}={defaults[n].default!r}" if n in exercise.optional else names[n] for n in order]
+    handed = ", ".join(f"{n}={names[n]}" for n in exercise.parameters)
+    made = {"reference": partial(exercise.reference, **exercise.variant())}
+    exec(f"def answer({', '.join(heads)}):\n    return reference({handed})", made)
+    return made["answer"]
+
+
+def orders(exercise):
+    required = [n for n in exercise.parameters if n not in exercise.optional]
+    optional = [n for n in exercise.parameters if n in exercise.optional]
+    same = {n: n for n in exercise.parameters}
+    others = {n: "abcdefghijklm"[i] for i, n in enumerate(exercise.parameters)}
+    yield "renamed", others, required + optional
+    yield "reordered", same, required[::-1] + optional[::-1]
+    yield "options renamed", same | {n: others[n] for n in optional}, required + optional
+
+
+@named
+def test_a_right_answer_is_right_whatever_it_calls_its_arguments(exercise):
+    if not exercise.parameters:
+        return
+    calls = exercise.calls(random.Random(5), exercise.variant())
+    for how, names, order in orders(exercise):
+        function = as_function(exercise, names, order)
+        answers = [{"value": encode(call_function(function, c.args, c.kwargs, exercise.parameters))} for c in calls]
+        assert exercise.mark(calls, answers, exercise.variant()).status == "right", how
+
+
+def array(value):
+    """A list of numbers, nested or not, as an array; anything else as it is."""
+    with contextlib.suppress(ValueError, TypeError):
+        made = np.array(value)
+        if isinstance(value, list) and value and made.dtype.kind in "if":
+            return made
+    return value
+
+
+def kinds(form, value):
+    return [kinds(form, v) for v in value] if isinstance(value, list) else form(value)
+
+
+FORMS = {
+    "tuple": lambda v: tuple(v) if isinstance(v, list) else v,
+    "array": array,
+    "NumPy numbers": partial(kinds, lambda v: np.array([v])[0] if type(v) in (int, float, str) else v),
+    "fractions": partial(kinds, lambda v: Fraction(v) if type(v) is int else v),
+    "floats": partial(kinds, lambda v: float(v) if type(v) is int and abs(v) < 2**53 else v),
+}
+
+
+@named
+@pytest.mark.parametrize("form", FORMS)
+def test_a_right_answer_is_right_in_every_form(exercise, form):
+    if isinstance(exercise, Design):
+        return
+    variant = exercise.variant()
+    calls = exercise.calls(random.Random(6), variant)
+    answers = [FORMS[form](exercise.reference(*c.args, **c.kwargs, **variant)) for c in calls]
+    marks = exercise.mark(calls, [{"value": encode(a)} for a in answers], variant)
+    assert marks.status == "right", marks.why
 
 
 @pytest.mark.parametrize("name", notebooks())

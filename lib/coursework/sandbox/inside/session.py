@@ -2,16 +2,12 @@
 
 import ast
 import builtins
-import signal
 from collections.abc import Callable, Iterator
 
 from calling import TOO_LONG, call, one_line
+from clock import Clock, Late
 from ipython import plain_python
 from wire import arrays, encode
-
-
-class Late(BaseException):
-    """A cell or a call took too long; not an `Exception`, so that an ordinary `except` does not swallow it."""
 
 
 class Shell:
@@ -22,26 +18,6 @@ class Shell:
 
     def __call__(self, *_: object, **__: object) -> "Shell":
         return self
-
-
-class Clock:
-    """Stops what computes longer than `seconds`, where the system can; a busy machine is not the student's fault."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._set = getattr(signal, "setitimer", lambda *_: None)
-        self._kind = getattr(signal, "ITIMER_PROF", 0)
-        if hasattr(signal, "SIGPROF"):
-            signal.signal(signal.SIGPROF, self._ring)
-
-    def _ring(self, *_: object) -> None:
-        raise Late
-
-    def __enter__(self) -> None:
-        self._set(self._kind, self.seconds)
-
-    def __exit__(self, *_: object) -> None:
-        self._set(self._kind, 0)
 
 
 class Session:

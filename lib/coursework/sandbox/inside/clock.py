@@ -1,0 +1,35 @@
+"""A limit of computing time, the same in the sandbox and in the student's own notebook."""
+
+import signal
+from contextlib import suppress
+
+
+class Late(BaseException):
+    """A cell or a call took too long; not an `Exception`, so that an ordinary `except` does not swallow it."""
+
+
+class Clock:
+    """Stops what computes longer than `seconds`, where the system can; a busy machine is not the student's fault."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self._before = seconds, None
+        with suppress(AttributeError, ValueError):  # no such signal, as on Windows, or not the main thread
+            self._before = signal.signal(signal.SIGPROF, self._ring)
+
+    def close(self) -> None:
+        """Leave the signal as it was found."""
+        if self._before is not None:
+            signal.signal(signal.SIGPROF, self._before)
+
+    def _ring(self, *_: object) -> None:
+        raise Late
+
+    def __enter__(self) -> None:
+        self._set(self.seconds)
+
+    def __exit__(self, *_: object) -> None:
+        self._set(0)
+
+    def _set(self, seconds):
+        if self._before is not None:
+            signal.setitimer(signal.ITIMER_PROF, seconds)
