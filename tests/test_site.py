@@ -160,6 +160,13 @@ def test_no_picture_is_squeezed(visit, name):
 
 
 @every_page
+def test_figures_are_numbered_in_their_order(name):
+    page = (HTML / name).read_text(encoding="utf-8")
+    numbers = [int(number) for number in re.findall(r'<span class="cc-figure-number">Figure (\d+)\.</span>', page)]
+    assert numbers == list(range(1, page.count("</figcaption>") + 1))
+
+
+@every_page
 def test_the_rocket_launches_notebooks_and_nothing_else(name):
     page = (HTML / name).read_text(encoding="utf-8")
     launched = set(re.findall(r'href="https://(colab|mybinder)\.[^"]*/(chapters/[^"]*|intro\.\w+)"', page))
