@@ -156,8 +156,16 @@ def test_every_image_says_what_it_shows(visit, name):
 
 
 @every_page
-def test_no_picture_is_squeezed(visit, name):
-    assert visit(name)["squeezed"] == []
+def test_letters_of_drawings_can_be_read_on_a_phone(visit, name):
+    """11 px or more, as wide as the column leaves them."""
+    assert visit(name)["small_letters"] == []
+
+
+@every_page
+def test_figures_are_numbered_in_their_order(name):
+    page = (HTML / name).read_text(encoding="utf-8")
+    numbers = [int(number) for number in re.findall(r'<span class="cc-figure-number">Figure (\d+)\.</span>', page)]
+    assert numbers == list(range(1, page.count("</figcaption>") + 1))
 
 
 @every_page
