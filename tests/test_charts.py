@@ -235,6 +235,8 @@ def test_keys_take_more_lines_where_their_names_are_long():
         (lambda: plots.bars({"a": {"x": 1}, "b": {"y": 1}}), "b: bars have the labels x"),
         (lambda: plots.bars({"a": {"x": -1}}), "values of at least 0"),
         (lambda: plots.cells({"wide": [[0] * 40]}), "wide: 40 cells of 12 units are wider than 330"),
+        (lambda: plots.axes(height=3.4), "at least 60 high; got 330 by 3.4"),  # inches
+        (lambda: plots.axes(wide=460), "a panel is 60 to 330 units wide"),
         (lambda: plots.windows(3, 5), "a window of 5 does not fit on a padded map of 3"),
     ],
 )

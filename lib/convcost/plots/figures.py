@@ -18,6 +18,7 @@ from .glyphs import FONT, width
 from .labels import POINTS, names  # noqa: F401
 from .words import engineering
 
+LEAST = 60  # units: the side of a panel
 KEY_LINE = 17  # units: the height of a line of the key
 MARKS = ("o-", "s--", "D-.", "^:", "v-", "x--")
 
@@ -28,7 +29,13 @@ def axes(panels: int = 1, height: float = 215, wide: float = PANEL, sharey: bool
     height, wide: of a panel, in units of which a phone shows 330 side by side; letters are 12 high. sharey: have all
     panels one vertical axis? Draw on them as Matplotlib's axes, in black what shall have the colour of the page's
     letters, and show them by `chart`.
+
+    Raises ConvcostError for a panel that no phone can show: narrower or lower than 60 units, or wider than 330.
     """
+    if min(height, wide) < LEAST or wide > PANEL:
+        raise ConvcostError(
+            f"a panel is {LEAST} to {PANEL} units wide and at least {LEAST} high; got {wide:g} by {height:g}"
+        )
     made = []
     for _ in range(panels):
         figure = Figure(figsize=(wide / POINTS, height / POINTS), layout="constrained")
