@@ -9,11 +9,15 @@ from functools import partial
 import numpy as np
 import pytest
 from convcost.errors import ConvcostError
+from convcost.reference import loops
 from coursework.design import Design
-from coursework.exercise import exercises, notebooks, specification
+from coursework.exercise import exercises, find, notebooks, specification
 from coursework.predictions import Prediction
 from coursework.sandbox.inside.calling import call as call_function
+from coursework.sandbox.inside.clock import Clock, Late
 from coursework.sandbox.inside.wire import encode
+from coursework.values import same
+from mutants import mutants
 
 SEEDS = range(200)
 ALL = [e for name in notebooks() for e in exercises(name).values()]
@@ -63,6 +67,50 @@ def test_nothing_and_nonsense_earn_no_point(exercise):
         marks = exercise.mark(calls, [{"value": value}] * len(calls), variant)
         assert marks.points == 0, value
     assert exercise.mark(calls, [{"error": "ValueError: no"}] * len(calls), variant).status == "error"
+
+
+def test_the_sums_of_windows_are_what_the_loops_of_the_library_give():
+    image = [[1, 2, 0, 1], [0, 1, 3, 2], [2, 2, 1, 0], [1, 0, 1, 3]]
+    kernel = [[1, 0, -1], [2, 1, 0], [0, -2, 1]]
+    whole = loops.conv2d([[image]], [[kernel]], stride=2, padding=1)[0][0]
+    summed = find("building_blocks.window_sum").reference
+    assert [[summed(image, kernel, i, j, 2, 1) for j in range(2)] for i in range(2)] == whole
+
+
+# ---- no lottery ----
+
+DRAWS = range(8)  # fresh checks that a changed reference has to fail, or to pass, every time
+
+
+def passes(exercise, function, calls, key):
+    for call, right in zip(calls, key):
+        try:
+            given = encode(call_function(function, call.args, call.kwargs))
+        except Exception:
+            return False
+        if not same(right, given, exercise.tolerance):
+            return False
+    return True
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@named
+def test_a_slightly_wrong_answer_is_wrong_every_time(exercise):
+    """Or right every time, where the change makes no difference."""
+    if isinstance(exercise, Design) or not exercise.parameters:
+        return
+    variant = exercise.variant()
+    drawn = [exercise.calls(random.Random(seed), variant) for seed in DRAWS]
+    drawn = [(calls, exercise.key(calls, variant)) for calls in drawn]
+    clock = Clock(0.3)  # for all checks of one change; what never ends never passes
+    try:
+        for what, function in mutants(exercise.reference, specification(exercise.notebook)):
+            passed = set()
+            with contextlib.suppress(Late), clock:
+                passed = {passes(exercise, partial(function, **variant), *draw) for draw in drawn}
+            assert len(passed) <= 1, f"{what}: passes some of {len(drawn)} checks"
+    finally:
+        clock.close()
 
 
 # ---- right in any form ----

@@ -24,9 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
         return options.run(options) or 0
-    except BrokenPipeError:
-        raise
     except (CourseworkError, MissingPackage, OSError) as error:
+        if isinstance(error, OSError) and error.filename is None:  # of the output, not of a file: see `command`
+            raise
         print(f"coursework: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

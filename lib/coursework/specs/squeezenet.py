@@ -143,21 +143,21 @@ def _pruned(rng, gap_bits, gaps):
 @stored_bits.skill(points=1)
 def dense(rng):
     "weights that lie close together"
-    gap_bits = rng.choice([2, 3, 4])
+    gap_bits = rng.choice([3, 4])  # 2**2 is 2 * 2
     return _pruned(rng, gap_bits, range(1, 2**gap_bits))
 
 
 @stored_bits.skill(points=1)
 def just_within(rng):
     "gaps that just fit"
-    gap_bits = rng.choice([2, 3, 4])
+    gap_bits = rng.choice([3, 4])  # 2**2 is 2 * 2
     return _pruned(rng, gap_bits, [2**gap_bits])
 
 
 @stored_bits.skill(points=2)
 def sparse(rng):
     "gaps that need fillers"
-    gap_bits = rng.choice([2, 3])
+    gap_bits = 3
     return _pruned(rng, gap_bits, range(2**gap_bits + 2, 5 * 2**gap_bits))
 
 
