@@ -478,12 +478,19 @@ def test_files_may_be_renamed_nested_or_missing(class_):
     hand_in(folder, "titled", notebook(RIGHT_PARAMS, RIGHT_SIZE, "conv_macs = 1"), "Homework of Ann.ipynb")
     hand_in(folder, "twice", text, "start (1).ipynb")
     hand_in(folder, "twice", text, "start (2).ipynb")
+    hand_in(folder, "two", text, "old/start.ipynb")
+    hand_in(folder, "two", text.replace("groups=1", "groups = 1"), "new/start.ipynb")
+    shutil.copy(ROOT / "exercises" / "start.ipynb", folder / "two")
+    hand_in(folder, "untouched", (ROOT / "exercises" / "start.ipynb").read_text())
+    hand_in(folder, "untouched", text, "Kopie von start.ipynb")
     hand_in(folder, "elsewhere", text, "paint.ipynb")
     (folder / "nothing").mkdir()
     rows = graded(folder, out)
     assert points(rows, "copy") == 4 and rows["copy", "start.conv_params"]["why"] == "read from 'start (1).ipynb'"
     assert points(rows, "deep") == 4 and points(rows, "titled") == 4
-    assert rows["twice", "start"]["why"] == "which one? start (1).ipynb, start (2).ipynb"
+    assert points(rows, "twice") == points(rows, "untouched") == 4
+    assert rows["untouched", "start.conv_params"]["why"] == "read from 'Kopie von start.ipynb', not from start.ipynb"
+    assert rows["two", "start"]["why"] == "which one? they differ: new/start.ipynb, old/start.ipynb"
     for student in ("checkpoint", "nothing", "elsewhere"):
         assert rows[student, "start.conv_params"]["status"] == "missing"
     assert "found paint.ipynb" in rows["elsewhere", "start.conv_params"]["why"]

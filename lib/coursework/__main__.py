@@ -15,6 +15,7 @@ from convcost.shell import command as shell_command
 from .errors import CourseworkError
 from .grading.tables import printable
 
+ROSTER = "a table with a column `student`, or what your system exports"
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -38,6 +39,14 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; each command brings the function that runs it."""
     top = argparse.ArgumentParser(prog="python -m coursework", description="Exercises: assign, grade, answer keys.")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    one = commands.add_parser(
+        "collect", help="put what a learning management system delivers into a folder per student"
+    )
+    one.add_argument("source", metavar="FROM", help="its download: a folder or a zip file")
+    one.add_argument("--roster", required=True, metavar="CSV", help=ROSTER)
+    one.add_argument("--to", required=True, metavar="SUBMISSIONS")
+    one.set_defaults(run=_collect)
 
     one = commands.add_parser("grade", help="mark a folder of submissions")
     one.add_argument("submissions", metavar="SUBMISSIONS", help="holds SUBMISSIONS/<student>/<notebook>.ipynb")
@@ -89,7 +98,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _class(command, needed=False):
-    command.add_argument("--roster", metavar="CSV", required=needed, help="a table with a column `student`")
+    command.add_argument("--roster", metavar="CSV", required=needed, help=ROSTER)
     command.add_argument(
         "--secret", metavar="FILE", required=needed, help="from `secret`; without it the published variants"
     )
@@ -132,15 +141,37 @@ def _secret_of(options):
 
 
 def _names(options):
-    from .grading.submissions import roster
+    return list(_known(options).people) if options.roster else None
 
-    return roster(options.roster) if options.roster else None
+
+def _known(options):
+    """Return the `Roster`; where its letters had to be guessed, say so."""
+    from .grading.roster import read_roster
+
+    known = read_roster(options.roster)
+    if known.encoding in ("cp1252", "gb18030", "cp949"):
+        print(f"{options.roster}: read as {known.encoding}; if names look wrong, save it as CSV UTF-8", file=sys.stderr)
+    return known
+
+
+def _collect(options):
+    from .grading.collect import TABLE, collect, report
+
+    known = _known(options)
+    rows = collect(options.source, known, options.to)
+    for line in report(rows, known):
+        print(printable(line), file=sys.stderr)
+    taken = [row for row in rows if row["taken"]]
+    who = len({row["student"] for row in taken})
+    print(f"{who} of {len(known.people)} students, {len(taken)} notebooks in {options.to}; {TABLE} says what was taken")
+    return 1 if any(not row["student"] for row in rows) else 0
 
 
 def _grade(options):
-    from .grading.grade import bar, grade, handed_in, write
+    from .grading.grade import bar, grade, handed_in
     from .grading.submissions import students
     from .grading.summary import copied, summary_page
+    from .grading.writing import write
     from .sandbox.walls import Sandbox
 
     if options.notebooks:
@@ -181,15 +212,19 @@ def _assign(options):
     from .grading.variants import assign
 
     names, wanted = _names(options), _wanted(options)
-    assign(options.source, options.out, names, wanted, _secret_of(options))
-    print(f"{len(names)} students, {len(wanted)} notebooks each, in {options.out}")
+    written, kept = assign(options.source, options.out, names, wanted, _secret_of(options))
+    for path in kept[:20]:
+        print(printable(f"left as it is, for it was changed: {path}"), file=sys.stderr)
+    there = f"; {len(kept)} that were changed left as they are" if kept else ""
+    print(f"{len(names)} students, {len(wanted)} notebooks each, in {options.out}: {written} written now{there}")
 
 
 def _key(options):
-    from .grading.grade import file_name, own_seed, write
+    from .grading.grade import own_seed
     from .grading.marking import Marker
-    from .grading.submissions import student_name
+    from .grading.roster import student_name
     from .grading.variants import key_page
+    from .grading.writing import file_name, write
 
     secret, names = _secret_of(options), options.students or _names(options)
     if not names:
@@ -227,7 +262,7 @@ def _merge(options):
 
 def _exercises(options):
     from .exercise import notebooks
-    from .grading.marking import everything
+    from .grading.submissions import everything
 
     table = [
         {"name": e.name, "points": e.maximum, "variants": bool(getattr(e, "make_variant", None))}

@@ -19,6 +19,7 @@ from .gradescope import results_document
 from .marking import Marker
 from .submissions import content, files, sorted_out, students
 from .tables import read_table, table
+from .writing import file_name, write
 
 COLUMNS = ("student", "exercise", "points", "maximum", "status", "why")
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -93,12 +94,6 @@ def _mark(marker, home, out, name, digest):
     write(out / "results" / f"{file_name(name)}.json", json.dumps(results_document(rows, digest), indent=1))
 
 
-def file_name(student: str) -> str:
-    """Return what a student's files are called: the name, cut where file systems would refuse it."""
-    data = os.fsencode(student)
-    return student if len(data) <= 200 else f"{student[:50]}-{hashlib.sha256(data).hexdigest()[:12]}"
-
-
 def all_rows(out: Path, name: str) -> list[dict]:
     """Return a student's rows as put down, with the marks of written answers in place."""
     rows = _saved(out, name).get("rows", [])
@@ -155,20 +150,6 @@ def write_grades(out: str | Path, rows: list[dict], shard: tuple[int, int] = (1,
     """Write `grades.csv`, or `grades-i-of-n.csv` for a shard; no cell of it starts a formula in a spreadsheet."""
     name = "grades.csv" if shard[1] == 1 else f"grades-{shard[0]:0{len(str(shard[1]))}}-of-{shard[1]}.csv"
     write(Path(out) / name, table(COLUMNS, [[row[c] for c in COLUMNS] for row in rows]))
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all; names and texts that are not Unicode are written with escapes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def handed_in(homes: dict[str, Path]) -> list[str]:

@@ -6,10 +6,12 @@ from pathlib import Path
 from ..errors import CourseworkError
 from ..exercise import notebooks, specification
 from ..written import Written
-from .grade import file_name, write, written_marks
+from .grade import written_marks
 from .notebook import read
-from .submissions import sorted_out, student_name, students
-from .tables import read_table, table
+from .roster import student_name
+from .submissions import sorted_out, students
+from .tables import head, number, read_table, table
+from .writing import file_name, write
 
 FIXED = ("student", "exercise", "answer")
 LONGEST = 30_000  # characters of an answer: a spreadsheet's cell holds no more
@@ -37,7 +39,7 @@ def export(submissions: str | Path, out: str | Path) -> int:
             if answer:
                 before = old.get(name, {})
                 same = " ".join((before.get("answer") or "").split()) == " ".join(answer.split())
-                rows.append([name, question.name, answer, *[before.get(c, "") if same else "" for c in columns]])
+                rows.append([name, question.name, answer, *[before.get(head(c), "") if same else "" for c in columns]])
         if rows:
             write(path, table([*FIXED, *columns], rows))
             number += len(rows)
@@ -88,11 +90,11 @@ def merge(paths: Iterable[str | Path], out: str | Path) -> tuple[int, int, list[
 
 
 def _points(row, line, most, place):
-    given = (row.get(_column(line, most)) or "").strip()
+    given = (row.get(head(_column(line, most))) or "").strip()
     if not given:
         return None
     try:
-        points = float(given)
+        points = number(given)
     except ValueError:
         points = -1
     if not 0 <= points <= most:

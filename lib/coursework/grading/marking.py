@@ -12,7 +12,7 @@ from ..sandbox.inside.wire import encode
 from ..sandbox.walls import Sandbox
 from ..written import Written
 from .notebook import code, read
-from .submissions import sorted_out
+from .submissions import everything, sorted_out
 
 LONGEST = 1_000  # characters of a reason
 MOST_TROUBLES = 20
@@ -158,13 +158,6 @@ def _written(question, cells):
     if answer is None:
         return {**row, "points": 0, "status": "missing", "why": "its answer cell is gone"}
     return row if answer else {**row, "points": 0, "status": "open", "why": "not answered yet"}
-
-
-def everything(name: str) -> list[Exercise | Written]:
-    """Return all that gives points in a notebook: its exercises, then its written questions."""
-    return [v for v in vars(specification(name)).values() if isinstance(v, Exercise)] + [
-        v for v in vars(specification(name)).values() if isinstance(v, Written)
-    ]
 
 
 def _lost(name, status, why):

@@ -1,19 +1,25 @@
-"""Whose work is in a folder: `SUBMISSIONS/<student>/<exercise notebook>.ipynb`, and a roster of who should be there."""
+"""Whose work is in a folder: `SUBMISSIONS/<student>/<exercise notebook>.ipynb`, and which file is which notebook."""
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 from stat import S_ISREG
-from unicodedata import normalize
 
 from ..errors import CourseworkError
-from ..exercise import exercises, notebooks
+from ..exercise import Exercise, exercises, notebooks, specification
+from ..written import Written
 from .notebook import LARGEST, read
-from .tables import read_table
+from .roster import tidy
+
+PUBLISHED = Path(__file__).resolve().parents[3] / "exercises"  # in a clone of the book
 
 DEPTH = 3  # folders inside a student's folder that are looked into: downloads often wrap the files once more
 MOST_FILES = 100
-COPY = re.compile(r"^copy[ _-]of[ _-]|[ _.-]?(?:\(\d{1,3}\)|\(?copy\)?|final|submission|solved|v?\d{1,3}|[ _.-])$")
+COPY = re.compile(
+    r"^(?:copy[ _-]of|kopie[ _-]von|copie[ _-]de|copia[ _-]d[ei]|cópia[ _-]de|副本)[ _-]?"
+    r"|[ _.-]?(?:\(\d{1,3}\)|\(?cop(?:y|ie|ia)\)?|kopie|副本|final|submission|solved|v?\d{1,3}|[ _.-])$"
+)
 IGNORED = {".ipynb_checkpoints", "__MACOSX"}
 
 
@@ -32,31 +38,6 @@ def students(folder: str | Path) -> tuple[dict[str, Path], list[str]]:
                 raise CourseworkError(f"{folder}: two folders of one student: {found[name]!r} and {entry.path!r}")
             found[name] = Path(entry.path)
     return found, [e.name for e in visible if not e.is_dir()]
-
-
-def tidy(name: str) -> str:
-    """Return a student's name in the one form in which names are compared: composed letters, no outer blanks."""
-    return normalize("NFC", name).strip()
-
-
-def student_name(name: str) -> str:
-    """Return `name`, tidied, if it can be a student's: the name of a folder."""
-    name = tidy(name)
-    if name in ("", ".", "..") or re.search(r"[/\\\0]", name):
-        raise CourseworkError(f"{name!r} cannot be the name of a student: it has to be the name of a folder")
-    return name
-
-
-def roster(path: str | Path) -> list[str]:
-    """Return the students of a CSV file with a column `student`, in its order."""
-    rows = read_table(path)
-    if not rows or "student" not in rows[0]:
-        raise CourseworkError(f"roster {path}: a CSV file with a column `student` is needed")
-    names = [student_name(row["student"]) for row in rows if (row["student"] or "").strip()]
-    for name in names:
-        if names.count(name) > 1:
-            raise CourseworkError(f"roster {path}: {name!r} stands there twice")
-    return names
 
 
 def files(home: Path) -> list[Path]:
@@ -84,12 +65,14 @@ def named(path: Path) -> str | None:
     return stem
 
 
-def recognised(path: Path) -> str | None:
-    """Return the one exercise notebook whose functions a file defines, or None: for a file with a name of its own."""
+def recognised(path: Path, called: Path | None = None) -> str | None:
+    """Return the one exercise notebook whose functions a file defines, or else the one that its name holds as a word
+    (`ann_vgg.ipynb`), or None: for a file with a name of its own. called: its name, if it lies under another.
+    """
     try:
         text = "\n".join(source for _, source in read(path))
     except CourseworkError:
-        return None
+        return _word_of(called or path)
     scores = {}
     for name in notebooks():
         functions = [e.function for e in exercises(name).values()]
@@ -97,30 +80,87 @@ def recognised(path: Path) -> str | None:
         if hits and 2 * hits >= len(functions):
             scores[name] = hits
     best = [n for n, hits in scores.items() if hits == max(scores.values())]
-    return best[0] if len(best) == 1 else None
+    return best[0] if len(best) == 1 else _word_of(called or path)
+
+
+def _word_of(path):
+    words = "_".join(re.findall(r"[a-z0-9]+", path.stem.lower()[:80]))
+    held = [name for name in notebooks() if f"_{name}_" in f"_{words}_"]
+    longest = max(held, key=len, default=None)
+    return longest if all(name in longest for name in held) else None
+
+
+def everything(name: str) -> list[Exercise | Written]:
+    """Return all that gives points in a notebook: its exercises, then its written questions."""
+    known = vars(specification(name)).values()
+    return [v for v in known if isinstance(v, Exercise)] + [v for v in known if isinstance(v, Written)]
+
+
+def answered(path: Path, name: str) -> int:
+    """Return how many answers a file gives that the published notebook leaves open; -1: it cannot be read."""
+    try:
+        return max(0, _given(read(path), name) - _given_in_published(name))
+    except CourseworkError:
+        return -1
+
+
+@cache
+def _given_in_published(name):
+    try:
+        return _given(read(PUBLISHED / f"{name}.ipynb"), name)
+    except CourseworkError:  # the package alone, without the book
+        return 0
+
+
+def _given(cells, name):
+    """Return how many exercises have an answer: a cell that defines the function and holds no dots."""
+    code = [(text, "..." in re.sub(r"#.*", "", text)) for kind, text in cells if kind == "code"]
+    count = 0
+    for exercise in everything(name):
+        if isinstance(exercise, Written):
+            count += bool(exercise.answer(cells))
+        else:
+            pattern = re.compile(rf"^[ \t]*(?:def {exercise.function}\(|{exercise.function} *=)", re.M)
+            count += any(not dots and pattern.search(text) for text, dots in code)
+    return count
 
 
 def sorted_out(home: Path) -> tuple[dict[str, tuple[Path | None, str]], list[Path]]:
     """Return ({notebook: (path, remark)}, [files that are no exercise notebook]) of one student's folder.
 
-    An exact name wins over a renamed copy; two renamed copies of one notebook are refused, for nobody can say
-    which was meant.
+    Of several files that are one notebook, the one with most answers is taken, then an exact name before a renamed
+    copy; equal content counts once. Where that leaves two, nobody can say which was meant, and none is taken.
     """
     chosen, others = {}, []
     for path in files(home):
-        exact = path.stem in notebooks()
         name = named(path) or recognised(path)
         if name is None:
             others.append(path)
-            continue
-        chosen.setdefault(name, []).append((not exact, len(path.parts), path))
-    found = {}
-    for name, candidates in chosen.items():
-        candidates.sort()
-        remark = "" if not candidates[0][0] else f"read from {candidates[0][2].name!r}"
-        clash = [c[2].name for c in candidates if c[:2] == candidates[0][:2]]
-        found[name] = (candidates[0][2], remark) if len(clash) == 1 else (None, f"which one? {', '.join(clash)}")
-    return found, others
+        else:
+            chosen.setdefault(name, []).append(path)
+    return {name: _taken(name, paths, home) for name, paths in chosen.items()}, others
+
+
+def _taken(name, paths, home):
+    if len(paths) == 1:
+        return paths[0], "" if paths[0].stem == name else f"read from {paths[0].name!r}"
+    ranked, seen = [], set()
+    for path in sorted(paths, key=lambda p: (p.stem != name, len(p.parts), p)):
+        if (data := content(path)) not in seen:
+            seen.add(data)
+            ranked.append((-answered(path, name), path.stem != name, len(path.parts), path))
+    ranked.sort()
+    best = [rank for rank in ranked if rank[:3] == ranked[0][:3]]
+    if len(best) > 1:
+        return None, f"which one? they differ: {', '.join(_within(rank[3], home) for rank in best)}"
+    path = best[0][3]
+    left = [_within(rank[3], home) for rank in ranked[1:]]
+    remark = f"read from {_within(path, home)!r}" if path.stem != name or left else ""
+    return path, remark + (f", not from {', '.join(left)}" if left else "")
+
+
+def _within(path, home):
+    return path.relative_to(home).as_posix()
 
 
 def content(path: Path) -> bytes:
