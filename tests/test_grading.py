@@ -721,7 +721,7 @@ def test_a_failure_of_the_grader_is_no_zero_and_hides_no_older_points(class_, mo
     hand_in(folder, "bob", notebook(RIGHT_PARAMS))
     graded(folder, out)
     hand_in(folder, "ann", notebook("changed = 1"))
-    monkeypatch.setattr("coursework.grading.grade.results_document", lambda *_: 1 / 0)
+    monkeypatch.setattr("coursework.grading.results.results_document", lambda *_: 1 / 0)
     assert main(["grade", str(folder), "--out", str(out), "--notebooks", "start"]) == 1
     with open(out / "grades.csv", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["student"] == "ann"]

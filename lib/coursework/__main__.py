@@ -58,6 +58,8 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--jobs", type=_positive, help="notebooks at a time (default: one per core)")
     one.add_argument("--seconds", type=_positive, default=20, help="for one notebook (default 20)")
     one.add_argument("--memory", type=_positive, default=2000, metavar="MB", help="for one notebook (default 2000)")
+    one.add_argument("--rules", metavar="CSV", help="deadlines, late work, extensions, excuses, set marks")
+    one.add_argument("--strangers", action="store_true", help="mark also folders that are not on the roster")
     one.add_argument("--again", action="store_true", help="mark also what has not changed")
     one.add_argument("--unsafe", action="store_true", help="run students' code without a sandbox")
     one.set_defaults(run=_grade)
@@ -168,7 +170,12 @@ def _collect(options):
 
 
 def _grade(options):
+    from .grading.collect import TABLE, earlier
+    from .grading.final import Course, written_marks
     from .grading.grade import bar, grade, handed_in
+    from .grading.results import one_writer
+    from .grading.returns import write_returns
+    from .grading.rules import read_rules
     from .grading.submissions import students
     from .grading.summary import copied, summary_page
     from .grading.writing import write
@@ -176,36 +183,56 @@ def _grade(options):
 
     if options.notebooks:
         _wanted(options)
-    secret, names = _secret_of(options), _names(options)
+    secret, known = _secret_of(options), _known(options) if options.roster else None
+    rules = read_rules(options.rules, known) if options.rules else None
     homes, strays = students(options.submissions)
+    if known and not options.strangers and (strangers := _strangers(homes, known)):
+        for line in strangers:
+            print(printable(line), file=sys.stderr)
+        print("nothing was graded: rename these folders, use `collect`, or grade them too with --strangers")
+        return 1
     wanted = options.notebooks or handed_in(homes)
     if wanted and not options.notebooks:
         print(f"due, since somebody handed it in: {', '.join(wanted)}; --notebooks says what is", file=sys.stderr)
-    if strays:
+    if strays := [name for name in strays if name != TABLE]:
         examples = ", ".join(strays[:5]) + (", ..." if len(strays) > 5 else "")
         print(printable(f"not in a student's folder, and left alone: {examples}"), file=sys.stderr)
-    hidden = [options.submissions, options.out, *filter(None, [options.secret, options.roster])]
+    hidden = [options.submissions, options.out, *filter(None, [options.secret, options.roster, options.rules])]
     sandbox = Sandbox(options.seconds, min(4, options.seconds), options.memory, options.unsafe, hidden)
     if options.unsafe:
         print("without a sandbox: students' code may read, write and send what you can", file=sys.stderr)
-    rows, marked = grade(
-        options.submissions,
-        options.out,
-        sandbox=sandbox,
-        secret=secret,
-        wanted=wanted,
-        names=names,
-        shard=options.shard,
-        jobs=options.jobs,
-        again=options.again,
-        say=bar,
-    )
-    everybody = sorted({row["student"] for row in rows} | set(names or ()))
-    suffix = "" if options.shard[1] == 1 else "-{}-of-{}".format(*options.shard)
-    write(Path(options.out) / f"summary{suffix}.html", summary_page(rows, copied(rows, secret, everybody)))
+    out = Path(options.out)
+    with one_writer(out, options.shard):
+        course = Course(known, rules, written_marks(out), earlier(options.submissions))
+        rows, marked = grade(
+            options.submissions,
+            out,
+            sandbox=sandbox,
+            secret=secret,
+            wanted=wanted,
+            course=course,
+            shard=options.shard,
+            jobs=options.jobs,
+            again=options.again,
+            say=bar,
+        )
+        everybody = sorted({row["student"] for row in rows} | set(course.names))
+        suffix = "" if options.shard[1] == 1 else "-{}-of-{}".format(*options.shard)
+        write(out / f"summary{suffix}.html", summary_page(rows, copied(rows, secret, everybody, course.group)))
+        uploads = [] if suffix else write_returns(out, rows, course)
     statuses = Counter(row["status"] for row in rows)
     print(f"{len(everybody)} students, {marked} marked now:", ", ".join(f"{n} {s}" for s, n in statuses.most_common()))
+    if uploads:
+        print(f"to upload, in {out / 'upload'}: {', '.join(uploads)}")
     return 1 if "failed" in statuses else 0
+
+
+def _strangers(homes, known):
+    """Return a line for each folder of submissions that is no student's of the roster."""
+    from .grading.writing import file_name
+
+    called = {file_name(name) for name in known.people}
+    return [f"{name}: not on the roster{known.nearest(name)}" for name in homes if name not in called]
 
 
 def _assign(options):
@@ -220,21 +247,30 @@ def _assign(options):
 
 
 def _key(options):
-    from .grading.grade import own_seed
     from .grading.marking import Marker
+    from .grading.results import own_seed
     from .grading.roster import student_name
     from .grading.variants import key_page
     from .grading.writing import file_name, write
 
-    secret, names = _secret_of(options), options.students or _names(options)
+    secret, known = _secret_of(options), _known(options) if options.roster else None
+    names = [student_name(name) for name in options.students] or list(known.people if known else ())
     if not names:
         raise CourseworkError("whose key? name students, or give --roster")
+    for name in names:
+        graded = options.results and (Path(options.results) / "results" / f"{file_name(name)}.json").is_file()
+        if known and name not in known.people:
+            raise CourseworkError(f"{name!r} is not on the roster{known.nearest(name)}")
+        if not known and options.results and not graded:
+            raise CourseworkError(f"{name!r} was not graded in {options.results}")
     if not secret and not options.results:
         raise CourseworkError("which cases? give the --secret or the --results that the class was graded with")
-    marker = Marker(None, secret or own_seed(options.results), secret)
+    marker = Marker(None, secret or own_seed(options.results, make=False), secret)
     wanted = _wanted(options)
-    for name in map(student_name, names):
+    for name in names:
         write(Path(options.out) / f"{file_name(name)}.html", key_page(name, wanted, marker))
+    if not known and not options.results:
+        print("a misspelt name gets a key too, of nobody's numbers: --roster tells them apart", file=sys.stderr)
     print(f"{len(names)} answer keys in {options.out}")
 
 
@@ -253,8 +289,10 @@ def _export(options):
 
 def _merge(options):
     from .grading.marked_by_hand import merge
+    from .grading.results import one_writer
 
-    merged, empty, strangers = merge(options.tables, options.out)
+    with one_writer(options.out):
+        merged, empty, strangers = merge(options.tables, options.out)
     if strangers:
         print(printable(f"not among the results: {', '.join(strangers)}"), file=sys.stderr)
     print(f"{merged} marks merged, {empty} still empty; run grade again to write them into the grades")

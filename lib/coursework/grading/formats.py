@@ -137,3 +137,8 @@ def gradescope(text: str) -> dict[str, dict]:
             if key in CLAIMS and value and facts["claims"]:
                 facts["claims"][-1][CLAIMS[key]] = value
     return found
+
+
+def mark_of(path: str, system: str) -> str | None:
+    """Return the part of a delivered path that is named as a system names things, or None."""
+    return next((part for part in path.split("/") if PATTERNS[system].fullmatch(part)), None)

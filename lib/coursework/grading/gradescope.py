@@ -4,16 +4,19 @@ The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 """
 
 
-def results_document(rows: list[dict], digest: str) -> dict[str, object]:
-    """Return the document: a test per exercise; `extra_data` keeps the rows, from which everything else is made."""
-    marked = [row for row in rows if row["points"] is not None]
+def results_document(rows: list[dict], final: list[dict], digest: str, shown: str) -> dict[str, object]:
+    """Return the document: a test per row that counts; `extra_data` keeps the rows as graded, from which everything
+    else is made.
+    """
+    marked = [row for row in final if row["points"] is not None]
+    waiting = any(row["status"] == "to mark" for row in final)
     return {
-        "score": sum(row["points"] for row in marked),
-        "output": "Marks of written answers follow." if len(marked) < len(rows) else "",
+        "score": round(max(0, sum(row["points"] for row in marked)), 4),
+        "output": "Marks of written answers follow." if waiting else "",
         "output_format": "text",
         "visibility": "visible",
-        "tests": [_test(row) for row in marked],
-        "extra_data": {"digest": digest, "rows": rows},
+        "tests": [_test(row) for row in final],
+        "extra_data": {"digest": digest, "shown": shown, "rows": rows},
     }
 
 
@@ -21,13 +24,14 @@ def _test(row):
     lines = [row["why"]] if row["why"] else []
     for skill in row.get("skills", []):
         lines.append(f"{skill['skill']}: {skill['points']} of {skill['maximum']}")
-    return {
+    test = {
         "name": row["exercise"],
         "name_format": "text",
-        "score": row["points"],
-        "max_score": row["maximum"],
-        "status": "passed" if row["points"] == row["maximum"] else "failed",
         "output": "\n".join(lines),
         "output_format": "text",
         "visibility": "visible",
     }
+    if row["points"] is not None:
+        passed = row["points"] == row["maximum"]
+        test |= {"score": row["points"], "max_score": row["maximum"], "status": "passed" if passed else "failed"}
+    return test

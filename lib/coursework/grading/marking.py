@@ -11,6 +11,7 @@ from ..exercise import Call, Exercise, exercises, generator, specification
 from ..sandbox.inside.wire import encode
 from ..sandbox.walls import Sandbox
 from ..written import Written
+from .final import as_told, likeness
 from .notebook import code, read
 from .submissions import everything, sorted_out
 
@@ -157,7 +158,9 @@ def _written(question, cells):
     row = {"exercise": question.name, "points": None, "maximum": question.maximum, "status": "to mark", "why": ""}
     if answer is None:
         return {**row, "points": 0, "status": "missing", "why": "its answer cell is gone"}
-    return row if answer else {**row, "points": 0, "status": "open", "why": "not answered yet"}
+    if not answer:
+        return {**row, "points": 0, "status": "open", "why": "not answered yet"}
+    return {**row, "answer": likeness(as_told(answer))}
 
 
 def _lost(name, status, why):

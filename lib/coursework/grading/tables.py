@@ -73,7 +73,7 @@ def cell(value: object) -> object:
     if not isinstance(value, str):
         return value
     value = printable(value)
-    return "'" + value if value.startswith((*FORMULA, "'")) else value
+    return "'" + value if value.startswith((*FORMULA, "'")) and value != "-" else value
 
 
 def bare(value: str) -> str:

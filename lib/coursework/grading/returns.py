@@ -1,0 +1,269 @@
+"""What goes back: a table of totals, files that systems import, and archives of feedback for all students."""
+
+import hashlib
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from .final import Course
+from .formats import mark_of
+from .roster import Person
+from .rules import Row
+from .tables import MARK, head, table
+from .writing import file_name, write
+
+TOLD = ("marked", "set", "late", "excused")  # statuses whose reason is a person's word
+
+
+class Total:
+    """What a student has in one notebook. points, maximum; status: "", "excused", "waiting" (written answers are not
+    marked yet) or "failed"; comment: what a person has said.
+    """
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        rows = list(rows)
+        self.points = round(max(0, sum(row["points"] or 0 for row in rows)), 4)
+        self.maximum = sum(row["maximum"] or 0 for row in rows)
+        statuses = {row["status"] for row in rows}
+        found = (("failed", "failed"), ("to mark", "waiting"), ("excused", "excused"))
+        self.status = next((told for status, told in found if status in statuses), "")
+        self.comment = "; ".join(
+            f"{row['exercise']}: {row['why']}" for row in rows if row["status"] in TOLD and row["why"]
+        )
+
+    @property
+    def due(self) -> float | None:
+        """The points, if they are all there."""
+        return None if self.status else self.points
+
+
+def totals(rows: Iterable[Row]) -> dict[str, dict[str, Total]]:
+    """Return student -> notebook -> `Total`; a student whom the grader failed has none."""
+    found = {}
+    for row in rows:
+        mine = found.setdefault(row["student"], {})
+        if row["exercise"]:
+            mine.setdefault(row["exercise"].partition(".")[0], []).append(row)
+    return {student: {name: Total(mine) for name, mine in by.items()} for student, by in found.items()}
+
+
+def totals_table(found: dict[str, dict[str, Total]], course: Course) -> str:
+    """Return `totals.csv`: a row a student, a column a notebook; with a byte order mark, for spreadsheets."""
+    names = sorted({name for mine in found.values() for name in mine})
+    lines = []
+    for student, mine in found.items():
+        cells = [_so_far(mine.get(name)) for name in names]
+        whole = sum(t.points for t in mine.values()), sum(t.maximum for t in mine.values())
+        waiting = ", ".join(name for name, t in mine.items() if t.status == "waiting")
+        person = course.people.get(student)
+        comments = "; ".join(t.comment for t in mine.values() if t.comment)
+        lines.append([student, person.name if person else "", *cells, *whole, waiting, comments])
+    return MARK + table(["student", "name", *names, "total", "maximum", "to mark", "comments"], lines)
+
+
+def _so_far(total):
+    return None if total is None else total.status if total.status in ("excused", "failed") else total.points
+
+
+def write_returns(out: Path, rows: list[Row], course: Course) -> list[str]:
+    """Write `totals.csv`, the folder `upload` and archives of feedback; return the names of what is in `upload`.
+
+    Files for a system need what it knows students by, from the roster or from what it delivered.
+    """
+    found = totals(rows)
+    write(out / "totals.csv", totals_table(found, course))
+    names = sorted({name for mine in found.values() for name in mine})
+    files = {}
+    for name in names:
+        mine = {student: by[name] for student, by in found.items() if name in by and student in course.people}
+        for system, make in (("moodle", _moodle), ("blackboard", _blackboard), ("gradescope", _gradescope)):
+            files[f"{system}-{name}.csv"] = make(name, mine, course)
+    files["canvas.csv"] = _canvas(names, found, course)
+    made = []
+    for name, text in files.items():
+        if text:
+            write(out / "upload" / name, text)
+            made.append(name)
+    for name in names:
+        for system, place in (("moodle", _moodle_place), ("canvas", _canvas_place)):
+            made += _archive(out, f"feedback-{system}-{name}.zip", [name], found, course, place)
+    return made + _archive(out, "feedback.zip", names, found, course, _own_place)
+
+
+def _filled(course: Course, students: Iterable[str], columns: list[str], cells: Callable[[Person], dict]) -> str:
+    """Return the roster with some columns filled in: those it has where it has them, new ones behind."""
+    old = list(course.known.columns)
+    heads = [head(column) for column in old]
+    new = [column for column in columns if head(column) not in heads]
+    lines = []
+    for student in students:
+        person = course.people[student]
+        filled = {head(column): value for column, value in cells(person).items()}
+        lines.append([*(filled.get(h, person.row.get(h, "")) for h in heads), *(filled[head(c)] for c in new)])
+    return table([*old, *new], lines)
+
+
+def _title(course, name, ending):
+    """Return the column of a notebook in a system's own table: as a rule says, as the roster has it, or its name."""
+    rule = course.rules.find("title", (), name)
+    columns = course.known.columns if course.known else []
+    theirs = [c for c in columns if head(c) == name or head(c).startswith((f"{name} (", f"{name} [", f"{name}|"))]
+    return rule[0] if rule else theirs[0] if theirs else name + ending
+
+
+def _id(course, student, name, system):
+    """Return the number by which a system knows a student, from what it delivered, or ""."""
+    row = course.handed_in.get((student, name))
+    return row["id"] if row and row["system"] == system else ""
+
+
+def _canvas(names, found, course):
+    students = [student for student in found if student in course.people]
+    own = bool(course.known) and {"section", "id"} <= {head(c) for c in course.known.columns}
+    ids = {s: next(filter(None, (_id(course, s, n, "Canvas") for n in names)), "") for s in students}
+    if not students or not (own or any(ids.values())):
+        return ""
+    titles = {name: _title(course, name, "") for name in names}
+
+    def marks(person):
+        mine = found[person.student]
+        return {titles[name]: _mark(mine.get(name), "EX") for name in names}
+
+    if own:
+        return _filled(course, students, list(titles.values()), marks)
+    best = {n: max((by[n].maximum for by in found.values() if n in by), default=0) for n in names}
+    lines = [["    Points Possible", "", "", "", "", *best.values()]]
+    for student in students:
+        person = course.people[student]
+        lines.append([person.name, ids[student], "", person.login, "", *marks(person).values()])
+    return table(["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *titles.values()], lines)
+
+
+def _mark(total, excused):
+    return None if total is None else excused if total.status == "excused" else total.due
+
+
+def _moodle(name, mine, course):
+    own = bool(course.known) and "identifier" in {head(c) for c in course.known.columns}
+    ids = {s: _id(course, s, name, "Moodle") for s in mine}
+
+    def cells(person):
+        total = mine[person.student]
+        return {
+            "Identifier": f"Participant {ids[person.student]}",
+            "Full name": person.name,
+            "Email address": person.email,
+            "Grade": total.due,
+            "Maximum Grade": total.maximum,
+            "Last modified (grade)": "-",
+            "Feedback comments": total.comment,
+        }
+
+    if own:
+        kept = ("Grade", "Feedback comments")
+        return _filled(course, mine, [*kept], lambda p: {key: cells(p)[key] for key in kept})
+    lines = [list(cells(course.people[s]).values()) for s in mine if ids[s]]
+    if lines:
+        return table(list(cells(course.people[next(iter(mine))])), lines)
+    if not any(course.people[s].email for s in mine):
+        return ""
+    lines = [[course.people[s].email, mine[s].due, mine[s].comment] for s in mine]
+    return table(["Email address", name, "Feedback"], lines)
+
+
+def _blackboard(name, mine, course):
+    logins = {s: course.people[s].login or s for s in mine}
+    from_there = any(course.handed_in.get((s, name), {}).get("system") == "Blackboard" for s in mine)
+    own = bool(course.known) and {"username", "last name"} <= {head(c) for c in course.known.columns}
+    if not mine or not (own or from_there):
+        return ""
+    best = max(total.maximum for total in mine.values())
+    title = _title(course, name, f" [Total Pts: {best:g} Score]")
+    comment = "Feedback to Learner"
+    if own:
+        return _filled(course, mine, [title, comment], lambda p: {title: _due(mine, p), comment: _said(mine, p)})
+    people = [course.people[s] for s in mine]
+    lines = [[p.last, p.first, logins[p.student], _due(mine, p), _said(mine, p)] for p in people]
+    return table(["Last Name", "First Name", "Username", title, comment], lines)
+
+
+def _gradescope(name, mine, course):
+    own = bool(course.known) and "sid" in {head(c) for c in course.known.columns}
+    from_there = any(course.handed_in.get((s, name), {}).get("system") == "Gradescope" for s in mine)
+    if not (own or from_there):
+        return ""
+    lines = []
+    for student, total in mine.items():
+        person = course.people[student]
+        sid = next(iter(person.ids), "")
+        lines.append([person.name, sid, person.email, total.due, total.maximum, total.comment])
+    return table(["Name", "SID", "Email", "Total Score", "Max Points", "Comments"], lines)
+
+
+def _due(mine, person):
+    return mine[person.student].due
+
+
+def _said(mine, person):
+    return mine[person.student].comment
+
+
+def _own_place(course, student, name):
+    return f"{file_name(student)}/{name}.html"
+
+
+def _moodle_place(course, student, name):
+    """Return where Moodle looks for a student's feedback: in a folder that is called as the one it delivered."""
+    person = course.people.get(student)
+    number = _id(course, student, name, "Moodle")
+    if person and not number and "identifier" in person.row:
+        number = person.row["identifier"].rpartition(" ")[2]
+    if not person or not number.isdecimal():
+        return None
+    full = (person.name or student).replace("_", " ").replace("/", " ")
+    return f"{full}_{number}_assignsubmission_file_/{name}-feedback.html"
+
+
+def _canvas_place(course, student, name):
+    """Return the file to which Canvas adds feedback: called as the one it delivered, which has its numbers."""
+    row = course.handed_in.get((student, name))
+    mark = mark_of(row["delivered as"], "Canvas") if row and row["system"] == "Canvas" else None
+    return mark and f"{mark.rpartition('.')[0] or mark}.html"
+
+
+def _archive(out, called, names, found, course, place):
+    """Write an archive of feedback, if anybody has a place in it and it has changed; return [its name]."""
+    path, members = out / "upload" / called, []
+    for student in found:
+        for name in names:
+            page, where = out / "feedback" / file_name(student) / f"{name}.html", place(course, student, name)
+            if where and page.is_file():
+                members.append((page, where, page.stat().st_mtime_ns))
+    if not members:
+        return []
+    state = hashlib.sha256(repr(members).encode("utf-8", "backslashreplace")).hexdigest().encode()
+    if _comment(path) == state:
+        return [called]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+    try:
+        with open(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.comment = state
+            for page, where, _ in members:
+                archive.write(page, where)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return [called]
+
+
+def _comment(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.comment
+    except (OSError, zipfile.BadZipFile):
+        return None
