@@ -391,6 +391,12 @@ def test_nothing_outside_is_seen_or_written(class_, tmp_path):
         (["from coursework import check, predict" + RIGHT_PARAMS, "check('start.conv_params', conv_params)"], 4),
         (["%matplotlib inline\n!ls" + RIGHT_PARAMS], 4),
         (["%%time" + RIGHT_PARAMS], 4),
+        (["%time one = 1", RIGHT_PARAMS.replace("groups * c_out", "groups * c_out * one")], 4),
+        (["import numpy as np\n3 - 2", "one = _ * Out[1]", RIGHT_PARAMS.replace("* c_out +", "* c_out * one +")], 4),
+        (["from __future__ import annotations", RIGHT_PARAMS.replace("c_in,", "c_in: Whole,")], 4),
+        (["import time\ntime.sleep(3600)" + RIGHT_PARAMS], 4),
+        (["async def main(): return 1", "one = await main()", RIGHT_PARAMS], 4),
+        (["x = 1"] * 3000 + [RIGHT_PARAMS], 4),
         ([], 0),
         ([RIGHT_PARAMS.replace("//", "/")], 4),  # whole, though a float
         (["conv_params = lambda *a, **k: 42"], 0),
@@ -442,12 +448,45 @@ def test_cells_may_be_duplicated_edited_broken_or_gone(class_, sources, earned):
     assert points(graded(folder, out), "s") == earned
 
 
+SLOW = "import time\nstart = time.process_time()\nwhile time.process_time() - start < 60: pass"
+
+
+def test_slow_cells_cost_nothing_but_their_own_results(class_):
+    """Two seconds a cell and two a notebook: most slow cells find the time used up, quick ones still run."""
+    folder, out = class_
+    hand_in(folder, "slow", notebook(*[SLOW] * 4, RIGHT_PARAMS + "\nx = 1", RIGHT_SIZE, SLOW))
+    hand_in(folder, "slow in one", notebook("def conv_params(*a, **k):\n    while True: pass", RIGHT_SIZE))
+    rows = graded(folder, out, "--seconds", "2")
+    assert points(rows, "slow") == 4 and points(rows, "slow", "start.output_size") == 3
+    assert points(rows, "slow in one") == 0 and points(rows, "slow in one", "start.output_size") == 3
+    page = (out / "feedback" / "slow" / "start.html").read_text()
+    assert "took too long" in page and "used up the notebook" in page
+
+
+def test_large_outputs_and_foreign_kernels_do_no_harm(class_):
+    folder, out = class_
+    picture = {"output_type": "display_data", "metadata": {}, "data": {"image/png": "A" * 12_000_000}}
+    cell = {"cell_type": "code", "metadata": {}, "execution_count": 1, "outputs": [picture, picture]}
+    cells = [{**cell, "source": "a = ['[', '\"outputs\": [', '\\\\']"}, {**cell, "source": RIGHT_PARAMS}]
+    text = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    assert len(text) > 20_000_000
+    hand_in(folder, "plots", text)
+    hand_in(folder, "julia", notebook(RIGHT_PARAMS, kernelspec={"language": "julia", "name": "julia-1.10"}))
+    hand_in(folder, "mailed", notebook(RIGHT_PARAMS), "start.ipynb.txt")
+    hand_in(folder, "typo", notebook(RIGHT_PARAMS.replace("conv_params", "conv_parms")))
+    hand_in(folder, "pdf", "%PDF", "start.pdf")
+    rows = graded(folder, out)
+    assert points(rows, "plots") == points(rows, "julia") == points(rows, "mailed") == 4
+    assert "conv_params is not defined; there is conv_parms: rename it" in rows["typo", "start.conv_params"]["why"]
+    assert "found start.pdf: hand in the .ipynb file itself" in rows["pdf", "start.conv_params"]["why"]
+
+
 UNREADABLE = {
     "corrupt": '{"cells": [',
     "empty": "",
     "not json": "hello",
     "no notebook": "[]",
-    "other kernel": notebook(RIGHT_PARAMS, kernelspec={"language": "R", "name": "ir"}),
+    "other kernel": notebook("f <- function(x) x", kernelspec={"language": "R", "name": "ir"}),
 }
 
 

@@ -12,9 +12,9 @@ from typing import BinaryIO
 from ..errors import CourseworkError
 from .formats import GRADESCOPE, NBGRADER, Parts, Told, beside, told
 from .letters import decoded
-from .notebook import LARGEST
+from .notebook import LARGEST_FILE
 from .roster import Roster
-from .submissions import IGNORED, answered, named, recognised
+from .submissions import IGNORED, NOTEBOOK, answered, named, recognised
 from .tables import MARK, read_table, table
 from .writing import file_name, write, write_bytes
 
@@ -35,7 +35,7 @@ class Item:
         self.parts, self.told, self.path, self.remark = parts, told, path, remark
         self.notebook, self.answers = "", -1
         self.name = told.file if told.file and told.mark == parts[-1] else parts[-1]  # what the student called it
-        if self.name.lower().endswith(".ipynb"):
+        if NOTEBOOK.search(self.name):
             self.notebook = named(Path(self.name)) or recognised(path, Path(self.name)) or ""
             self.answers = answered(path, self.notebook) if self.notebook else -1
         self.digest = _digest(path)
@@ -158,8 +158,8 @@ def _items(source, known, folder):
         if parts[-1] in (GRADESCOPE, NBGRADER):
             notes.update(beside(parts[:-1], parts[-1], data))
             continue
-        if len(data) > LARGEST:
-            remark = f"more than {LARGEST // 10**6} MB"
+        if len(data) > LARGEST_FILE:
+            remark = f"more than {LARGEST_FILE // 10**6} MB"
         path = folder / str(number)
         path.write_bytes(data)
         raw.append((parts, path, remark))
@@ -201,7 +201,7 @@ def _closed(name):
 
 def _start(path):
     with open(path, "rb") as file:
-        return file.read(LARGEST + 1)
+        return file.read(LARGEST_FILE + 1)
 
 
 def _archive(parts, file, depth, content=bytes):
@@ -232,7 +232,7 @@ def _inner(parts, archive, info, depth):
             yield parts, bytes, "damaged in the zip file"
             return
         spool.seek(0)
-        start = spool.read(LARGEST)
+        start = spool.read(LARGEST_FILE)
         yield from _archive(parts, spool, depth + 1, lambda: start)
 
 
@@ -248,7 +248,7 @@ def _copy(file: BinaryIO, spool: BinaryIO) -> None:
 def _member(parts, archive, info):
     try:
         with archive.open(info) as file:
-            data = file.read(LARGEST + 1)
+            data = file.read(LARGEST_FILE + 1)
     except Exception as error:  # a damaged member raises whatever its decompressor does
         yield parts, bytes, f"damaged in the zip file ({type(error).__name__})"
         return

@@ -20,6 +20,7 @@ COPY = re.compile(
     r"^(?:copy[ _-]of|kopie[ _-]von|copie[ _-]de|copia[ _-]d[ei]|cópia[ _-]de|副本)[ _-]?"
     r"|[ _.-]?(?:\(\d{1,3}\)|\(?cop(?:y|ie|ia)\)?|kopie|副本|final|submission|solved|v?\d{1,3}|[ _.-])$"
 )
+NOTEBOOK = re.compile(r"\.ipynb(?: ?\(\d{1,3}\))?(?:\.(?:txt|json))?$", re.I)  # mail and browsers add to an ending
 IGNORED = {".ipynb_checkpoints", "__MACOSX"}
 
 
@@ -48,15 +49,26 @@ def files(home: Path) -> list[Path]:
     for path, folders, names in os.walk(home):
         deep = len(Path(path).relative_to(home).parts) >= DEPTH
         folders[:] = [] if deep else sorted(f for f in folders if f not in IGNORED and not f.startswith("."))
-        found += [Path(path) / n for n in sorted(names) if n.lower().endswith(".ipynb") and not n.startswith(".")]
+        found += [Path(path) / n for n in sorted(names) if NOTEBOOK.search(n) and not n.startswith(".")]
         if len(found) > MOST_FILES:
             raise CourseworkError(f"more than {MOST_FILES} notebooks in the student's folder")
     return found
 
 
+def other_files(home: Path) -> list[str]:
+    """Return names of what else lies in a student's folder, for whoever wonders where the notebook is."""
+    found = []
+    for _, folders, names in os.walk(home):
+        folders[:] = sorted(f for f in folders if f not in IGNORED and not f.startswith("."))
+        found += [name for name in sorted(names) if not NOTEBOOK.search(name) and not name.startswith(".")]
+        if len(found) > MOST_FILES:
+            break
+    return found
+
+
 def named(path: Path) -> str | None:
     """Return the exercise notebook that a file is by its name: exact, or as downloads rename it (`vgg (1).ipynb`)."""
-    stem = path.stem.strip().lower()[:80]
+    stem = NOTEBOOK.sub("", path.name).strip().lower()[:80]
     while stem not in notebooks():
         shorter = COPY.sub("", stem, count=1)
         if shorter == stem:
@@ -84,7 +96,7 @@ def recognised(path: Path, called: Path | None = None) -> str | None:
 
 
 def _word_of(path):
-    words = "_".join(re.findall(r"[a-z0-9]+", path.stem.lower()[:80]))
+    words = "_".join(re.findall(r"[a-z0-9]+", NOTEBOOK.sub("", path.name).lower()[:80]))
     held = [name for name in notebooks() if f"_{name}_" in f"_{words}_"]
     longest = max(held, key=len, default=None)
     return longest if all(name in longest for name in held) else None
@@ -143,20 +155,24 @@ def sorted_out(home: Path) -> tuple[dict[str, tuple[Path | None, str]], list[Pat
 
 def _taken(name, paths, home):
     if len(paths) == 1:
-        return paths[0], "" if paths[0].stem == name else f"read from {paths[0].name!r}"
+        return paths[0], "" if _stem(paths[0]) == name else f"read from {paths[0].name!r}"
     ranked, seen = [], set()
-    for path in sorted(paths, key=lambda p: (p.stem != name, len(p.parts), p)):
+    for path in sorted(paths, key=lambda p: (_stem(p) != name, len(p.parts), p)):
         if (data := content(path)) not in seen:
             seen.add(data)
-            ranked.append((-answered(path, name), path.stem != name, len(path.parts), path))
+            ranked.append((-answered(path, name), _stem(path) != name, len(path.parts), path))
     ranked.sort()
     best = [rank for rank in ranked if rank[:3] == ranked[0][:3]]
     if len(best) > 1:
         return None, f"which one? they differ: {', '.join(_within(rank[3], home) for rank in best)}"
     path = best[0][3]
     left = [_within(rank[3], home) for rank in ranked[1:]]
-    remark = f"read from {_within(path, home)!r}" if path.stem != name or left else ""
+    remark = f"read from {_within(path, home)!r}" if _stem(path) != name or left else ""
     return path, remark + (f", not from {', '.join(left)}" if left else "")
+
+
+def _stem(path):
+    return NOTEBOOK.sub("", path.name)
 
 
 def _within(path, home):
@@ -164,11 +180,11 @@ def _within(path, home):
 
 
 def content(path: Path) -> bytes:
-    """Return what stands for a file in a digest: its content, or the kind and size of what will not be read."""
+    """Return what stands for a file in a digest: its content, or kind, size and time of what is large or no file."""
     try:
         facts = path.lstat()
         if S_ISREG(facts.st_mode) and facts.st_size <= LARGEST:
             return path.read_bytes()
-        return b"%d %d" % (facts.st_mode, facts.st_size)
+        return b"%d %d %d" % (facts.st_mode, facts.st_size, facts.st_mtime_ns)
     except OSError as error:
         return str(error.errno).encode()
