@@ -1,7 +1,6 @@
 """One student's work: from notebook files to rows of marks."""
 
 import json
-import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,7 +14,7 @@ from ..sandbox.walls import Sandbox
 from ..written import Written
 from .final import as_told, likeness
 from .notebook import code, read
-from .submissions import everything, other_files, sorted_out
+from .submissions import defined_in, everything, other_files, sorted_out
 
 LONGEST = 1_000  # characters of a reason
 MOST_TROUBLES = 20
@@ -112,10 +111,8 @@ def _seen(home, others):
 
 def _likely(function, sources, known):
     """Return the name under which a missing answer may stand in the notebook, as a remark, or ""."""
-    names = {
-        n for source in sources for n in re.findall(r"^[ \t]*(?:def (\w+)\(|(\w+) *=[^=])", source, re.M) for n in n
-    }
-    names -= {e.function for e in known.values()} | {""}
+    names = {name for source in sources for name in defined_in(source)}
+    names -= {e.function for e in known.values()}
     close = get_close_matches(function, sorted(names), 1, 0.75)
     return f"; there is {close[0]}: rename it" if close else ""
 

@@ -85,14 +85,19 @@ def recognised(path: Path, called: Path | None = None) -> str | None:
         text = "\n".join(source for _, source in read(path))
     except CourseworkError:
         return _word_of(called or path)
-    scores = {}
+    scores, defined = {}, defined_in(text)
     for name in notebooks():
         functions = [e.function for e in exercises(name).values()]
-        hits = sum(bool(re.search(rf"^[ \t]*(?:def {f}\(|{f} *=)", text, re.M)) for f in functions)
+        hits = len(defined.intersection(functions))
         if hits and 2 * hits >= len(functions):
             scores[name] = hits
     best = [n for n, hits in scores.items() if hits == max(scores.values())]
     return best[0] if len(best) == 1 else _word_of(called or path)
+
+
+def defined_in(source: str) -> set[str]:
+    """Return the names that code gives to functions and values, as far as its lines show."""
+    return {a or b for a, b in re.findall(r"^[ \t]*(?:def +(\w+) *\(|(\w+) *(?::[^=\n]*)?=(?!=))", source, re.M)}
 
 
 def _word_of(path):
@@ -126,15 +131,17 @@ def _given_in_published(name):
 
 def _given(cells, name):
     """Return how many exercises have an answer: a cell that defines the function and holds no dots."""
-    code = [(text, "..." in re.sub(r"#.*", "", text)) for kind, text in cells if kind == "code"]
+    done = {n for kind, text in cells if kind == "code" and not _open(text) for n in defined_in(text)}
     count = 0
     for exercise in everything(name):
-        if isinstance(exercise, Written):
-            count += bool(exercise.answer(cells))
-        else:
-            pattern = re.compile(rf"^[ \t]*(?:def {exercise.function}\(|{exercise.function} *=)", re.M)
-            count += any(not dots and pattern.search(text) for text, dots in code)
+        written = isinstance(exercise, Written)
+        count += bool(exercise.answer(cells)) if written else exercise.function in done
     return count
+
+
+def _open(source):
+    """Does a cell still hold the dots of an exercise? Those of an index, `x[..., 0]`, are none."""
+    return "..." in re.sub(r"#.*|\[ *\.\.\.|\.\.\. *\]", "", source)
 
 
 def sorted_out(home: Path) -> tuple[dict[str, tuple[Path | None, str]], list[Path]]:

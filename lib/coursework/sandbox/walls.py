@@ -14,7 +14,6 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,12 +21,13 @@ from ..errors import CourseworkError
 from .inside.calling import TOO_LONG
 from .inside.wire import checked
 from .system_calls import process_filter
+from .watch import EVERY, Watch
 
 PACKAGE = Path(__file__).resolve().parents[1]
 INSIDE = PACKAGE / "sandbox" / "inside"
 LIBRARY = tuple(PACKAGE.parent / name for name in ("convcost", "textbook"))  # what a notebook may import
 OUTPUT = 4_000_000  # bytes that a submission may send back
-SILENCE, LONGEST = 2, 10
+COMPUTING, WAITING = 10, 3
 RUNS = 12  # of one notebook at most, each without the cells that ended the one before
 
 
@@ -38,8 +38,8 @@ def within() -> list[Path]:
 
 class Sandbox:
     """Where submissions run. seconds: of computing, for the cells of one notebook; each: for one cell or one call;
-    mega_bytes: of memory; hidden: paths that must not be seen. A process that gives no sign of life for `SILENCE`
-    times `seconds` is ended, and nothing goes on for more than `LONGEST` times `seconds`.
+    mega_bytes: of memory; hidden: paths that must not be seen. A process that waits for `seconds` is ended; all
+    runs of a notebook together compute `COMPUTING` and wait `WAITING` times as long at most.
     """
 
     def __init__(
@@ -116,13 +116,13 @@ class Sandbox:
         cells: sources; exercises: dicts with `function`, `value` (is a plain value allowed?) and `calls`, each
         (positional, keyword) arguments, encoded. A cell or function that ends the process costs only itself.
         """
-        findings, skip, left, start = Findings(), set(), list(exercises), time.monotonic()
+        findings, skip, left, computed, waited = Findings(), set(), list(exercises), 0, 0
         for _ in range(RUNS):
-            rest = LONGEST * self.seconds - (time.monotonic() - start)
-            if rest < 0:
+            if computed > COMPUTING * self.seconds or waited > WAITING * self.seconds:
                 break
             slow = [number for number, why in findings.cell_errors.items() if why.startswith(TOO_LONG)]
-            lines, problem = self._once(self._task(cells, skip, slow, left), rest)
+            lines, problem, watch = self._once(self._task(cells, skip, slow, left))
+            computed, waited = computed + watch.computed, waited + watch.waited
             cell, function = findings.take(lines)
             if function is not None and not findings.has(function):
                 findings.lost[function] = problem
@@ -151,8 +151,8 @@ class Sandbox:
             }
         ).encode()
 
-    def _once(self, task, rest):
-        """Return (what it wrote, why it ended before its time or "")."""
+    def _once(self, task):
+        """Return (what it wrote, why it ended before its time, the `Watch` over it)."""
         command, opened = list(self.command), []
         if self.filter:
             reading, writing = os.pipe()
@@ -176,7 +176,7 @@ class Sandbox:
         finally:
             for handle in opened:
                 os.close(handle)
-        return _talk(process, task, SILENCE * self.seconds, rest)
+        return _talk(process, task, self.seconds)
 
 
 class Findings:
@@ -222,11 +222,11 @@ def _answer(facts):
     return {"error": str(facts["error"])[:500]} if facts.get("error") else {"value": checked(facts.get("value"))}
 
 
-def _talk(process, task, silence, rest):
-    """Send the task, read at most `OUTPUT` bytes for at most `rest` seconds while something comes within `silence`
-    seconds, end the process; return (output, problem).
+def _talk(process, task, patience):
+    """Send the task, read at most `OUTPUT` bytes until it has waited for `patience` seconds, end the process; return
+    (output, problem, watch).
     """
-    chunks, size, problem, end = [], 0, "", time.monotonic() + rest
+    chunks, size, problem, watch = [], 0, "", Watch(process.pid)
     try:
         try:
             process.stdin.write(task)
@@ -234,9 +234,11 @@ def _talk(process, task, silence, rest):
         except BrokenPipeError:
             pass
         while not problem:
-            left = min(silence, end - time.monotonic())
-            if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
-                problem = "it waited too long" if left == silence else "it did not come to an end"
+            watch.look()
+            if watch.waited > patience:
+                problem = "it waited too long"
+            elif not select.select([process.stdout], [], [], EVERY)[0]:
+                continue
             elif chunk := os.read(process.stdout.fileno(), 1 << 16):
                 chunks.append(chunk)
                 size += len(chunk)
@@ -252,7 +254,8 @@ def _talk(process, task, silence, rest):
         process.stderr.close()
     if process.returncode in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
         problem = problem or f"it {TOO_LONG}"
-    return b"".join(chunks), problem or f"the Python process ended ({complaint or f'code {process.returncode}'})"
+    problem = problem or f"the Python process ended ({complaint or f'code {process.returncode}'})"
+    return b"".join(chunks), problem, watch
 
 
 def _permission(setting=Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")):
