@@ -316,6 +316,35 @@ def test_assign_leaves_a_students_work_as_it_is(room, capsys):
     assert path.read_text() == "my work" and "left as it is" in said.err and "2 written now; 1 that were" in said.out
 
 
+def test_gradescopes_container_grades_personal_numbers(room, capsys):
+    """The folder is laid out as https://gradescope-autograders.readthedocs.io says."""
+    assert main(["secret", str(room / "secret.txt")]) == 0
+    where = ["--roster", str(room / "roster.csv"), "--secret", str(room / "secret.txt"), "--notebooks", "start"]
+    assert main(["assign", *where, "--out", str(room / "own")]) == 0
+    cells = json.loads((room / "own" / "bob" / "start.ipynb").read_text())["cells"]
+    given = next(text for text in ("".join(c["source"]) for c in cells) if text.startswith("my_layer_macs_given"))
+    solve = (
+        "layer = my_layer_macs_given\nside = (layer['side'] - 1) // layer['stride'] + 1\n"
+        "my_layer_macs = 9 * layer['c_in'] // layer['groups'] * layer['c_out'] * side**2"
+    )
+    at = room / "autograder"
+    for folder in ("submission", "results"):
+        (at / folder).mkdir(parents=True)
+    (at / "submission" / "start.ipynb").write_text(notebook(given, solve, RIGHT_SIZE))
+    metadata = {"id": 1, "created_at": "2026-03-01T10:00:00.000000-00:00", "users": [{"email": "bob@uni.edu", "id": 9}]}
+    (at / "submission_metadata.json").write_text(json.dumps(metadata))
+    for safe in ([], ["--unsafe"]):
+        assert main(["gradescope", "--at", str(at), *where, *safe]) == 0
+        document = json.loads((at / "results" / "results.json").read_text())
+        scores = {test["name"]: test["score"] for test in document["tests"]}
+        assert scores["start.my_layer_macs"] == 2 and scores["start.output_size"] == 3 and document["score"] == 5
+    metadata["users"] = [{"email": "eve@uni.edu", "id": 9, "name": "Eve"}]
+    (at / "submission_metadata.json").write_text(json.dumps(metadata))
+    assert main(["gradescope", "--at", str(at), *where]) == 1
+    document = json.loads((at / "results" / "results.json").read_text())
+    assert document["score"] == 0 and "not on the roster" in document["output"]
+
+
 def test_a_key_is_for_somebody_of_the_roster(room, capsys):
     assert main(["secret", str(room / "secret.txt")]) == 0
     where = ["--roster", str(room / "roster.csv"), "--secret", str(room / "secret.txt"), "--out", str(room / "keys")]

@@ -1,12 +1,15 @@
 """Every exercise specification: the reference passes, each named wrong answer fails and is named, for many seeds."""
 
+import json
 import random
+from collections import Counter
 from functools import partial
 
 import pytest
 from convcost.errors import ConvcostError
 from coursework.design import Design
 from coursework.exercise import exercises, notebooks, specification
+from coursework.grading.summary import copied
 from coursework.predictions import Prediction
 from coursework.sandbox.inside.calling import call as call_function
 from coursework.sandbox.inside.wire import encode
@@ -66,3 +69,37 @@ def test_every_prediction_has_a_question_and_an_answer(name):
     for asked in vars(specification(name)).values():
         if isinstance(asked, Prediction):
             assert asked.question and isinstance(asked.answer(), (int, float, str, bool))
+
+
+OWN = [e for e in ALL if e.make_variant and not e.parameters and not isinstance(e, Design)]
+CLASS = 400
+
+
+@pytest.mark.parametrize("exercise", OWN, ids=lambda e: e.name)
+def test_two_students_hardly_ever_have_the_same_answer(exercise):
+    """Of all pairs in a class of 400, under 2 % agree: else a copied answer could not be told from one's own."""
+    variants = (exercise.variant(b"a class's secret", f"student {n}") for n in range(CLASS))
+    answers = Counter(json.dumps(encode(exercise.reference(**variant))) for variant in variants)
+    assert sum(n * (n - 1) for n in answers.values()) < 0.02 * CLASS * (CLASS - 1)
+
+
+@pytest.mark.parametrize("exercise", OWN, ids=lambda e: e.name)
+def test_no_honest_slip_looks_copied_and_a_copied_answer_does(exercise):
+    secret, students = b"a class's secret", [f"student {n}" for n in range(100)]
+    variants = {student: exercise.variant(secret, student) for student in students}
+    wrongs, rows = list(exercise.wrongs.values()), []
+    for n, (student, variant) in enumerate(variants.items()):
+        calls = exercise.calls(random.Random(n), variant)
+        answer = answered(wrongs[n % len(wrongs)], calls, variant)
+        marks = exercise.mark(calls, answer, variant)
+        named_slips = sorted({s.misconception for s in marks.skills if s.misconception})
+        row = {"student": student, "exercise": exercise.name, "status": "wrong", "misconceptions": named_slips}
+        rows.append({**row, "value": answer[0].get("value")})
+    flagged = copied(rows, secret, students)
+    assert len(flagged) < 0.02 * len(students), flagged
+    value = encode(exercise.reference(**variants["student 1"]))
+    copy = {"student": "student 0", "exercise": exercise.name, "status": "wrong", "misconceptions": [], "value": value}
+    alike = [s for s, v in variants.items() if encode(exercise.reference(**v)) == value]
+    told = [("student 0", exercise.name, " and ".join(alike))]
+    assert copied([copy], secret, students) == (told if len(alike) <= 2 else [])
+    assert copied([copy], secret, students, group=lambda _: "all work together") == []
