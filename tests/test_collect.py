@@ -288,6 +288,7 @@ def test_a_roster_without_students_says_what_its_first_line_has(tmp_path):
 def test_times_are_told_in_one_zone():
     assert moment("2026-03-01-22-10-05") == "2026-03-01 22:10:05" and moment("2026-02-30 10:00") == moment("x") == ""
     assert moment("2026-03-01 22:10:05.1 UTC") == moment("2026-03-01T23:10:05+01:00") == moment("2026-03-01 22:10:05 Z")
+    assert moment("Sunday, 1 March 2026, 9:14 PM") == moment("1 Mar 2026, 21:14") == "2026-03-01 21:14:00"
     facts = gradescope("---\nsubmission_1:\n  :submitters:\n  - :name: 'A: B'\n  :created_at: 2026-03-01 10:00:00 Z\n")
     assert facts["submission_1"]["claims"] == [{"name": "A: B"}]
 

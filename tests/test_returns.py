@@ -95,16 +95,19 @@ def test_moodle_takes_the_worksheet_and_the_feedback(room):
         assert b"7 of" in archive.read(archive.namelist()[0])
 
 
-def test_a_roster_that_moodle_exported_comes_back_filled_in(room):
+def test_a_roster_that_moodle_exported_comes_back_filled_in(room, capsys):
     (room / "roster.csv").write_text(
-        "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Last modified (grade),Feedback comments\n"
-        "Participant 91,Ann Lee,ann@uni.edu,Submitted,,12,-,\nParticipant 92,Bob Öz,bob@uni.edu,No submission,,12,-,\n"
+        "Identifier,Full name,Email address,Grade,Maximum Grade,Last modified (submission),Last modified (grade),"
+        'Feedback comments\nParticipant 91,Ann Lee,ann@uni.edu,,12,"Sunday, 1 March 2026, 9:14 PM",-,\n'
+        "Participant 92,Bob Öz,bob@uni.edu,,12,-,-,\n"
     )
     collect(room, {"Ann Lee_91_assignsubmission_file_start.ipynb": BOTH})
     run(room)
+    assert "start: 16 points here, 12 in Moodle; set its maximum grade to 16" in capsys.readouterr().err
     lines = (room / "out" / "upload" / "moodle-start.csv").read_text().splitlines()
-    assert lines[1] == "Participant 91,Ann Lee,ann@uni.edu,Submitted,7,12,-,"
-    assert lines[2] == "Participant 92,Bob Öz,bob@uni.edu,No submission,0,12,-,"
+    assert lines[1] == 'Participant 91,Ann Lee,ann@uni.edu,7,12,"Sunday, 1 March 2026, 9:14 PM",-,'
+    assert lines[2] == "Participant 92,Bob Öz,bob@uni.edu,0,12,-,-,"
+    assert [row["time"] for row in rows_of(room / "in" / "collected.csv")] == ["2026-03-01 21:14:00"]
 
 
 def test_canvas_takes_the_gradebook_and_the_feedback(room):

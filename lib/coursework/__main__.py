@@ -182,7 +182,7 @@ def _grade(options):
     from .grading.final import Course, written_marks
     from .grading.grade import bar, grade, handed_in
     from .grading.results import one_writer
-    from .grading.returns import write_returns
+    from .grading.returns import scales, write_returns
     from .grading.rules import read_rules
     from .grading.submissions import students
     from .grading.summary import copied, summary_page
@@ -230,6 +230,8 @@ def _grade(options):
         uploads = [] if suffix else write_returns(out, rows, course)
     statuses = Counter(row["status"] for row in rows)
     print(f"{len(everybody)} students, {marked} marked now:", ", ".join(f"{n} {s}" for s, n in statuses.most_common()))
+    for line in scales(rows, course):
+        print(printable(line), file=sys.stderr)
     if uploads:
         print(f"to upload, in {out / 'upload'}: {', '.join(uploads)}")
     return 1 if "failed" in statuses else 0

@@ -10,7 +10,7 @@ from stat import S_ISREG
 from typing import BinaryIO
 
 from ..errors import CourseworkError
-from .formats import GRADESCOPE, NBGRADER, Parts, Told, beside, told
+from .formats import GRADESCOPE, NBGRADER, Parts, Told, beside, moment, told
 from .letters import decoded
 from .notebook import LARGEST_FILE
 from .roster import Roster
@@ -23,6 +23,7 @@ COLUMNS = (
     "student", "matched by", "system", "id", "delivered as", "notebook", "time", "late", "taken", "remark", "digest"
 )  # fmt: skip
 ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+WORKSHEET = "last modified (submission)"  # a column of Moodle's
 DEEPEST = 3  # archives within archives
 LARGEST_ARCHIVE = 2_000_000_000  # bytes of one inside another
 MOST = 200_000  # files of one delivery
@@ -62,6 +63,8 @@ def collect(source: str | Path, known: Roster, to: str | Path) -> list[dict[str,
             found = [known.find(**claim) for claim in item.told.claims] or [(None, "nobody is named")]
             for student, how in found:
                 row = _row(student, how, item)
+                if student and not row["time"] and item.told.system == "Moodle":  # its worksheet, as a roster, knows
+                    row["time"] = moment(known.people[student].row.get(WORKSHEET, ""))
                 rows.append(row)
                 if student is not None:
                     mine.setdefault((student, item.notebook), []).append((item, row))

@@ -22,6 +22,8 @@ CLAIMS = {"name": "name", "sid": "id", "email": "login"}  # what Gradescope says
 TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T -](\d\d)[:-](\d\d)(?:[:-](\d\d))?(?:\.\d+)? *(Z\b|UTC|[+-]\d\d:?\d\d|[A-Z]\w+/\w+)?"
 )
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+ENGLISH = re.compile(rf"(\d\d?) ((?:{'|'.join(MONTHS)})[a-z]*) (\d{{4}}), +(\d\d?):(\d\d) *([AP]M)?", re.I)
 Parts = tuple[str, ...]
 
 
@@ -86,10 +88,13 @@ def _without_ending(name):
 
 
 def moment(text: str) -> str:
-    """Return the first date and time in a text as 2026-03-01 23:59:00, in this machine's zone, or ""."""
+    """Return the first date and time in a text as 2026-03-01 23:59:00, in this machine's zone, or ""; also as Moodle
+    writes it in English: Sunday, 1 March 2026, 9:14 PM.
+    """
     match = TIME.search(text)
     if not match:
-        return ""
+        words = ENGLISH.search(text)
+        return _spelt(*words.groups()) if words else ""
     try:
         time = datetime(*[int(group or 0) for group in match.groups()[:6]])
         if zone := match[7]:
@@ -97,6 +102,15 @@ def moment(text: str) -> str:
     except (ValueError, OverflowError, LookupError, OSError):
         return ""
     return time.isoformat(" ")
+
+
+def _spelt(day, month, year, hour, minute, half):
+    number = 1 + MONTHS.index(month[:3].lower())
+    hour = int(hour) % 12 + 12 * (half.upper() == "PM") if half else int(hour)
+    try:
+        return datetime(int(year), number, int(day), hour, int(minute)).isoformat(" ")
+    except ValueError:
+        return ""
 
 
 def _zone(text):

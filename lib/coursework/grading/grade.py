@@ -1,5 +1,6 @@
 """A class: every student marked once, apart, in parallel; nothing lost when it is interrupted."""
 
+import errno
 import hashlib
 import os
 import sys
@@ -19,6 +20,7 @@ from .tables import table
 from .writing import file_name, write
 
 PACKAGE = Path(__file__).resolve().parents[1]
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 KEPT = (*COLUMNS, "misconceptions", "value")  # of a row, once the student's pages are written
 
 
@@ -68,8 +70,8 @@ def grade(
         for number, done in enumerate(as_completed(running), 1):
             if done.exception() is not None:
                 error = done.exception()
-                if isinstance(error, MissingPackage | OSError):  # which no student can do anything about
-                    raise error
+                if isinstance(error, MissingPackage) or getattr(error, "errno", None) in NO_ROOM:
+                    raise error  # which no student can do anything about
                 failed[running[done]] = f"the grader failed, not the student: {type(error).__name__}: {error}"
             say(number, len(todo))
     finally:

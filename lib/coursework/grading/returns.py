@@ -29,9 +29,10 @@ class Total:
         statuses = {row["status"] for row in rows}
         found = (("failed", "failed"), ("to mark", "waiting"), ("excused", "excused"))
         self.status = next((told for status, told in found if status in statuses), "")
-        self.comment = "; ".join(
-            f"{row['exercise']}: {row['why']}" for row in rows if row["status"] in TOLD and row["why"]
-        )
+        told = [row for row in rows if row["status"] in TOLD and row["why"]]
+        if self.status == "excused":  # all of it, for one reason
+            told = [{**row, "exercise": "excused"} for row in told]
+        self.comment = "; ".join(dict.fromkeys(f"{row['exercise']}: {row['why']}" for row in told))
 
     @property
     def due(self) -> float | None:
@@ -103,6 +104,27 @@ def _filled(course: Course, students: Iterable[str], columns: list[str], cells: 
         filled = {head(column): value for column, value in cells(person).items()}
         lines.append([*(filled.get(h, person.row.get(h, "")) for h in heads), *(filled[head(c)] for c in new)])
     return table([*old, *new], lines)
+
+
+def scales(rows: list[Row], course: Course) -> list[str]:
+    """Return a line for each notebook whose maximum is another one in the table that Moodle has exported."""
+    theirs = {person.row.get("maximum grade", "") for person in course.people.values()} - {""}
+    best = {}
+    for mine in totals(rows).values():
+        for name, total in mine.items():
+            best[name] = max(best.get(name, 0), total.maximum)
+    return [
+        f"{name}: {most:g} points here, {', '.join(sorted(theirs))} in Moodle; set its maximum grade to {most:g}"
+        for name, most in best.items()
+        if theirs and any(_differs(most, text) for text in theirs)
+    ]
+
+
+def _differs(most, text):
+    try:
+        return float(text) != most
+    except ValueError:
+        return True
 
 
 def _title(course, name, ending):
