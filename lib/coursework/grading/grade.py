@@ -109,9 +109,15 @@ def _published(out, mine, digests, course, failed):
                 final = course.final(name, known[name], known)
                 if seen(final) != saved[name].shown:
                     put_down(out, name, saved[name].digest, known[name], final)
-                rows += [{key: row[key] for key in KEPT if key in row} for row in final]
+                rows += [_kept(name, row) for row in final]
     order = {name: place for place, name in enumerate(mine)}
     return sorted(rows, key=lambda row: order[row["student"]])
+
+
+def _kept(student, row):
+    """Return what tables and the summary need of a row, in little memory: a class has tens of thousands."""
+    kept = {key: row[key] for key in KEPT if row.get(key) or key in COLUMNS}
+    return {**kept, "student": student, "exercise": sys.intern(row["exercise"]), "status": sys.intern(row["status"])}
 
 
 def write_grades(out: str | Path, rows: list[dict], shard: tuple[int, int] = (1, 1)) -> None:

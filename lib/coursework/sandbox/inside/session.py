@@ -5,10 +5,10 @@ import __future__
 import ast
 import builtins
 import contextlib
-import inspect
 import signal
 import time
 from collections.abc import Callable, Iterator
+from types import CoroutineType
 
 from calling import TOO_LONG, call, one_line
 from ipython import plain_python
@@ -123,7 +123,7 @@ class Session:
                 value = eval(
                     compile(tree, place, "eval" if shows else "exec", self.flags, dont_inherit=True), self.names
                 )
-                if inspect.iscoroutine(value) and (not shows or _awaits(statement)):
+                if isinstance(value, CoroutineType) and (not shows or _awaits(statement)):
                     import asyncio
 
                     value = asyncio.run(value)
