@@ -5,12 +5,14 @@ Needs a sandbox (bubblewrap); skipped where there is none.
 
 import csv
 import json
+import re
+import shlex
 import subprocess
 import sys
 import zipfile
 
 import pytest
-from coursework.__main__ import main
+from coursework.__main__ import main, parser
 from coursework.errors import CourseworkError
 from coursework.grading.roster import read_roster
 from coursework.grading.rules import RULES, read_rules
@@ -187,6 +189,30 @@ def test_excuses_set_marks_and_groups_are_shown_with_their_reason(room):
     assert "handed in by ann" in (room / "out" / "feedback" / "bob" / "start.html").read_text()
     run(room, *rules(room, "ann,start,points,5,agreed"))
     assert totals(room)["ann"]["start"] == "5" and "agreed" in totals(room)["ann"]["comments"]
+
+
+PAGE = (ROOT / "chapters" / "back" / "instructors.md").read_text(encoding="utf-8")
+
+
+def test_the_instructors_page_has_every_rule_and_its_example_is_read(room):
+    section = PAGE.split("## Rules\n")[1].split("\n## ")[0]
+    example = section.split("```\n")[1]
+    (room / "roster.csv").write_text("student\nann\nbob\ncyd\ndan\n")
+    (room / "rules.csv").write_text(example)
+    found = read_rules(room / "rules.csv", read_roster(room / "roster.csv"))
+    explained = {
+        name for line in section.splitlines() if line.startswith("| `") for name in re.findall(r"`(\w+)`", line)
+    }
+    assert found.names | {"extension"} == set(RULES) == explained
+
+
+def test_every_command_of_the_instructors_page_exists():
+    blocks = re.findall(r"```bash\n(.*?)```", PAGE, re.S)
+    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    found = [shlex.split(line.partition("coursework ")[2]) for line in lines if "-m coursework " in line]
+    for arguments in found:
+        parser().parse_args([a for a in arguments if a != "..."])
+    assert {arguments[0] for arguments in found} >= {"secret", "assign", "collect", "grade", "export", "merge", "key"}
 
 
 BAD_RULES = {

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; each command brings the function that runs it."""
-    top = argparse.ArgumentParser(prog="python -m coursework", description="Exercises: assign, grade, answer keys.")
+    top = argparse.ArgumentParser(prog="python -m coursework", description="Exercises: assign, collect, grade.")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     one = commands.add_parser(
