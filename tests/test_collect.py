@@ -198,6 +198,14 @@ def test_strangers_are_named_with_the_nearest_and_nobody_is_guessed(room, capsys
     assert "no notebook of 3: al1, jm2, mo3" in said.err and "1 of 4 students, 1 notebooks" in said.out
 
 
+def test_the_work_of_a_group_is_every_members(room):
+    roster = "student,name,group\nal1,Ann Lee,Team 1\njm2,Jürgen Müller,Team 1\nmo3,María Ortiz,Team 2\n"
+    (room / "roster.csv").write_text(roster, encoding="utf-8")
+    source = delivery(room / "download", {"team1_88_77001_vgg.ipynb": solved("one"), "Team 2/vgg.ipynb": solved("two")})
+    collected(room, source)
+    assert [there(room, student) for student in ("al1", "jm2", "mo3")] == [solved("one"), solved("one"), solved("two")]
+
+
 def test_broken_and_foreign_files_are_named_and_cost_nobody_else(room, capsys):
     damaged = bytearray(zipped({"vgg.ipynb": solved() * 50}))
     damaged[60:80] = b"x" * 20

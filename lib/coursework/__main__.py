@@ -228,6 +228,8 @@ def _grade(options):
         suffix = "" if options.shard[1] == 1 else "-{}-of-{}".format(*options.shard)
         write(out / f"summary{suffix}.html", summary_page(rows, copied(rows, secret, everybody, course.group)))
         uploads = [] if suffix else write_returns(out, rows, course)
+    if "deadline" in course.rules.names and (unknown := [name for name in homes if not course.told_when(name)]):
+        print(f"when {len(unknown)} students handed in is not known, so that nothing is taken off", file=sys.stderr)
     statuses = Counter(row["status"] for row in rows)
     print(f"{len(everybody)} students, {marked} marked now:", ", ".join(f"{n} {s}" for s, n in statuses.most_common()))
     for line in scales(rows, course):

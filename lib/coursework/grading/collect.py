@@ -23,7 +23,7 @@ COLUMNS = (
     "student", "matched by", "system", "id", "delivered as", "notebook", "time", "late", "taken", "remark", "digest"
 )  # fmt: skip
 ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
-WORKSHEET = "last modified (submission)"  # a column of Moodle's
+TIMES = ("last modified (submission)", "submission_timestamp", "submission time")  # columns of systems' own tables
 DEEPEST = 3  # archives within archives
 LARGEST_ARCHIVE = 2_000_000_000  # bytes of one inside another
 MOST = 200_000  # files of one delivery
@@ -60,11 +60,11 @@ def collect(source: str | Path, known: Roster, to: str | Path) -> list[dict[str,
         items = _items(Path(source), known, Path(folder))
         rows, mine = [], {}
         for item in items:
-            found = [known.find(**claim) for claim in item.told.claims] or [(None, "nobody is named")]
-            for student, how in found:
+            found = [pair for claim in item.told.claims for pair in known.everybody(claim)]
+            for student, how in found or [(None, "nobody is named")]:
                 row = _row(student, how, item)
-                if student and not row["time"] and item.told.system == "Moodle":  # its worksheet, as a roster, knows
-                    row["time"] = moment(known.people[student].row.get(WORKSHEET, ""))
+                if student and not row["time"]:
+                    row["time"] = next(filter(None, (moment(known.people[student].row.get(c, "")) for c in TIMES)), "")
                 rows.append(row)
                 if student is not None:
                     mine.setdefault((student, item.notebook), []).append((item, row))

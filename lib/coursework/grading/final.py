@@ -30,6 +30,11 @@ class Course:
         self.people = known.people if known else {}
         self.names = list(self.people)
         self.handed_in = {(row["student"], row["notebook"]): row for row in collected}
+        self._timed = {student for (student, _), row in self.handed_in.items() if row["time"] or row["late"]}
+
+    def told_when(self, student: str) -> bool:
+        """Is it known when the student handed in anything, or that it was late?"""
+        return student in self._timed or any(row[2] == "submitted" and row[0] == student for row in self.rules.rows)
 
     def group(self, student: str) -> str:
         """Return the student's group, or ""."""

@@ -88,6 +88,15 @@ class Roster:
             return student, kind
         return None, f"not on the roster{self.nearest(claims.get('name') or claims.get('login') or '')}"
 
+    def everybody(self, claim: dict[str, str]) -> list[tuple[str | None, str]]:
+        """Return what `find` gives for a claim, once for each member where it names a group."""
+        student, how = self.find(**claim)
+        if student:
+            return [(student, how)]
+        called = {_joined(claim[kind]) for kind in ("name", "login") if claim.get(kind)}
+        members = [s for s, person in self.people.items() if person.group and _joined(person.group) in called]
+        return [(member, "group") for member in members] or [(None, how)]
+
     def nearest(self, name: str) -> str:
         """Return "; nearest: ..." with the student whose name is most like `name`, or ""."""
         known = {" ".join(folded(text).split()): s for s, p in self.people.items() for text in (s, p.name) if text}
@@ -112,6 +121,10 @@ def name_keys(name: str) -> set[str]:
         keys.update("".join(words[i:] + words[:i]) for i in range(len(words)))
         keys.add("".join(sorted(words)))
     return keys
+
+
+def _joined(text):
+    return "".join(folded(text).split())
 
 
 def _number(value):

@@ -112,7 +112,7 @@ def _copies(copies):
 def _look(rows):
     found = {}
     for row in rows:
-        if row["status"] in LOOK:
+        if row["status"] in LOOK or (row["status"] == "late" and not row["points"]):
             found.setdefault((row["student"], row["status"]), []).append(row)
     if not found:
         return []
