@@ -64,6 +64,23 @@ def test_nothing_and_nonsense_earn_no_point(exercise):
     assert exercise.mark(calls, [{"error": "ValueError: no"}] * len(calls), variant).status == "error"
 
 
+@pytest.mark.parametrize(
+    "exercise", [e for e in ALL if e.parameters and not isinstance(e, Design)], ids=lambda e: e.name
+)
+def test_no_constant_and_no_argument_handed_back_earns_a_point(exercise):
+    for seed in range(5):
+        variant = exercise.variant(b"a class's secret", str(seed))
+        calls = exercise.calls(random.Random(seed), variant)
+        key = exercise.key(calls, variant)
+        tries = [[value] * len(calls) for value in key]
+        for place, name in enumerate(exercise.parameters):
+            back = [encode(c.args[place] if place < len(c.args) else c.kwargs.get(name)) for c in calls]
+            tries += [back, [len(value) if isinstance(value, list) else None for value in back]]
+        for values in tries:
+            marks = exercise.mark(calls, [{"value": value} for value in values], variant, key)
+            assert marks.points == 0, (seed, values[0])
+
+
 @pytest.mark.parametrize("name", notebooks())
 def test_every_prediction_has_a_question_and_an_answer(name):
     for asked in vars(specification(name)).values():

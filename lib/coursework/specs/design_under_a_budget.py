@@ -102,8 +102,9 @@ def on_the_spot(rng):
 @fewest_groups.skill(points=2)
 def between(rng):
     "a budget between two possible layers"
-    c_in, c_out = rng.choice([112, 224]), rng.choice([64, 96, 128, 192])  # 5 divides neither, 7 only c_in, 8 both
-    return {"c_in": c_in, "c_out": c_out, "budget": c_in * c_out * rng.randint(41, 49) // 201}
+    c_in, c_out = rng.choice([112, 224]), rng.choice([64, 96, 128, 192])  # 7 and 14 divide only c_in; 2, 4, 8, 16 both
+    most = rng.choice([41, 43, 47, 49, 17, 18, 19, 20])  # 201 parts: 5 groups or 11 would do, were they possible
+    return {"c_in": c_in, "c_out": c_out, "budget": c_in * c_out * most // 201}
 
 
 @fewest_groups.wrong
