@@ -226,6 +226,15 @@ def test_broken_and_foreign_files_are_named_and_cost_nobody_else(room, capsys):
     assert there(room, "zh4") and (room / "submissions" / "mo3" / "answers.pdf").is_file()
 
 
+def test_an_archive_made_to_fill_the_disk_costs_only_its_own(room, capsys):
+    bomb = zipped({f"{n}.txt": "" for n in range(6_000)})
+    files = {"leeann_501_1_bomb.zip": bomb, "weizhang_504_4_vgg.ipynb": solved()}
+    rows = collected(room, delivery(room / "download", {"all.zip": zipped(files)}))
+    assert rows["al1", "all.zip/leeann_501_1_bomb.zip"]["remark"].startswith("more than 5,000 files") and there(
+        room, "zh4"
+    )
+
+
 def test_names_in_a_zip_file_stay_in_its_folder(room):
     source = room / "bad.zip"
     source.write_bytes(zipped({"al1/../../../vgg.ipynb": solved(), "/al1/vgg.ipynb": solved()}))

@@ -15,6 +15,7 @@ import pytest
 from coursework.__main__ import main
 from coursework.errors import CourseworkError
 from coursework.exercise import exercises, find
+from coursework.grading.notebook import without_outputs
 from coursework.sandbox.walls import Sandbox, within
 from environment import ROOT
 
@@ -461,6 +462,37 @@ def test_slow_cells_cost_nothing_but_their_own_results(class_):
     assert points(rows, "slow in one") == 0 and points(rows, "slow in one", "start.output_size") == 3
     page = (out / "feedback" / "slow" / "start.html").read_text()
     assert "took too long" in page and "used up the notebook" in page
+
+
+def test_a_copy_of_the_whole_book_means_its_exercises(class_):
+    folder, out = class_
+    for part, text in (
+        ("exercises", notebook(RIGHT_PARAMS)),
+        ("solutions", (ROOT / "solutions/start.ipynb").read_text()),
+    ):
+        hand_in(folder, "fork", text, f"book/{part}/start.ipynb")
+    hand_in(folder, "own", notebook(RIGHT_SIZE), "my/work/of/week/one/solutions/start.ipynb")
+    rows = graded(folder, out)
+    assert points(rows, "fork") == 4 and points(rows, "fork", "start.output_size") == 0
+    assert points(rows, "own", "start.output_size") == 3
+
+
+def test_a_file_that_is_no_notebook_is_called_by_what_it_is(class_):
+    folder, out = class_
+    hand_in(folder, "page", "\n<!DOCTYPE html><title>start.ipynb</title>")
+    hand_in(folder, "zip", "PK\x03\x04")
+    (folder / "wide").mkdir()
+    (folder / "wide" / "start.ipynb").write_bytes(notebook(RIGHT_PARAMS).encode("utf-16"))
+    rows = graded(folder, out)
+    assert "a web page about it; download the file itself" in rows["page", "start"]["why"]
+    assert "a zip file; unpack it" in rows["zip", "start"]["why"] and points(rows, "wide") == 4
+
+
+@pytest.mark.parametrize(
+    "text", ['"outputs": [' * 100_000, '"outputs": ["' + '\\"' * 500_000, '"outputs": [[' * 90_000 + '"']
+)
+def test_outputs_without_an_end_are_read_once(text):
+    assert without_outputs(text.encode()) == text.encode()  # in time that grows with its square this would take hours
 
 
 def test_large_outputs_and_foreign_kernels_do_no_harm(class_):

@@ -27,6 +27,7 @@ TIMES = ("last modified (submission)", "submission_timestamp", "submission time"
 DEEPEST = 3  # archives within archives
 LARGEST_ARCHIVE = 2_000_000_000  # bytes of one inside another
 MOST = 200_000  # files of one delivery
+MOST_INSIDE, LARGEST_INSIDE = 5_000, 1_000_000_000  # files, and bytes, of an archive inside another
 
 
 class Item:
@@ -214,7 +215,11 @@ def _archive(parts, file, depth, content=bytes):
         yield parts or (Path(str(file)).name,), content, "a broken zip file"
         return
     with archive:
-        for info in sorted(archive.infolist(), key=lambda info: info.filename):
+        members = sorted(archive.infolist(), key=lambda info: info.filename)
+        if depth > 1 and (len(members) > MOST_INSIDE or sum(m.file_size for m in members) > LARGEST_INSIDE):
+            yield parts, content, f"more than {MOST_INSIDE:,} files or {LARGEST_INSIDE // 10**9} GB: unpack it"
+            return
+        for info in members:
             inner = tuple(p for p in _named(info).replace("\\", "/").split("/") if p not in ("", ".", ".."))
             if info.is_dir() or not inner or any(p in IGNORED or p.startswith(".") for p in inner):
                 continue

@@ -11,6 +11,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from ..errors import CourseworkError
+from .letters import decoded
 
 LARGEST = 20_000_000  # bytes of one notebook, without its outputs
 LARGEST_FILE = 200_000_000  # bytes with them
@@ -56,17 +57,31 @@ def _load(path):
     if len(data) > LARGEST or facts.st_size > LARGEST_FILE:
         raise CourseworkError(f"{facts.st_size / 1e6:.0f} MB; at most {LARGEST // 10**6} MB are read: {ADVICE}")
     try:
-        notebook = json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise CourseworkError("no notebook: not UTF-8 text") from None
+        notebook = json.loads(decoded(data)[0])
+    except UnicodeError:
+        raise CourseworkError(f"no notebook: {_kind(data) or 'no text that can be read'}") from None
     except json.JSONDecodeError as error:
-        what = "empty" if not data.strip() else f"broken JSON in line {error.lineno}"
+        what = _kind(data) or f"broken JSON in line {error.lineno}"
         raise CourseworkError(f"no notebook: {what}; save it in Jupyter or Colab, and hand it in again") from None
     except (ValueError, RecursionError):
         raise CourseworkError("no notebook: JSON that nothing sensible writes") from None
     if not isinstance(notebook, dict):
         raise CourseworkError("no notebook: its JSON is not an object")
     return notebook
+
+
+def _kind(data):
+    """Return what a file is that is no notebook, or ""."""
+    start = data.lstrip()[:5]
+    found = (kind for mark, kind in KINDS.items() if start.startswith(mark))
+    return "empty" if not start else next(found, "")
+
+
+KINDS = {
+    b"<": "a web page about it; download the file itself",
+    b"PK": "a zip file; unpack it",
+    b"%PDF": "a PDF; hand in the .ipynb file",
+}
 
 
 def without_outputs(data: bytes) -> bytes:
@@ -79,13 +94,15 @@ def without_outputs(data: bytes) -> bytes:
             if not depth:
                 end = token.start()
                 break
+        else:  # never closed: no JSON
+            return data
         kept.append(data[place : start.end()])
         place = end
     return b"".join([*kept, data[place:]])
 
 
 OUTPUTS = re.compile(rb'"outputs"\s*:\s*\[')
-TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]]', re.S)
+TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z)|[\[\]]', re.S)  # never goes back: its time is that of reading
 
 
 def _text(cell):

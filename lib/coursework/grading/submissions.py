@@ -14,8 +14,9 @@ from .roster import tidy
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "exercises"  # in a clone of the book
 
-DEPTH = 3  # folders inside a student's folder that are looked into: downloads often wrap the files once more
-MOST_FILES = 100
+DEPTH = 8  # folders inside a student's folder that are looked into
+MOST_FILES = 1_000
+BOOKS_OWN = {"solutions", "chapters"}  # who hands in a copy of the book means the exercises
 COPY = re.compile(
     r"^(?:copy[ _-]of|kopie[ _-]von|copie[ _-]de|copia[ _-]d[ei]|cópia[ _-]de|副本)[ _-]?"
     r"|[ _.-]?(?:\(\d{1,3}\)|\(?cop(?:y|ie|ia)\)?|kopie|副本|final|submission|solved|v?\d{1,3}|[ _.-])$"
@@ -167,13 +168,14 @@ def _taken(name, paths, home):
     for path in sorted(paths, key=lambda p: (_stem(p) != name, len(p.parts), p)):
         if (data := content(path)) not in seen:
             seen.add(data)
-            ranked.append((-answered(path, name), _stem(path) != name, len(path.parts), path))
+            theirs = bool(BOOKS_OWN.intersection(path.relative_to(home).parts))
+            ranked.append((theirs, -answered(path, name), _stem(path) != name, len(path.parts), path))
     ranked.sort()
-    best = [rank for rank in ranked if rank[:3] == ranked[0][:3]]
+    best = [rank for rank in ranked if rank[:-1] == ranked[0][:-1]]
     if len(best) > 1:
-        return None, f"which one? they differ: {', '.join(_within(rank[3], home) for rank in best)}"
-    path = best[0][3]
-    left = [_within(rank[3], home) for rank in ranked[1:]]
+        return None, f"which one? they differ: {', '.join(_within(rank[-1], home) for rank in best)}"
+    path = best[0][-1]
+    left = [_within(rank[-1], home) for rank in ranked[1:] if not rank[0]]
     remark = f"read from {_within(path, home)!r}" if _stem(path) != name or left else ""
     return path, remark + (f", not from {', '.join(left)}" if left else "")
 
