@@ -75,6 +75,18 @@ def test_a_folder_that_is_not_on_the_roster_stops_the_grader_and_names_the_neare
     assert totals(room)["Ann"]["start"] == "7"
 
 
+@pytest.mark.parametrize("name", ["leeann_501_77_start.ipynb", "Ann Lee_9_assignsubmission_file_/start.ipynb"])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_download_that_was_not_collected_gives_no_zeros(room, name, known, capsys):
+    path = room / "in" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(BOTH)
+    roster = ["--roster", str(room / "roster.csv")] * known
+    assert main(["grade", str(room / "in"), "--out", str(room / "out"), "--notebooks", "start", *roster]) == 1
+    said = capsys.readouterr()
+    assert name.split("/")[0] in said.err and "`collect` finds whose these are" in said.out
+
+
 def collect(room, files, archive="download.zip"):
     with zipfile.ZipFile(room / archive, "w") as target:
         for name, text in files.items():

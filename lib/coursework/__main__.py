@@ -194,10 +194,13 @@ def _grade(options):
     secret, known = _secret_of(options), _known(options) if options.roster else None
     rules = read_rules(options.rules, known) if options.rules else None
     homes, strays = students(options.submissions)
-    if known and not options.strangers and (strangers := _strangers(homes, known)):
-        for line in strangers:
+    if not options.strangers and (strangers := _strangers(homes, strays, known)):
+        for line in strangers[:50]:
             print(printable(line), file=sys.stderr)
-        print("nothing was graded: rename these folders, use `collect`, or grade them too with --strangers")
+        more = f" (and {len(strangers) - 50} more)" if len(strangers) > 50 else ""
+        print(
+            f"nothing was graded{more}: `collect` finds whose these are; --strangers grades what has a folder as it is"
+        )
         return 1
     wanted = options.notebooks or handed_in(homes)
     if wanted and not options.notebooks:
@@ -239,12 +242,17 @@ def _grade(options):
     return 1 if "failed" in statuses else 0
 
 
-def _strangers(homes, known):
-    """Return a line for each folder of submissions that is no student's of the roster."""
+def _strangers(homes, strays, known):
+    """Return a line for each folder that is no student's, and for each notebook that lies in no folder."""
+    from .grading.formats import system_of
+    from .grading.submissions import NOTEBOOK
     from .grading.writing import file_name
 
+    lines = [f"{name}: in no student's folder" for name in strays if NOTEBOOK.search(name) or name.endswith(".zip")]
+    if known is None:
+        return lines + [f"{name}: named as {system} names it" for name in homes if (system := system_of(name))]
     called = {file_name(name) for name in known.people}
-    return [f"{name}: not on the roster{known.nearest(name)}" for name in homes if name not in called]
+    return lines + [f"{name}: not on the roster{known.nearest(name)}" for name in homes if name not in called]
 
 
 def _assign(options):

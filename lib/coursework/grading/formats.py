@@ -153,6 +153,12 @@ def gradescope(text: str) -> dict[str, dict]:
     return found
 
 
+def system_of(name: str) -> str:
+    """Return the system that calls a folder like this, or ""."""
+    found = (system for system, pattern in PATTERNS.items() if pattern.fullmatch(name))
+    return "Gradescope" if re.fullmatch(r"submission_\d+", name) else next(found, "")
+
+
 def mark_of(path: str, system: str) -> str | None:
     """Return the part of a delivered path that is named as a system names things, or None."""
     return next((part for part in path.split("/") if PATTERNS[system].fullmatch(part)), None)
