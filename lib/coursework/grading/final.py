@@ -40,6 +40,11 @@ class Course:
         """Return the student's group, or ""."""
         return self.people[student].group if student in self.people else ""
 
+    def number(self, student: str, notebook: str, system: str) -> str:
+        """Return the number by which a system knows a student, from what it delivered, or ""."""
+        row = self.handed_in.get((student, notebook))
+        return row["id"] if row and row["system"] == system else ""
+
     def together(self, students: Iterable[str]) -> Iterator[list[str]]:
         """Yield students in lists, all of a group in one where some notebook is work in groups."""
         groups = {}

@@ -1,18 +1,14 @@
 """What goes back: a table of totals, files that systems import, and archives of feedback for all students."""
 
-import hashlib
-import os
-import tempfile
-import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from .archives import write_archives
 from .final import Course
-from .formats import mark_of
 from .roster import Person
 from .rules import Row
 from .tables import MARK, head, table
-from .writing import file_name, write
+from .writing import write
 
 TOLD = ("marked", "set", "late", "excused")  # statuses whose reason is a person's word
 
@@ -87,10 +83,7 @@ def write_returns(out: Path, rows: list[Row], course: Course) -> list[str]:
         if text:
             write(out / "upload" / name, text)
             made.append(name)
-    for name in names:
-        for system, place in (("moodle", _moodle_place), ("canvas", _canvas_place)):
-            made += _archive(out, f"feedback-{system}-{name}.zip", [name], found, course, place)
-    return made + _archive(out, "feedback.zip", names, found, course, _own_place)
+    return made + write_archives(out, found, names, course)
 
 
 def _filled(course: Course, students: Iterable[str], columns: list[str], cells: Callable[[Person], dict]) -> str:
@@ -135,16 +128,10 @@ def _title(course, name, ending):
     return rule[0] if rule else theirs[0] if theirs else name + ending
 
 
-def _id(course, student, name, system):
-    """Return the number by which a system knows a student, from what it delivered, or ""."""
-    row = course.handed_in.get((student, name))
-    return row["id"] if row and row["system"] == system else ""
-
-
 def _canvas(names, found, course):
     students = [student for student in found if student in course.people]
     own = bool(course.known) and {"section", "id"} <= {head(c) for c in course.known.columns}
-    ids = {s: next(filter(None, (_id(course, s, n, "Canvas") for n in names)), "") for s in students}
+    ids = {s: next(filter(None, (course.number(s, n, "Canvas") for n in names)), "") for s in students}
     if not students or not (own or any(ids.values())):
         return ""
     titles = {name: _title(course, name, "") for name in names}
@@ -169,7 +156,7 @@ def _mark(total, excused):
 
 def _moodle(name, mine, course):
     own = bool(course.known) and "identifier" in {head(c) for c in course.known.columns}
-    ids = {s: _id(course, s, name, "Moodle") for s in mine}
+    ids = {s: course.number(s, name, "Moodle") for s in mine}
 
     def cells(person):
         total = mine[person.student]
@@ -230,62 +217,3 @@ def _due(mine, person):
 
 def _said(mine, person):
     return mine[person.student].comment
-
-
-def _own_place(course, student, name):
-    return f"{file_name(student)}/{name}.html"
-
-
-def _moodle_place(course, student, name):
-    """Return where Moodle looks for a student's feedback: in a folder that is called as the one it delivered."""
-    person = course.people.get(student)
-    number = _id(course, student, name, "Moodle")
-    if person and not number and "identifier" in person.row:
-        number = person.row["identifier"].rpartition(" ")[2]
-    if not person or not number.isdecimal():
-        return None
-    full = (person.name or student).replace("_", " ").replace("/", " ")
-    return f"{full}_{number}_assignsubmission_file_/{name}-feedback.html"
-
-
-def _canvas_place(course, student, name):
-    """Return the file to which Canvas adds feedback: called as the one it delivered, which has its numbers."""
-    row = course.handed_in.get((student, name))
-    mark = mark_of(row["delivered as"], "Canvas") if row and row["system"] == "Canvas" else None
-    return mark and f"{mark.rpartition('.')[0] or mark}.html"
-
-
-def _archive(out, called, names, found, course, place):
-    """Write an archive of feedback, if anybody has a place in it and it has changed; return [its name]."""
-    path, members = out / "upload" / called, []
-    for student in found:
-        for name in names:
-            page, where = out / "feedback" / file_name(student) / f"{name}.html", place(course, student, name)
-            if where and page.is_file():
-                members.append((page, where, page.stat().st_mtime_ns))
-    if not members:
-        return []
-    state = hashlib.sha256(repr(members).encode("utf-8", "backslashreplace")).hexdigest().encode()
-    if _comment(path) == state:
-        return [called]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with open(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            archive.comment = state
-            for page, where, _ in members:
-                archive.write(page, where)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    return [called]
-
-
-def _comment(path):
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.comment
-    except (OSError, zipfile.BadZipFile):
-        return None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from unicodedata import normalize
 
@@ -99,9 +100,12 @@ class Roster:
 
     def nearest(self, name: str) -> str:
         """Return "; nearest: ..." with the student whose name is most like `name`, or ""."""
-        known = {" ".join(folded(text).split()): s for s, p in self.people.items() for text in (s, p.name) if text}
-        close = get_close_matches(" ".join(folded(name).split()), known, 1, 0.5)
-        return f"; nearest: {known[close[0]]}" if close else ""
+        close = get_close_matches(" ".join(folded(name).split()), self._plain, 1, 0.5)
+        return f"; nearest: {self._plain[close[0]]}" if close else ""
+
+    @cached_property
+    def _plain(self):
+        return {" ".join(folded(text).split()): s for s, p in self.people.items() for text in (s, p.name) if text}
 
 
 def claimed(kind: str, value: str) -> set[str]:
