@@ -2,7 +2,9 @@
 
 import contextlib
 import inspect
+import json
 import random
+from collections import Counter
 from fractions import Fraction
 from functools import partial
 
@@ -12,6 +14,7 @@ from convcost.errors import ConvcostError
 from convcost.reference import loops
 from coursework.design import Design
 from coursework.exercise import exercises, find, notebooks, specification
+from coursework.grading.summary import copied
 from coursework.predictions import Prediction
 from coursework.sandbox.inside.calling import call as call_function
 from coursework.sandbox.inside.clock import Clock, Late
@@ -102,11 +105,11 @@ def test_a_slightly_wrong_answer_is_wrong_every_time(exercise):
     variant = exercise.variant()
     drawn = [exercise.calls(random.Random(seed), variant) for seed in DRAWS]
     drawn = [(calls, exercise.key(calls, variant)) for calls in drawn]
-    clock = Clock(0.3)  # for all checks of one change; what never ends never passes
+    clock = Clock()
     try:
         for what, function in mutants(exercise.reference, specification(exercise.notebook)):
             passed = set()
-            with contextlib.suppress(Late), clock:
+            with contextlib.suppress(Late), clock.limit(0.3):  # what never ends never passes
                 passed = {passes(exercise, partial(function, **variant), *draw) for draw in drawn}
             assert len(passed) <= 1, f"{what}: passes some of {len(drawn)} checks"
     finally:
@@ -181,8 +184,59 @@ def test_a_right_answer_is_right_in_every_form(exercise, form):
     assert marks.status == "right", marks.why
 
 
+@pytest.mark.parametrize(
+    "exercise", [e for e in ALL if e.parameters and not isinstance(e, Design)], ids=lambda e: e.name
+)
+def test_no_constant_and_no_argument_handed_back_earns_a_point(exercise):
+    for seed in range(5):
+        variant = exercise.variant(b"a class's secret", str(seed))
+        calls = exercise.calls(random.Random(seed), variant)
+        key = exercise.key(calls, variant)
+        tries = [[value] * len(calls) for value in key]
+        for place, name in enumerate(exercise.parameters):
+            back = [encode(c.args[place] if place < len(c.args) else c.kwargs.get(name)) for c in calls]
+            tries += [back, [len(value) if isinstance(value, list) else None for value in back]]
+        for values in tries:
+            marks = exercise.mark(calls, [{"value": value} for value in values], variant, key)
+            assert marks.points == 0, (seed, values[0])
+
+
 @pytest.mark.parametrize("name", notebooks())
 def test_every_prediction_has_a_question_and_an_answer(name):
     for asked in vars(specification(name)).values():
         if isinstance(asked, Prediction):
             assert asked.question and isinstance(asked.answer(), (int, float, str, bool))
+
+
+OWN = [e for e in ALL if e.make_variant and not e.parameters and not isinstance(e, Design)]
+CLASS = 400
+
+
+@pytest.mark.parametrize("exercise", OWN, ids=lambda e: e.name)
+def test_two_students_hardly_ever_have_the_same_answer(exercise):
+    """Of all pairs in a class of 400, under 2 % agree: else a copied answer could not be told from one's own."""
+    variants = (exercise.variant(b"a class's secret", f"student {n}") for n in range(CLASS))
+    answers = Counter(json.dumps(encode(exercise.reference(**variant))) for variant in variants)
+    assert sum(n * (n - 1) for n in answers.values()) < 0.02 * CLASS * (CLASS - 1)
+
+
+@pytest.mark.parametrize("exercise", OWN, ids=lambda e: e.name)
+def test_no_honest_slip_looks_copied_and_a_copied_answer_does(exercise):
+    secret, students = b"a class's secret", [f"student {n}" for n in range(100)]
+    variants = {student: exercise.variant(secret, student) for student in students}
+    wrongs, rows = list(exercise.wrongs.values()), []
+    for n, (student, variant) in enumerate(variants.items()):
+        calls = exercise.calls(random.Random(n), variant)
+        answer = answered(wrongs[n % len(wrongs)], calls, variant)
+        marks = exercise.mark(calls, answer, variant)
+        named_slips = sorted({s.misconception for s in marks.skills if s.misconception})
+        row = {"student": student, "exercise": exercise.name, "status": "wrong", "misconceptions": named_slips}
+        rows.append({**row, "value": answer[0].get("value")})
+    flagged = copied(rows, secret, students)
+    assert len(flagged) < 0.02 * len(students), flagged
+    value = encode(exercise.reference(**variants["student 1"]))
+    copy = {"student": "student 0", "exercise": exercise.name, "status": "wrong", "misconceptions": [], "value": value}
+    alike = [s for s, v in variants.items() if encode(exercise.reference(**v)) == value]
+    told = [("student 0", exercise.name, " and ".join(alike))]
+    assert copied([copy], secret, students) == (told if len(alike) <= 2 else [])
+    assert copied([copy], secret, students, group=lambda _: "all work together") == []

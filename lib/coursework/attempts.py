@@ -48,7 +48,7 @@ def _answers(answer: object, calls: list[Call], exercise: Exercise) -> list[Answ
     """Return what a function gives for each case, or the value itself; what it prints is shown for the first one."""
     if not callable(answer):
         return [{"value": encode(answer)}] * len(calls)
-    clock, found = Clock(SECONDS), []
+    clock, found = Clock(), []
     try:
         for call in calls:
             with redirect_stdout(StringIO()) if found else nullcontext():
@@ -65,7 +65,7 @@ def _answered(answer: Callable, call: Call, exercise: Exercise, clock: Clock) ->
     try:
         args = [arrays(encode(a)) for a in call.args]  # copies, as in the sandbox: an answer may write into them
         kwargs = {k: arrays(encode(v)) for k, v in call.kwargs.items()}
-        with clock:
+        with clock.limit(SECONDS):
             return {"value": encode(call_function(answer, args, kwargs, exercise.parameters))}
     except Late:
         return {"error": f"{TOO_LONG}: more than {SECONDS} s"}

@@ -140,7 +140,7 @@ def _own_machine(rng):
     while True:
         given = {
             "side": rng.randint(12, 40),
-            "macs_per_us": 100 * rng.randint(150, 600),
+            "macs_per_us": 100 * rng.randint(300, 2000),
             "values_per_us": 100 * rng.randint(20, 60),
         }
         answers = [my_channels.reference(**given)] + [wrong.function(**given) for wrong in my_channels.wrongs.values()]

@@ -1,7 +1,8 @@
 """A limit of computing time, the same in the sandbox and in the student's own notebook."""
 
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 
 class Late(BaseException):
@@ -9,10 +10,10 @@ class Late(BaseException):
 
 
 class Clock:
-    """Stops what computes longer than `seconds`, where the system can; a busy machine is not the student's fault."""
+    """Stops what computes too long, where the system can; waiting, and a busy machine, are not the student's fault."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds, self._before = seconds, None
+    def __init__(self) -> None:
+        self._before = None
         with suppress(AttributeError, ValueError):  # no such signal, as on Windows, or not the main thread
             self._before = signal.signal(signal.SIGPROF, self._ring)
 
@@ -24,11 +25,14 @@ class Clock:
     def _ring(self, *_: object) -> None:
         raise Late
 
-    def __enter__(self) -> None:
-        self._set(self.seconds)
-
-    def __exit__(self, *_: object) -> None:
-        self._set(0)
+    @contextmanager
+    def limit(self, seconds: float) -> Iterator[None]:
+        """Raise `Late` within after so much computing."""
+        self._set(seconds)
+        try:
+            yield
+        finally:
+            self._set(0)
 
     def _set(self, seconds):
         if self._before is not None:
