@@ -1,12 +1,14 @@
 """How fast a class is graded: python benchmarks/grading.py [STUDENTS]
 
 Copies of the solved first exercise notebook are graded in the sandbox, twice: the second run finds nothing changed.
+Memory is the grader's own at its peak; a larger class must not need much more of it.
 The ratio sets one submission against starting Python once in the same sandbox with nothing to do.
 """
 
 import contextlib
 import io
 import os
+import resource
 import shutil
 import sys
 import tempfile
@@ -43,6 +45,7 @@ def benchmark(students):
     print(f"{students} submissions in {first:.1f} s on {cores} cores: {1 / each:.0f} a second")
     print(f"one submission takes {each * cores / bare:.1f} times what an empty sandbox takes ({1000 * bare:.0f} ms)")
     print(f"graded again, unchanged: {second:.2f} s, {first / second:.0f} times faster")
+    print(f"memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ function facts() {
     const maths = [...document.querySelectorAll(".math")];
     const text = document.querySelector("article")?.cloneNode(true);
     text?.querySelectorAll("pre, code, math, script").forEach((e) => e.remove());
-    const ratio = (i) => i.clientWidth / i.clientHeight * i.getAttribute("height") / i.getAttribute("width");
+    const letters = (s) => s.getAttribute("font-size") * s.getBoundingClientRect().width / s.viewBox.baseVal.width;
     return {
         maths: maths.length,
         drawn: maths.filter((e) => e.querySelector("math")?.getBoundingClientRect().width > 0).length,
@@ -13,9 +13,10 @@ function facts() {
         fonts: [...document.fonts].filter((f) => f.status == "loaded").map((f) => f.family),
         text: text?.textContent ?? "",
         images: [...document.images].filter((i) => i.complete && !i.naturalWidth).map((i) => i.src),
-        squeezed: [...document.querySelectorAll("article img[width]")]
-            .filter((i) => i.clientHeight > 0 && Math.abs(ratio(i) - 1) > .03).map((i) => i.src),
-        no_alt: [...document.querySelectorAll("article img")].filter((i) => !i.alt).map((i) => i.src),
+        small_letters: [...document.querySelectorAll("article .cc-drawing svg")]
+            .filter((s) => s.clientWidth > 0 && letters(s) < 11).map((s) => s.outerHTML.slice(0, 120)),
+        no_alt: [...document.querySelectorAll("article img, article [role=img]")]
+            .filter((i) => !i.alt && !i.ariaLabel).map((i) => i.outerHTML.slice(0, 120)),
         links: [...document.querySelectorAll("a[href]")].map((a) => a.href),
     };
 }

@@ -127,6 +127,22 @@ def test_lines_are_not_told_apart_by_colour_alone(styles, apart):
             plots.chart(ax)
 
 
+def test_lines_with_bars_of_error_are_told_apart_too():
+    ax = plots.axes()
+    for number in range(2):
+        ax.errorbar([0, 1], [0, 1], [0.1, 0.1], fmt="o-", color=plots.COLOURS[number], label=f"line {number}")
+    with pytest.raises(ConvcostError, match="told apart by colour alone"):
+        plots.chart(ax)
+
+
+def test_axes_that_are_shown_twice_look_the_same():
+    ax = plots.axes()
+    ax.plot([0, 1], [0, 1], label="a line")
+    ax.set(title="a title", xlabel="x", ylabel="y")
+    first = plots.chart(ax, "See.", "a line")
+    assert first._repr_html_() == plots.chart(ax, "See.", "a line")._repr_html_()
+
+
 def without_colours(svg):
     """Return the look of a swatch but for its colour."""
     return re.sub(r'#[0-9A-Fa-f]{6}|x="[^"]*"|\by="[^"]*"|M[^"]*', "", svg)
@@ -219,6 +235,8 @@ def test_keys_take_more_lines_where_their_names_are_long():
         (lambda: plots.bars({"a": {"x": 1}, "b": {"y": 1}}), "b: bars have the labels x"),
         (lambda: plots.bars({"a": {"x": -1}}), "values of at least 0"),
         (lambda: plots.cells({"wide": [[0] * 40]}), "wide: 40 cells of 12 units are wider than 330"),
+        (lambda: plots.axes(height=3.4), "at least 60 high; got 330 by 3.4"),  # inches
+        (lambda: plots.axes(wide=460), "a panel is 60 to 330 units wide"),
         (lambda: plots.windows(3, 5), "a window of 5 does not fit on a padded map of 3"),
     ],
 )

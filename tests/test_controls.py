@@ -335,6 +335,11 @@ def test_the_window_moves_by_keyboard_pointer_and_button(page):
         page.keyboard.press(key)
     assert in_words(page) == window.sentence(setting, 0, 0, 1)
     assert out.all_inner_texts()[:2] == [window.number(n) for n in window.maps(setting)[0][0][:2]]
+    page.locator("#cc-window-0-1-1").hover()
+    page.mouse.down()
+    page.locator("#cc-window-0-3-1").hover()
+    assert in_words(page) == window.sentence(setting, 0, 1, 0)
+    page.mouse.up()
     page.locator("#cc-window-0-8-8").click()
     assert in_words(page) == window.sentence(setting, 0, 3, 3)
     assert page.locator("#cc-window dd").all_inner_texts()[:2] == [

@@ -166,10 +166,21 @@ def test_drawings_are_the_same_every_time_and_bring_their_own_style():
 def test_drawings_need_nothing_but_python():
     code = (
         "import sys; from convcost import models, plots; plots.blocks({'a': models.resnet18()['conv2_x.block1']});"
-        "plots.architecture(models.resnet18()); plots.reads('standard');"
+        "plots.architecture(models.resnet18()); plots.reads('standard'); plots.windows(6, 3);"
+        "plots.cells({'a': [[1]]}); plots.kernels({'a': [[[1]]]}); plots.bars({'a': {'b': 1}});"
+        "plots.shares_by_block(models.resnet18());"
         "sys.exit(bool({'matplotlib', 'numpy', 'torch'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_drawings_take_a_caption():
+    for drawing in (
+        plots.blocks({"basic": basic}, caption="Look here."),
+        plots.architecture(models.lenet5(), caption="Look here."),
+        plots.reads("standard", caption="Look here."),
+    ):
+        assert ">Look here.</figcaption>" in drawing._repr_html_() and ">Look here.</text>" in drawing._repr_svg_()
 
 
 # ---- blocks ----
@@ -297,6 +308,15 @@ def test_the_price_of_one_output_and_of_all_that_share():
     assert captions("channel split")[0] == "one output alone: 3·3·3 = 27 MACs, or none"
 
 
+def test_reads_has_room_for_nine_channels():
+    for channels, positions in ((9, 6), (8, 7), (6, 9), (9, 3)):
+        assert_tidy(
+            plots.reads(
+                "standard", "shuffle" if channels % 2 == 0 else "depthwise", channels=channels, positions=positions
+            )
+        )
+
+
 def test_reads_draws_layers_lists_functions_and_networks():
     x = FeatureMap(4, 5, 5)
     drawing = plots.reads(
@@ -344,6 +364,7 @@ def test_lines_of_words_are_broken_between_pieces():
         (lambda: plots.reads(mine=models.vgg16()), "at most 9 channels and 9 positions"),
         (lambda: plots.paths(5), "1 to 4 blocks, not 5"),
         (lambda: plots.paths(3, 4), "a block from 1 to 3, not 4"),
+        (lambda: plots.reads("standard", channels=8, positions=8), "15 together, not a map of 8x8x8"),
         (lambda: plots.reads(mine=3), "a layer, a list of layers, a function or a network, not 3"),
     ],
 )

@@ -15,6 +15,7 @@ import pytest
 from coursework.__main__ import main
 from coursework.errors import CourseworkError
 from coursework.exercise import exercises, find
+from coursework.grading.notebook import without_outputs
 from coursework.sandbox.walls import Sandbox, within
 from environment import ROOT
 
@@ -340,6 +341,7 @@ def test_within_the_walls_lie_the_worker_and_the_library_and_nothing_else():
     wanted = [
         "__init__.py",
         "calling.py",
+        "clock.py",
         "convcost",
         "coursework.py",
         "ipython.py",
@@ -391,6 +393,12 @@ def test_nothing_outside_is_seen_or_written(class_, tmp_path):
         (["from coursework import check, predict" + RIGHT_PARAMS, "check('start.conv_params', conv_params)"], 4),
         (["%matplotlib inline\n!ls" + RIGHT_PARAMS], 4),
         (["%%time" + RIGHT_PARAMS], 4),
+        (["%time one = 1", RIGHT_PARAMS.replace("groups * c_out", "groups * c_out * one")], 4),
+        (["import numpy as np\n3 - 2", "one = _ * Out[1]", RIGHT_PARAMS.replace("* c_out +", "* c_out * one +")], 4),
+        (["from __future__ import annotations", RIGHT_PARAMS.replace("c_in,", "c_in: Whole,")], 4),
+        (["import time\ntime.sleep(3600)" + RIGHT_PARAMS], 4),
+        (["async def main(): return 1", "one = await main()", RIGHT_PARAMS], 4),
+        (["x = 1"] * 3000 + [RIGHT_PARAMS], 4),
         ([], 0),
         ([RIGHT_PARAMS.replace("//", "/")], 4),  # whole, though a float
         (["conv_params = lambda *a, **k: 42"], 0),
@@ -442,12 +450,76 @@ def test_cells_may_be_duplicated_edited_broken_or_gone(class_, sources, earned):
     assert points(graded(folder, out), "s") == earned
 
 
+SLOW = "import time\nstart = time.process_time()\nwhile time.process_time() - start < 60: pass"
+
+
+def test_slow_cells_cost_nothing_but_their_own_results(class_):
+    """Two seconds a cell and two a notebook: most slow cells find the time used up, quick ones still run."""
+    folder, out = class_
+    hand_in(folder, "slow", notebook(*[SLOW] * 4, RIGHT_PARAMS + "\nx = 1", RIGHT_SIZE, SLOW))
+    hand_in(folder, "slow in one", notebook("def conv_params(*a, **k):\n    while True: pass", RIGHT_SIZE))
+    rows = graded(folder, out, "--seconds", "2")
+    assert points(rows, "slow") == 4 and points(rows, "slow", "start.output_size") == 3
+    assert points(rows, "slow in one") == 0 and points(rows, "slow in one", "start.output_size") == 3
+    page = (out / "feedback" / "slow" / "start.html").read_text()
+    assert "took too long" in page and "used up the notebook" in page
+
+
+def test_a_copy_of_the_whole_book_means_its_exercises(class_):
+    folder, out = class_
+    for part, text in (
+        ("exercises", notebook(RIGHT_PARAMS)),
+        ("solutions", (ROOT / "solutions/start.ipynb").read_text()),
+    ):
+        hand_in(folder, "fork", text, f"book/{part}/start.ipynb")
+    hand_in(folder, "own", notebook(RIGHT_SIZE), "my/work/of/week/one/solutions/start.ipynb")
+    rows = graded(folder, out)
+    assert points(rows, "fork") == 4 and points(rows, "fork", "start.output_size") == 0
+    assert points(rows, "own", "start.output_size") == 3
+
+
+def test_a_file_that_is_no_notebook_is_called_by_what_it_is(class_):
+    folder, out = class_
+    hand_in(folder, "page", "\n<!DOCTYPE html><title>start.ipynb</title>")
+    hand_in(folder, "zip", "PK\x03\x04")
+    (folder / "wide").mkdir()
+    (folder / "wide" / "start.ipynb").write_bytes(notebook(RIGHT_PARAMS).encode("utf-16"))
+    rows = graded(folder, out)
+    assert "a web page about it; download the file itself" in rows["page", "start"]["why"]
+    assert "a zip file; unpack it" in rows["zip", "start"]["why"] and points(rows, "wide") == 4
+
+
+@pytest.mark.parametrize(
+    "text", ['"outputs": [' * 100_000, '"outputs": ["' + '\\"' * 500_000, '"outputs": [[' * 90_000 + '"']
+)
+def test_outputs_without_an_end_are_read_once(text):
+    assert without_outputs(text.encode()) == text.encode()  # in time that grows with its square this would take hours
+
+
+def test_large_outputs_and_foreign_kernels_do_no_harm(class_):
+    folder, out = class_
+    picture = {"output_type": "display_data", "metadata": {}, "data": {"image/png": "A" * 12_000_000}}
+    cell = {"cell_type": "code", "metadata": {}, "execution_count": 1, "outputs": [picture, picture]}
+    cells = [{**cell, "source": "a = ['[', '\"outputs\": [', '\\\\']"}, {**cell, "source": RIGHT_PARAMS}]
+    text = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    assert len(text) > 20_000_000
+    hand_in(folder, "plots", text)
+    hand_in(folder, "julia", notebook(RIGHT_PARAMS, kernelspec={"language": "julia", "name": "julia-1.10"}))
+    hand_in(folder, "mailed", notebook(RIGHT_PARAMS), "start.ipynb.txt")
+    hand_in(folder, "typo", notebook(RIGHT_PARAMS.replace("conv_params", "conv_parms")))
+    hand_in(folder, "pdf", "%PDF", "start.pdf")
+    rows = graded(folder, out)
+    assert points(rows, "plots") == points(rows, "julia") == points(rows, "mailed") == 4
+    assert "conv_params is not defined; there is conv_parms: rename it" in rows["typo", "start.conv_params"]["why"]
+    assert "found start.pdf: hand in the .ipynb file itself" in rows["pdf", "start.conv_params"]["why"]
+
+
 UNREADABLE = {
     "corrupt": '{"cells": [',
     "empty": "",
     "not json": "hello",
     "no notebook": "[]",
-    "other kernel": notebook(RIGHT_PARAMS, kernelspec={"language": "R", "name": "ir"}),
+    "other kernel": notebook("f <- function(x) x", kernelspec={"language": "R", "name": "ir"}),
 }
 
 
@@ -478,12 +550,19 @@ def test_files_may_be_renamed_nested_or_missing(class_):
     hand_in(folder, "titled", notebook(RIGHT_PARAMS, RIGHT_SIZE, "conv_macs = 1"), "Homework of Ann.ipynb")
     hand_in(folder, "twice", text, "start (1).ipynb")
     hand_in(folder, "twice", text, "start (2).ipynb")
+    hand_in(folder, "two", text, "old/start.ipynb")
+    hand_in(folder, "two", text.replace("groups=1", "groups = 1"), "new/start.ipynb")
+    shutil.copy(ROOT / "exercises" / "start.ipynb", folder / "two")
+    hand_in(folder, "untouched", (ROOT / "exercises" / "start.ipynb").read_text())
+    hand_in(folder, "untouched", text, "Kopie von start.ipynb")
     hand_in(folder, "elsewhere", text, "paint.ipynb")
     (folder / "nothing").mkdir()
     rows = graded(folder, out)
     assert points(rows, "copy") == 4 and rows["copy", "start.conv_params"]["why"] == "read from 'start (1).ipynb'"
     assert points(rows, "deep") == 4 and points(rows, "titled") == 4
-    assert rows["twice", "start"]["why"] == "which one? start (1).ipynb, start (2).ipynb"
+    assert points(rows, "twice") == points(rows, "untouched") == 4
+    assert rows["untouched", "start.conv_params"]["why"] == "read from 'Kopie von start.ipynb', not from start.ipynb"
+    assert rows["two", "start"]["why"] == "which one? they differ: new/start.ipynb, old/start.ipynb"
     for student in ("checkpoint", "nothing", "elsewhere"):
         assert rows[student, "start.conv_params"]["status"] == "missing"
     assert "found paint.ipynb" in rows["elsewhere", "start.conv_params"]["why"]
@@ -714,7 +793,7 @@ def test_a_failure_of_the_grader_is_no_zero_and_hides_no_older_points(class_, mo
     hand_in(folder, "bob", notebook(RIGHT_PARAMS))
     graded(folder, out)
     hand_in(folder, "ann", notebook("changed = 1"))
-    monkeypatch.setattr("coursework.grading.grade.results_document", lambda *_: 1 / 0)
+    monkeypatch.setattr("coursework.grading.results.results_document", lambda *_: 1 / 0)
     assert main(["grade", str(folder), "--out", str(out), "--notebooks", "start"]) == 1
     with open(out / "grades.csv", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["student"] == "ann"]

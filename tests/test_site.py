@@ -18,7 +18,8 @@ import environment
 import fingerprint
 import matplotlib
 import pytest
-from textbook import ledger
+from convcost import models
+from textbook import atlas, ledger
 
 HTML = environment.BUILD / "html"
 PAGES = sorted(p.relative_to(HTML).as_posix() for p in HTML.rglob("*.html") if "_static" not in p.parts)
@@ -155,8 +156,16 @@ def test_every_image_says_what_it_shows(visit, name):
 
 
 @every_page
-def test_no_picture_is_squeezed(visit, name):
-    assert visit(name)["squeezed"] == []
+def test_letters_of_drawings_can_be_read_on_a_phone(visit, name):
+    """11 px or more, as wide as the column leaves them."""
+    assert visit(name)["small_letters"] == []
+
+
+@every_page
+def test_figures_are_numbered_in_their_order(name):
+    page = (HTML / name).read_text(encoding="utf-8")
+    numbers = [int(number) for number in re.findall(r'<span class="cc-figure-number">Figure (\d+)\.</span>', page)]
+    assert numbers == list(range(1, page.count("</figcaption>") + 1))
 
 
 @every_page
@@ -462,4 +471,51 @@ def test_without_scripts_every_answer_is_open(browser, root):
     answers = page.locator(".cc-answer")
     assert answers.count() == page.locator(".cc-answer[open]").count() > 3
     assert "112" in answers.first.inner_text() and page.locator(".cc-guess").count() == 0
+    context.close()
+
+
+# The atlas: more of it in tests/test_atlas.py, without a build.
+ATLAS = "chapters/back/architectures.html"
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_a_link_opens_the_atlas_as_it_was_and_axe_finds_nothing(browser, root, size, colours):
+    tab = browser.new_page(viewport=size, color_scheme=colours, reduced_motion="reduce")
+    tab.goto(root + ATLAS + "#vs=resnet50,mobilenet_v1+width_mult=0.5;convention=thop")
+    tab.wait_for_function("document.querySelector('.cc-says').textContent.startsWith('Shown: resnet50 and mobilenet')")
+    cells = tab.locator(".cc-figures tr", has_text="thop").locator("td").all_inner_texts()
+    found = [models.resnet50().count("thop"), models.mobilenet_v1(width_mult=0.5).count("thop")]
+    assert cells[:2] == [f"{count:,}" for count in found]
+    assert tab.evaluate("document.documentElement.scrollWidth") == size["width"]
+    tab.locator("section.cc-side").first.get_by_role("button").first.click()
+    tab.locator("rect[data-row]").first.hover()
+    if AXE.is_file():
+        tab.add_style_tag(content="* { transition: none !important }")
+        tab.evaluate(AXE.read_text(encoding="utf-8"))
+        assert ask(tab, "complaints", {"rest": "#pst-back-to-top", "rules": {}}) == []
+    tab.close()
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_the_details_of_every_network_are_on_the_site(name):
+    for setting in atlas.settings_of(name):
+        text = (HTML / "_static" / "atlas" / setting.file).read_text(encoding="utf-8")
+        assert text.startswith(f'ccAtlas.take({{"id":"{setting.id}"')
+
+
+def test_an_old_address_still_leads_to_its_card(browser, root):
+    tab = browser.new_page(viewport=DESKTOP)
+    tab.goto(root + ATLAS + "#resnet18")
+    tab.wait_for_function("document.querySelector('.cc-says').textContent")
+    tab.wait_for_function(IN_VIEW, arg="#resnet18", polling=100)
+    tab.close()
+
+
+def test_without_scripts_the_networks_have_their_cards(browser, root):
+    context = browser.new_context(java_script_enabled=False, viewport=DESKTOP)
+    page = context.new_page()
+    page.goto(root + ATLAS)
+    assert page.locator("details[id]").count() == len(models.names())
+    assert page.locator("#cc-atlas").is_hidden() and page.locator("noscript p").first.is_visible()
     context.close()

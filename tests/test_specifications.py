@@ -1,15 +1,26 @@
 """Every exercise specification: the reference passes, each named wrong answer fails and is named, for many seeds."""
 
+import contextlib
+import inspect
+import json
 import random
+from collections import Counter
+from fractions import Fraction
 from functools import partial
 
+import numpy as np
 import pytest
 from convcost.errors import ConvcostError
+from convcost.reference import loops
 from coursework.design import Design
-from coursework.exercise import exercises, notebooks, specification
+from coursework.exercise import exercises, find, notebooks, specification
+from coursework.grading.summary import copied
 from coursework.predictions import Prediction
 from coursework.sandbox.inside.calling import call as call_function
+from coursework.sandbox.inside.clock import Clock, Late
 from coursework.sandbox.inside.wire import encode
+from coursework.values import same
+from mutants import mutants
 
 SEEDS = range(200)
 ALL = [e for name in notebooks() for e in exercises(name).values()]
@@ -61,8 +72,171 @@ def test_nothing_and_nonsense_earn_no_point(exercise):
     assert exercise.mark(calls, [{"error": "ValueError: no"}] * len(calls), variant).status == "error"
 
 
+def test_the_sums_of_windows_are_what_the_loops_of_the_library_give():
+    image = [[1, 2, 0, 1], [0, 1, 3, 2], [2, 2, 1, 0], [1, 0, 1, 3]]
+    kernel = [[1, 0, -1], [2, 1, 0], [0, -2, 1]]
+    whole = loops.conv2d([[image]], [[kernel]], stride=2, padding=1)[0][0]
+    summed = find("building_blocks.window_sum").reference
+    assert [[summed(image, kernel, i, j, 2, 1) for j in range(2)] for i in range(2)] == whole
+
+
+# ---- no lottery ----
+
+DRAWS = range(8)  # fresh checks that a changed reference has to fail, or to pass, every time
+
+
+def passes(exercise, function, calls, key):
+    for call, right in zip(calls, key):
+        try:
+            given = encode(call_function(function, call.args, call.kwargs))
+        except Exception:
+            return False
+        if not same(right, given, exercise.tolerance):
+            return False
+    return True
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@named
+def test_a_slightly_wrong_answer_is_wrong_every_time(exercise):
+    """Or right every time, where the change makes no difference."""
+    if isinstance(exercise, Design) or not exercise.parameters:
+        return
+    variant = exercise.variant()
+    drawn = [exercise.calls(random.Random(seed), variant) for seed in DRAWS]
+    drawn = [(calls, exercise.key(calls, variant)) for calls in drawn]
+    clock = Clock()
+    try:
+        for what, function in mutants(exercise.reference, specification(exercise.notebook)):
+            passed = set()
+            with contextlib.suppress(Late), clock.limit(0.3):  # what never ends never passes
+                passed = {passes(exercise, partial(function, **variant), *draw) for draw in drawn}
+            assert len(passed) <= 1, f"{what}: passes some of {len(drawn)} checks"
+    finally:
+        clock.close()
+
+
+# ---- right in any form ----
+
+
+def as_function(exercise, names, order):
+    """The reference as a student might write it: with these names, in this order of the exercise's arguments."""
+    defaults = inspect.signature(exercise.reference).parameters
+    heads = [f"{names[n]}={defaults[n].default!r}" if n in exercise.optional else names[n] for n in order]
+    handed = ", ".join(f"{n}={names[n]}" for n in exercise.parameters)
+    made = {"reference": partial(exercise.reference, **exercise.variant())}
+    exec(f"def answer({', '.join(heads)}):\n    return reference({handed})", made)
+    return made["answer"]
+
+
+def orders(exercise):
+    required = [n for n in exercise.parameters if n not in exercise.optional]
+    optional = [n for n in exercise.parameters if n in exercise.optional]
+    same = {n: n for n in exercise.parameters}
+    others = {n: "abcdefghijklm"[i] for i, n in enumerate(exercise.parameters)}
+    yield "renamed", others, required + optional
+    yield "reordered", same, required[::-1] + optional[::-1]
+    yield "options renamed", same | {n: others[n] for n in optional}, required + optional
+
+
+@named
+def test_a_right_answer_is_right_whatever_it_calls_its_arguments(exercise):
+    if not exercise.parameters:
+        return
+    calls = exercise.calls(random.Random(5), exercise.variant())
+    for how, names, order in orders(exercise):
+        function = as_function(exercise, names, order)
+        answers = [{"value": encode(call_function(function, c.args, c.kwargs, exercise.parameters))} for c in calls]
+        assert exercise.mark(calls, answers, exercise.variant()).status == "right", how
+
+
+def array(value):
+    """A list of numbers, nested or not, as an array; anything else as it is."""
+    with contextlib.suppress(ValueError, TypeError):
+        made = np.array(value)
+        if isinstance(value, list) and value and made.dtype.kind in "if":
+            return made
+    return value
+
+
+def kinds(form, value):
+    return [kinds(form, v) for v in value] if isinstance(value, list) else form(value)
+
+
+FORMS = {
+    "tuple": lambda v: tuple(v) if isinstance(v, list) else v,
+    "array": array,
+    "NumPy numbers": partial(kinds, lambda v: np.array([v])[0] if type(v) in (int, float, str) else v),
+    "fractions": partial(kinds, lambda v: Fraction(v) if type(v) is int else v),
+    "floats": partial(kinds, lambda v: float(v) if type(v) is int and abs(v) < 2**53 else v),
+}
+
+
+@named
+@pytest.mark.parametrize("form", FORMS)
+def test_a_right_answer_is_right_in_every_form(exercise, form):
+    if isinstance(exercise, Design):
+        return
+    variant = exercise.variant()
+    calls = exercise.calls(random.Random(6), variant)
+    answers = [FORMS[form](exercise.reference(*c.args, **c.kwargs, **variant)) for c in calls]
+    marks = exercise.mark(calls, [{"value": encode(a)} for a in answers], variant)
+    assert marks.status == "right", marks.why
+
+
+@pytest.mark.parametrize(
+    "exercise", [e for e in ALL if e.parameters and not isinstance(e, Design)], ids=lambda e: e.name
+)
+def test_no_constant_and_no_argument_handed_back_earns_a_point(exercise):
+    for seed in range(5):
+        variant = exercise.variant(b"a class's secret", str(seed))
+        calls = exercise.calls(random.Random(seed), variant)
+        key = exercise.key(calls, variant)
+        tries = [[value] * len(calls) for value in key]
+        for place, name in enumerate(exercise.parameters):
+            back = [encode(c.args[place] if place < len(c.args) else c.kwargs.get(name)) for c in calls]
+            tries += [back, [len(value) if isinstance(value, list) else None for value in back]]
+        for values in tries:
+            marks = exercise.mark(calls, [{"value": value} for value in values], variant, key)
+            assert marks.points == 0, (seed, values[0])
+
+
 @pytest.mark.parametrize("name", notebooks())
 def test_every_prediction_has_a_question_and_an_answer(name):
     for asked in vars(specification(name)).values():
         if isinstance(asked, Prediction):
             assert asked.question and isinstance(asked.answer(), (int, float, str, bool))
+
+
+OWN = [e for e in ALL if e.make_variant and not e.parameters and not isinstance(e, Design)]
+CLASS = 400
+
+
+@pytest.mark.parametrize("exercise", OWN, ids=lambda e: e.name)
+def test_two_students_hardly_ever_have_the_same_answer(exercise):
+    """Of all pairs in a class of 400, under 2 % agree: else a copied answer could not be told from one's own."""
+    variants = (exercise.variant(b"a class's secret", f"student {n}") for n in range(CLASS))
+    answers = Counter(json.dumps(encode(exercise.reference(**variant))) for variant in variants)
+    assert sum(n * (n - 1) for n in answers.values()) < 0.02 * CLASS * (CLASS - 1)
+
+
+@pytest.mark.parametrize("exercise", OWN, ids=lambda e: e.name)
+def test_no_honest_slip_looks_copied_and_a_copied_answer_does(exercise):
+    secret, students = b"a class's secret", [f"student {n}" for n in range(100)]
+    variants = {student: exercise.variant(secret, student) for student in students}
+    wrongs, rows = list(exercise.wrongs.values()), []
+    for n, (student, variant) in enumerate(variants.items()):
+        calls = exercise.calls(random.Random(n), variant)
+        answer = answered(wrongs[n % len(wrongs)], calls, variant)
+        marks = exercise.mark(calls, answer, variant)
+        named_slips = sorted({s.misconception for s in marks.skills if s.misconception})
+        row = {"student": student, "exercise": exercise.name, "status": "wrong", "misconceptions": named_slips}
+        rows.append({**row, "value": answer[0].get("value")})
+    flagged = copied(rows, secret, students)
+    assert len(flagged) < 0.02 * len(students), flagged
+    value = encode(exercise.reference(**variants["student 1"]))
+    copy = {"student": "student 0", "exercise": exercise.name, "status": "wrong", "misconceptions": [], "value": value}
+    alike = [s for s, v in variants.items() if encode(exercise.reference(**v)) == value]
+    told = [("student 0", exercise.name, " and ".join(alike))]
+    assert copied([copy], secret, students) == (told if len(alike) <= 2 else [])
+    assert copied([copy], secret, students, group=lambda _: "all work together") == []

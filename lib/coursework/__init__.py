@@ -5,7 +5,7 @@
     check("start.conv_params", conv_params)     # tries a function on fresh cases, says what is wrong
     predict("vgg.total_macs", 10e9)             # records a guess, says how far it was
 
-`python -m coursework` lists what instructors do with it: `assign`, `grade`, `key`, `written`.
+`python -m coursework` lists what instructors do with it: `assign`, `collect`, `grade`, `export`, `merge`, `key`.
 """
 
 from .attempts import check, progress

@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import sys
-from collections import Counter
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from convcost.shell import command as shell_command
 from .errors import CourseworkError
 from .grading.tables import printable
 
+ROSTER = "a table with a column `student`, or what your system exports"
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -24,9 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
         return options.run(options) or 0
-    except BrokenPipeError:
-        raise
     except (CourseworkError, MissingPackage, OSError) as error:
+        if isinstance(error, OSError) and error.filename is None:  # of the output, not of a file: see `command`
+            raise
         print(f"coursework: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -36,8 +37,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; each command brings the function that runs it."""
-    top = argparse.ArgumentParser(prog="python -m coursework", description="Exercises: assign, grade, answer keys.")
+    top = argparse.ArgumentParser(prog="python -m coursework", description="Exercises: assign, collect, grade.")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    one = commands.add_parser(
+        "collect", help="put what a learning management system delivers into a folder per student"
+    )
+    one.add_argument("source", metavar="FROM", help="its download: a folder or a zip file")
+    one.add_argument("--roster", required=True, metavar="CSV", help=ROSTER)
+    one.add_argument("--to", required=True, metavar="SUBMISSIONS")
+    one.set_defaults(run=_collect)
 
     one = commands.add_parser("grade", help="mark a folder of submissions")
     one.add_argument("submissions", metavar="SUBMISSIONS", help="holds SUBMISSIONS/<student>/<notebook>.ipynb")
@@ -49,6 +58,8 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--jobs", type=_positive, help="notebooks at a time (default: one per core)")
     one.add_argument("--seconds", type=_positive, default=20, help="for one notebook (default 20)")
     one.add_argument("--memory", type=_positive, default=2000, metavar="MB", help="for one notebook (default 2000)")
+    one.add_argument("--rules", metavar="CSV", help="deadlines, late work, extensions, excuses, set marks")
+    one.add_argument("--strangers", action="store_true", help="mark also folders that are not on the roster")
     one.add_argument("--again", action="store_true", help="mark also what has not changed")
     one.add_argument("--unsafe", action="store_true", help="run students' code without a sandbox")
     one.set_defaults(run=_grade)
@@ -82,6 +93,13 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--out", required=True, metavar="RESULTS")
     one.set_defaults(run=_merge)
 
+    one = commands.add_parser("gradescope", help="grade the one submission that Gradescope has started a container for")
+    one.add_argument("--at", default="/autograder", metavar="FOLDER", help="Gradescope's folder (default /autograder)")
+    _class(one, needed=True)
+    one.add_argument("--rules", metavar="CSV", help="as for `grade`")
+    one.add_argument("--unsafe", action="store_true", help="as for `grade`, where the container allows no sandbox")
+    one.set_defaults(run=_gradescope)
+
     one = commands.add_parser("exercises", help="list the exercises")
     one.add_argument("--json", action="store_true")
     one.set_defaults(run=_exercises)
@@ -89,7 +107,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _class(command, needed=False):
-    command.add_argument("--roster", metavar="CSV", required=needed, help="a table with a column `student`")
+    command.add_argument("--roster", metavar="CSV", required=needed, help=ROSTER)
     command.add_argument(
         "--secret", metavar="FILE", required=needed, help="from `secret`; without it the published variants"
     )
@@ -132,74 +150,76 @@ def _secret_of(options):
 
 
 def _names(options):
-    from .grading.submissions import roster
+    return list(_known(options).people) if options.roster else None
 
-    return roster(options.roster) if options.roster else None
+
+def _known(options):
+    """Return the `Roster`; where its letters had to be guessed, say so."""
+    from .grading.roster import read_roster
+
+    known = read_roster(options.roster)
+    if known.encoding in ("cp1252", "gb18030", "cp949"):
+        print(f"{options.roster}: read as {known.encoding}; if names look wrong, save it as CSV UTF-8", file=sys.stderr)
+    return known
+
+
+def _collect(options):
+    from .grading.collect import TABLE, collect, report
+
+    known = _known(options)
+    rows = collect(options.source, known, options.to)
+    for line in report(rows, known):
+        print(printable(line), file=sys.stderr)
+    taken = [row for row in rows if row["taken"]]
+    who = len({row["student"] for row in taken})
+    print(f"{who} of {len(known.people)} students, {len(taken)} notebooks in {options.to}; {TABLE} says what was taken")
+    return 1 if any(not row["student"] for row in rows) else 0
 
 
 def _grade(options):
-    from .grading.grade import bar, grade, handed_in, write
-    from .grading.submissions import students
-    from .grading.summary import copied, summary_page
-    from .sandbox.walls import Sandbox
+    from .grading.command import grade_command
 
     if options.notebooks:
         _wanted(options)
-    secret, names = _secret_of(options), _names(options)
-    homes, strays = students(options.submissions)
-    wanted = options.notebooks or handed_in(homes)
-    if wanted and not options.notebooks:
-        print(f"due, since somebody handed it in: {', '.join(wanted)}; --notebooks says what is", file=sys.stderr)
-    if strays:
-        examples = ", ".join(strays[:5]) + (", ..." if len(strays) > 5 else "")
-        print(printable(f"not in a student's folder, and left alone: {examples}"), file=sys.stderr)
-    hidden = [options.submissions, options.out, *filter(None, [options.secret, options.roster])]
-    sandbox = Sandbox(options.seconds, min(4, options.seconds), options.memory, options.unsafe, hidden)
-    if options.unsafe:
-        print("without a sandbox: students' code may read, write and send what you can", file=sys.stderr)
-    rows, marked = grade(
-        options.submissions,
-        options.out,
-        sandbox=sandbox,
-        secret=secret,
-        wanted=wanted,
-        names=names,
-        shard=options.shard,
-        jobs=options.jobs,
-        again=options.again,
-        say=bar,
-    )
-    everybody = sorted({row["student"] for row in rows} | set(names or ()))
-    suffix = "" if options.shard[1] == 1 else "-{}-of-{}".format(*options.shard)
-    write(Path(options.out) / f"summary{suffix}.html", summary_page(rows, copied(rows, secret, everybody)))
-    statuses = Counter(row["status"] for row in rows)
-    print(f"{len(everybody)} students, {marked} marked now:", ", ".join(f"{n} {s}" for s, n in statuses.most_common()))
-    return 1 if "failed" in statuses else 0
+    return grade_command(options, _secret_of(options), _known(options) if options.roster else None)
 
 
 def _assign(options):
     from .grading.variants import assign
 
     names, wanted = _names(options), _wanted(options)
-    assign(options.source, options.out, names, wanted, _secret_of(options))
-    print(f"{len(names)} students, {len(wanted)} notebooks each, in {options.out}")
+    written, kept = assign(options.source, options.out, names, wanted, _secret_of(options))
+    for path in kept[:20]:
+        print(printable(f"left as it is, for it was changed: {path}"), file=sys.stderr)
+    there = f"; {len(kept)} that were changed left as they are" if kept else ""
+    print(f"{len(names)} students, {len(wanted)} notebooks each, in {options.out}: {written} written now{there}")
 
 
 def _key(options):
-    from .grading.grade import file_name, own_seed, write
     from .grading.marking import Marker
-    from .grading.submissions import student_name
+    from .grading.results import own_seed
+    from .grading.roster import student_name
     from .grading.variants import key_page
+    from .grading.writing import file_name, write
 
-    secret, names = _secret_of(options), options.students or _names(options)
+    secret, known = _secret_of(options), _known(options) if options.roster else None
+    names = [student_name(name) for name in options.students] or list(known.people if known else ())
     if not names:
         raise CourseworkError("whose key? name students, or give --roster")
+    for name in names:
+        graded = options.results and (Path(options.results) / "results" / f"{file_name(name)}.json").is_file()
+        if known and name not in known.people:
+            raise CourseworkError(f"{name!r} is not on the roster{known.nearest(name)}")
+        if not known and options.results and not graded:
+            raise CourseworkError(f"{name!r} was not graded in {options.results}")
     if not secret and not options.results:
         raise CourseworkError("which cases? give the --secret or the --results that the class was graded with")
-    marker = Marker(None, secret or own_seed(options.results), secret)
+    marker = Marker(None, secret or own_seed(options.results, make=False), secret)
     wanted = _wanted(options)
-    for name in map(student_name, names):
+    for name in names:
         write(Path(options.out) / f"{file_name(name)}.html", key_page(name, wanted, marker))
+    if not known and not options.results:
+        print("a misspelt name gets a key too, of nobody's numbers: --roster tells them apart", file=sys.stderr)
     print(f"{len(names)} answer keys in {options.out}")
 
 
@@ -218,16 +238,40 @@ def _export(options):
 
 def _merge(options):
     from .grading.marked_by_hand import merge
+    from .grading.results import one_writer
 
-    merged, empty, strangers = merge(options.tables, options.out)
+    with one_writer(options.out):
+        merged, empty, strangers = merge(options.tables, options.out)
     if strangers:
         print(printable(f"not among the results: {', '.join(strangers)}"), file=sys.stderr)
     print(f"{merged} marks merged, {empty} still empty; run grade again to write them into the grades")
 
 
+def _gradescope(options):
+    from .grading.gradescope import lay_out, stranger_document
+    from .grading.writing import file_name, write
+
+    known, place = _known(options), Path(options.at)
+    with tempfile.TemporaryDirectory() as folder:
+        students = lay_out(place, known, Path(folder) / "class")
+        if not students:
+            write(place / "results" / "results.json", json.dumps(stranger_document("Whoever handed this in")))
+            return 1
+        command = ["grade", f"{folder}/class", "--out", f"{folder}/results", "--secret", options.secret]
+        command += ["--roster", options.roster, "--unsafe"][: 3 if options.unsafe else 2]
+        command += ["--rules", options.rules] if options.rules else []
+        code = main([*command, "--notebooks", ",".join(_wanted(options))])
+        made = [Path(folder) / "results" / "results" / f"{file_name(student)}.json" for student in students]
+        documents = [json.loads(path.read_text(encoding="utf-8")) for path in made if path.is_file()]
+        if documents:  # of a group, each with numbers of their own: those of whoever's numbers were used
+            best = max(documents, key=lambda document: document["score"])
+            write(place / "results" / "results.json", json.dumps({**best, "extra_data": {}}, indent=1))
+        return code
+
+
 def _exercises(options):
     from .exercise import notebooks
-    from .grading.marking import everything
+    from .grading.submissions import everything
 
     table = [
         {"name": e.name, "points": e.maximum, "variants": bool(getattr(e, "make_variant", None))}

@@ -2,12 +2,19 @@
 
 import random
 import secrets
+from collections.abc import Callable
+from contextlib import nullcontext, redirect_stdout
+from inspect import getsource
+from io import StringIO
+from traceback import extract_tb
 
 from .exercise import Answer, Call, Exercise, Marks, exercises, find
+from .sandbox.inside.calling import TOO_LONG, one_line
 from .sandbox.inside.calling import call as call_function
-from .sandbox.inside.calling import one_line
+from .sandbox.inside.clock import Clock, Late
 from .sandbox.inside.wire import arrays, encode
 
+SECONDS = 4  # of computing, for one call; as in grading
 _standing: dict[str, Marks] = {}  # name -> Marks of the last attempt, for `progress`
 
 
@@ -21,7 +28,10 @@ def check(name: str, answer: object, given: dict | None = None) -> None:
         function = name.partition(".")[2]
         print(f"{name}: hand in the function itself, without parentheses: check({name!r}, {function})")
         return
-    print(verdict(attempt(name, answer, given)))
+    marks = attempt(name, answer, given)
+    print(verdict(marks))
+    if marks.status not in ("right", "open") and callable(answer) and _power(answer):
+        print("    In Python ^ is not a power; that is **: 3**2 is 9.")
 
 
 def attempt(name: str, answer: object, given: dict | None = None, seed: int | None = None) -> Marks:
@@ -29,21 +39,56 @@ def attempt(name: str, answer: object, given: dict | None = None, seed: int | No
     exercise = find(name)
     variant = exercise.variant() if given is None else dict(given)
     calls = exercise.calls(random.Random(secrets.token_bytes(16) if seed is None else seed), variant)
-    marks = exercise.mark(calls, [_answered(answer, call, exercise) for call in calls], variant)
+    marks = exercise.mark(calls, _answers(answer, calls, exercise), variant)
     _standing[name] = marks
     return marks
 
 
-def _answered(answer: object, call: Call, exercise: Exercise) -> Answer:
-    """Return what a function gives for one case, or the value itself, as it would leave the sandbox."""
+def _answers(answer: object, calls: list[Call], exercise: Exercise) -> list[Answer]:
+    """Return what a function gives for each case, or the value itself; what it prints is shown for the first one."""
     if not callable(answer):
-        return {"value": encode(answer)}
+        return [{"value": encode(answer)}] * len(calls)
+    clock, found = Clock(), []
+    try:
+        for call in calls:
+            with redirect_stdout(StringIO()) if found else nullcontext():
+                found.append(_answered(answer, call, exercise, clock))
+            if found[-1].get("error", "").startswith(TOO_LONG):
+                break
+    finally:
+        clock.close()
+    return found + found[-1:] * (len(calls) - len(found))
+
+
+def _answered(answer: Callable, call: Call, exercise: Exercise, clock: Clock) -> Answer:
+    """Return what a function gives for one case, as it would leave the sandbox."""
     try:
         args = [arrays(encode(a)) for a in call.args]  # copies, as in the sandbox: an answer may write into them
         kwargs = {k: arrays(encode(v)) for k, v in call.kwargs.items()}
-        return {"value": encode(call_function(answer, args, kwargs, exercise.parameters))}
+        with clock.limit(SECONDS):
+            return {"value": encode(call_function(answer, args, kwargs, exercise.parameters))}
+    except Late:
+        return {"error": f"{TOO_LONG}: more than {SECONDS} s"}
     except Exception as error:
-        return {"error": one_line(error)}
+        return {"error": f"{one_line(error)}{_place(error)}"}
+
+
+def _place(error):
+    """Return the line of the student's own code that raised an error, in words."""
+    here, found = __file__, ""
+    for frame in extract_tb(error.__traceback__):
+        own = frame.filename != here and not frame.filename.endswith("calling.py")
+        if own and ("ipykernel" in frame.filename or frame.filename.startswith("<")):
+            found = f" (line {frame.lineno}{': ' + frame.line if frame.line else ''})"
+    return found
+
+
+def _power(answer):
+    """Does a function's own code hold a `^`, which is no power?"""
+    try:
+        return "^" in getsource(answer)
+    except (OSError, TypeError):
+        return False
 
 
 def verdict(marks: Marks) -> str:

@@ -35,6 +35,7 @@ from .sandbox.inside.wire import Encoded, encode, is_kind, is_open
 from .values import FLOAT, likeness, readable, same
 
 CASES = 8  # of each skill
+LONGEST_ARGUMENT = 300  # characters
 DRAWN = 60  # cases that show whether a skill has more than so few
 PUBLIC = b"public"  # the key of the variant that stands in the published notebooks
 Case = dict[str, object]  # arguments of a student's function by name
@@ -58,7 +59,11 @@ class Call:
 
 
 def _argument(value):
-    return str(value) if type(value) is int else readable(encode(value), 200)
+    """Return a value as code that makes it, if it is not too long."""
+    if hasattr(value, "tolist"):
+        return f"np.array({_argument(value.tolist())})"
+    text = repr(value)
+    return text if len(text) <= LONGEST_ARGUMENT else text[: LONGEST_ARGUMENT - 3] + "..."
 
 
 class Skill:
@@ -196,7 +201,8 @@ class Exercise:
             failed = [i for i, c in enumerate(calls) if c.skill == skill.name and not right[i]]
             why = hint = misconception = ""
             if failed:
-                why = self._first_wrong(calls[failed[0]], expected[failed[0]], answers[failed[0]])
+                shown = min(failed, key=lambda i: len(calls[i].source(self)))
+                why = self._wrong_case(calls[shown], expected[shown], answers[shown])
                 if slip is not None:
                     misconception, hint = slip.name, slip.misconception
                 else:
@@ -216,7 +222,7 @@ class Exercise:
                 return wrong
         return None
 
-    def _first_wrong(self, call, expected, answer):
+    def _wrong_case(self, call, expected, answer):
         if answer.get("error"):
             raised = "" if answer["error"].startswith(TOO_LONG) else "raised "
             return f"{call.source(self)} {raised}{answer['error']}"
@@ -310,7 +316,7 @@ def _arguments(names, optional, case):
 
 
 class SkillMarks:
-    """Marks of one skill: right or not, why (the first wrong case in numbers), the likely misconception's name, and
+    """Marks of one skill: right or not, why (the shortest wrong case in numbers), the likely misconception's name, and
     what to tell the student about it.
     """
 

@@ -58,7 +58,7 @@ def summary() -> Markup:
                 _millions(BYTES * net.peak_activations),
             ]
         )
-    return Markup(html_table(header, rows))
+    return Markup(f'<div class="cc-networks">{html_table(header, rows)}</div>')
 
 
 def all_cards() -> Markup:

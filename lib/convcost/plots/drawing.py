@@ -21,13 +21,14 @@ BELOW = "margin:.2em 0 1em;text-align:left;font-size:.9em;line-height:1.4"  # th
 class Panel:
     """A canvas of at most 330 units; shapes lie in the order in which they are drawn.
 
-    boxes, words: what a test measures: (left, top, right, bottom) of each box, and with its text of each line.
-    grows: is it shown larger where there is room?
+    boxes, words: what a test measures: (left, top, right, bottom) of each box, and with its text of each line; rows:
+    (words, top, bottom) of each row of a network, for pages where a reader can point at one; grows: is it shown larger
+    where there is room?
     """
 
     def __init__(self, wide: float, grows: bool = False):
         self.width, self.height, self.parts, self.grows = wide, 0.0, [], grows
-        self.boxes, self.words = [], []
+        self.boxes, self.words, self.rows = [], [], []
 
     def text(self, x, y, words, anchor="middle", bold=False, faint=False):
         """Write a line whose baseline is y."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from convcost.extras import matplotlib  # noqa: F401
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
@@ -17,6 +18,7 @@ from .glyphs import FONT, width
 from .labels import POINTS, names  # noqa: F401
 from .words import engineering
 
+LEAST = 60  # units: the side of a panel
 KEY_LINE = 17  # units: the height of a line of the key
 MARKS = ("o-", "s--", "D-.", "^:", "v-", "x--")
 
@@ -27,7 +29,13 @@ def axes(panels: int = 1, height: float = 215, wide: float = PANEL, sharey: bool
     height, wide: of a panel, in units of which a phone shows 330 side by side; letters are 12 high. sharey: have all
     panels one vertical axis? Draw on them as Matplotlib's axes, in black what shall have the colour of the page's
     letters, and show them by `chart`.
+
+    Raises ConvcostError for a panel that no phone can show: narrower or lower than 60 units, or wider than 330.
     """
+    if min(height, wide) < LEAST or wide > PANEL:
+        raise ConvcostError(
+            f"a panel is {LEAST} to {PANEL} units wide and at least {LEAST} high; got {wide:g} by {height:g}"
+        )
     made = []
     for _ in range(panels):
         figure = Figure(figsize=(wide / POINTS, height / POINTS), layout="constrained")
@@ -42,9 +50,8 @@ def axes(panels: int = 1, height: float = 215, wide: float = PANEL, sharey: bool
 def chart(panels: Any, caption: str = "", alt: str = "") -> Drawing:
     """Return axes, or a list of them, as a drawing in the page's colours with real text.
 
-    The title and the labels of what is drawn stand above each panel. caption: what to see in
-    it; alt: what stands in place of the picture for who does not see it, by default where each labelled line begins
-    and ends.
+    The title and the labels of what is drawn stand above each panel. caption: what to see in it; alt: what stands in
+    place of the picture for who does not see it, by default where each labelled line begins and ends.
 
     Raises ConvcostError where two labelled lines of a panel differ in nothing but colour.
     """
@@ -61,13 +68,17 @@ def chart(panels: Any, caption: str = "", alt: str = "") -> Drawing:
 
 
 def _lines(ax):
-    return [line for line in ax.get_lines() if not line.get_label().startswith("_")]
+    """Return the labelled lines of a panel, those with bars of error too: label -> line."""
+    found = [
+        (label, made[0] if isinstance(made, tuple) else made) for made, label in zip(*ax.get_legend_handles_labels())
+    ]
+    return {label: line for label, line in found if isinstance(line, Line2D)}
 
 
 def _told_apart(ax):
-    for one, other in combinations(_lines(ax), 2):
-        if (one.get_marker(), one.get_linestyle()) == (other.get_marker(), other.get_linestyle()):
-            pair = f"{one.get_label()!r} and {other.get_label()!r}"
+    for (one, line), (other, another) in combinations(_lines(ax).items(), 2):
+        if (line.get_marker(), line.get_linestyle()) == (another.get_marker(), another.get_linestyle()):
+            pair = f"{one!r} and {other!r}"
             raise ConvcostError(f"{pair} are told apart by colour alone: give them other marks or dashes")
 
 
@@ -82,7 +93,9 @@ def _plain_numbers(ax):
 
 
 def _key(ax):
-    """Write the title, and the labels of what is drawn, above the panel."""
+    """Write the title, and the labels of what is drawn, above the panel, once."""
+    if ax.figure.legends:
+        return
     title, (handles, labels) = ax.get_title(), ax.get_legend_handles_labels()
     if not labels:
         ax.set_title("")
@@ -101,11 +114,11 @@ def _key(ax):
 def _described(ax):
     """Where each labelled line begins and ends."""
     ends = []
-    for line in _lines(ax):
+    for label, line in _lines(ax).items():
         points = list(zip(line.get_xdata(), line.get_ydata()))
         if points:
             (x0, y0), (x1, y1) = [[engineering(float(v)) for v in point] for point in (points[0], points[-1])]
-            ends.append(f"{line.get_label()} goes from {y0} at {x0} to {y1} at {x1}")
+            ends.append(f"{label} goes from {y0} at {x0} to {y1} at {x1}")
     about = f"{ax.get_ylabel()} against {ax.get_xlabel()}"
     return f"{ax.get_title() + ': ' if ax.get_title() else ''}{about}: {'; '.join(ends)}."
 

@@ -84,6 +84,7 @@ def _rows(panel, groups, rows, totals):
             tops[at + i] = y
             words = _named(row, rows[at + times * len(run) - 1], len(run))
             _row(panel, row, words, y, row.shape[0] != channels, scales, totals)
+            panel.rows.append((words, y, y + ROW))
             channels = row.shape[0]
             y += ROW
         if times > 1:

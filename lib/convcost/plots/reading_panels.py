@@ -14,7 +14,7 @@ from .spoken import plain
 from .taps import back_to, centre
 
 WIDE, LABELS, PITCH, STEP = 306, 78, 15, 56  # units: a panel, its left column, between dots, between rows
-MOST_CHANNELS, MOST_POSITIONS, MOST_DOTS = 9, 9, 14  # dots side by side: those of both together
+MOST_CHANNELS, MOST_POSITIONS, MOST_DOTS = 9, 9, 15  # dots side by side: those of both together
 
 
 def split(x):
@@ -48,7 +48,7 @@ def reads(*titles: str | dict, channels: int = 6, positions: int = 7, caption: s
     "stride", or several in series: "depthwise, then pointwise". A dict, title -> part, or a keyword draws anything
     else: a layer (`Conv2d(6, 5, padding=2)`), a list of layers, a function over a feature map, called on one of
     `channels` x `positions` x `positions`, or a network of at most 9 channels and 9 positions,
-    14 together.
+    15 together.
     caption: what to see in it.
 
     Raises ConvcostError for unknown titles and for layers without a drawing.
@@ -97,6 +97,7 @@ def _panel(plan):
     for number, line in enumerate(titles):
         panel.text(min(middle, WIDE - width(line, True) / 2), 14 + LINE * number, line, bold=True)
     left, right = LABELS + 6, LABELS + 6 + PITCH * (maps[0][2] - 1) + 32
+    panel.width = max([WIDE, *[right + PITCH * (shape[0] - 1) + 5 for shape in maps]])
     top = 33 + LINE * len(titles)
     for x, count, words in ((left, maps[0][2], "positions"), (right, maps[0][0], "channels")):
         panel.text(x + PITCH * (count - 1) / 2, top - 14, words, faint=True)

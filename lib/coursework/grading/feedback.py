@@ -14,6 +14,9 @@ STATUSES = {
     "unreadable": "could not be read",
     "to mark": "will be marked by a person",
     "marked": "marked",
+    "set": "set by the instructor",
+    "late": "late",
+    "excused": "excused",
 }
 
 
@@ -27,7 +30,7 @@ def feedback_pages(student: str, rows: Iterable[dict]) -> dict[str, str]:
 
 def _page(student, name, rows):
     earned = sum(row["points"] or 0 for row in rows)
-    body = [f"<h1>{text(name)}: {points(earned)} of {points(sum(r['maximum'] for r in rows))} points</h1>"]
+    body = [f"<h1>{text(name)}: {points(earned)} of {points(sum(r['maximum'] or 0 for r in rows))} points</h1>"]
     body.append(f"<p>{text(student)}</p>")
     troubles = next((row["cells"] for row in rows if row.get("cells")), [])
     if troubles:
@@ -39,6 +42,9 @@ def _page(student, name, rows):
 
 
 def _exercise(row):
+    if "." not in row["exercise"] and not row["maximum"]:  # what is added or taken off as a whole
+        head = f"<h2>{text(STATUSES.get(row['status'], row['status']))}: {points(row['points'])} points</h2>"
+        return head + f"<p>{text(row['why'])}</p>"
     tone = "right" if row["points"] == row["maximum"] else "wrong"
     head = f"<h2>{text(row['exercise'])}: {points(row['points'])} of {points(row['maximum'])}</h2>"
     head += f"<p class='{tone}'>{text(STATUSES.get(row['status'], row['status']))}</p>"

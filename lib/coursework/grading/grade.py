@@ -1,11 +1,9 @@
 """A class: every student marked once, apart, in parallel; nothing lost when it is interrupted."""
 
+import errno
 import hashlib
-import json
 import os
-import secrets
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -14,14 +12,16 @@ from convcost.extras import MissingPackage
 
 from ..errors import CourseworkError
 from ..sandbox.walls import LIBRARY, Sandbox
-from .feedback import feedback_pages
-from .gradescope import results_document
+from .final import Course
 from .marking import Marker
+from .results import COLUMNS, Saved, own_seed, put_down, seen
 from .submissions import content, files, sorted_out, students
-from .tables import read_table, table
+from .tables import table
+from .writing import file_name, write
 
-COLUMNS = ("student", "exercise", "points", "maximum", "status", "why")
 PACKAGE = Path(__file__).resolve().parents[1]
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+KEPT = (*COLUMNS, "misconceptions", "value")  # of a row, once the student's pages are written
 
 
 def grade(
@@ -31,7 +31,7 @@ def grade(
     sandbox: Sandbox,
     secret: bytes | None = None,
     wanted: Iterable[str] = (),
-    names: Iterable[str] | None = None,
+    course: Course | None = None,
     shard: tuple[int, int] = (1, 1),
     jobs: int | None = None,
     again: bool = False,
@@ -40,14 +40,19 @@ def grade(
     """Mark a class and write RESULTS; return (rows of all its students, number of students marked now).
 
     submissions, out: folders; sandbox: a `Sandbox`; secret: bytes of the variants, or None; wanted: notebooks that
-    are due (default: every one that anybody handed in); names: the roster (default: whoever has a folder);
-    shard: (i, n) marks every n-th student; again: mark also who has not changed; say(done, total): progress.
+    are due (default: every one that anybody handed in); course: the roster (default: whoever has a folder), rules and
+    written marks; shard: (i, n) marks every n-th student; again: mark also who has not changed; say(done, total):
+    progress.
 
     Each student's results are written at once, whole or not at all. A student whose files, exercises and variant
-    have not changed since keeps them; so do rows of notebooks that are not due now.
+    have not changed since keeps them; so do rows of notebooks that are not due now. What a person decides (written
+    marks, rules) is put into pages and tables anew at every run.
     """
     homes, _ = students(submissions)
-    names = sorted({*homes, *(names or ())})
+    course = course or Course()
+    called = {file_name(name): name for name in course.names}
+    homes = {called.get(name, name): home for name, home in homes.items()}
+    names = sorted({*homes, *course.names})
     wanted = list(wanted) or handed_in(homes)
     if not wanted:
         raise CourseworkError(f"{submissions}: no exercise notebook in any student's folder")
@@ -57,118 +62,68 @@ def grade(
     marker = Marker(sandbox, secret or own_seed(out), secret, wanted)
     stamp = _stamp(marker)
     digests = {name: _digest(stamp, homes.get(name)) for name in mine}
-    todo = [name for name in mine if again or _saved(out, name).get("digest") != digests[name]]
+    todo = [name for name in mine if again or _asks_for_it(out, name, digests[name])]
     failed = {}
     pool = ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1)
     try:
-        running = {pool.submit(_mark, marker, homes.get(name), out, name, digests[name]): name for name in todo}
+        running = {pool.submit(_mark, marker, homes.get(name), out, name, digests[name], course): name for name in todo}
         for number, done in enumerate(as_completed(running), 1):
             if done.exception() is not None:
                 error = done.exception()
-                if isinstance(error, MissingPackage):  # which no student can do anything about
-                    raise error
+                if isinstance(error, MissingPackage) or getattr(error, "errno", None) in NO_ROOM:
+                    raise error  # which no student can do anything about
                 failed[running[done]] = f"the grader failed, not the student: {type(error).__name__}: {error}"
             say(number, len(todo))
     finally:
         pool.shutdown(cancel_futures=True)
-        rows = []
-        for name in mine:
-            if name in failed:
-                row = {"student": name, "exercise": "", "points": None, "maximum": None, "status": "failed"}
-                rows.append({**row, "why": failed[name]})
-            elif _saved(out, name).get("digest") == digests[name]:  # what an earlier submission earned is not shown
-                rows += all_rows(out, name)
+        rows = _published(out, mine, digests, course, failed)
         write_grades(out, rows, shard)
     return rows, len(todo) - len(failed)
 
 
-def _mark(marker, home, out, name, digest):
-    """Mark one student and put down the results; the last file written is the one that says it is done."""
-    before = [
-        row for row in _saved(out, name).get("rows", []) if row["exercise"].partition(".")[0] not in marker.wanted
-    ]
+def _asks_for_it(out, name, digest):
+    saved = Saved(out, name)
+    if saved.broken:
+        print(f"results of {name}: the file was broken; marked again, what was due earlier too", file=sys.stderr)
+    return saved.digest != digest
+
+
+def _mark(marker, home, out, name, digest, course):
+    """Mark one student and put down the results."""
+    before = [row for row in Saved(out, name).rows if row["exercise"].partition(".")[0] not in marker.wanted]
     rows = before + [{"student": name, **row} for row in marker.rows(home, name)]
-    for notebook, page in feedback_pages(name, rows).items():
-        write(out / "feedback" / file_name(name) / f"{notebook}.html", page)
-    write(out / "results" / f"{file_name(name)}.json", json.dumps(results_document(rows, digest), indent=1))
+    put_down(out, name, digest, rows, course.final(name, rows))
 
 
-def file_name(student: str) -> str:
-    """Return what a student's files are called: the name, cut where file systems would refuse it."""
-    data = os.fsencode(student)
-    return student if len(data) <= 200 else f"{student[:50]}-{hashlib.sha256(data).hexdigest()[:12]}"
+def _published(out, mine, digests, course, failed):
+    """Return the rows of these students as they count; pages that say something else are written again."""
+    rows = []
+    for mates in course.together(mine):
+        saved = {name: Saved(out, name) for name in mates}
+        known = {name: s.rows for name, s in saved.items() if s.digest == digests.get(name) and name not in failed}
+        for name in mates:
+            if name in failed:
+                row = {"student": name, "exercise": "", "points": None, "maximum": None, "status": "failed"}
+                rows.append({**row, "why": failed[name]})
+            elif name in known and name in digests:  # what an earlier submission earned is not shown
+                final = course.final(name, known[name], known)
+                if seen(final) != saved[name].shown:
+                    put_down(out, name, saved[name].digest, known[name], final)
+                rows += [_kept(name, row) for row in final]
+    order = {name: place for place, name in enumerate(mine)}
+    return sorted(rows, key=lambda row: order[row["student"]])
 
 
-def all_rows(out: Path, name: str) -> list[dict]:
-    """Return a student's rows as put down, with the marks of written answers in place."""
-    rows = _saved(out, name).get("rows", [])
-    marks = written_marks(out)
-    return [{**row, **marks.get((name, row["exercise"]), {})} for row in rows]
-
-
-def written_marks(out: str | Path) -> dict[tuple[str, str], dict]:
-    """Return {(student, exercise): {points, status, why}} of the written answers that were merged."""
-    path = Path(out) / "written.csv"
-    if not path.is_file():
-        return {}
-    try:
-        return {
-            (row["student"], row["exercise"]): {
-                "points": float(row["points"]),
-                "status": "marked",
-                "why": row["comment"],
-            }
-            for row in read_table(path)
-        }
-    except (KeyError, ValueError, TypeError):
-        raise CourseworkError(f"{path}: not as merge wrote it; merge the marked tables again") from None
-
-
-def _saved(out, name):
-    try:
-        document = json.loads((out / "results" / f"{file_name(name)}.json").read_text(encoding="utf-8"))
-        return document["extra_data"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-
-
-def own_seed(out: str | Path) -> bytes:
-    """Return the random seed of this RESULTS folder, made at the first run: it picks the cases where no secret does."""
-    path = Path(out) / "seed.txt"
-    if not path.is_file():
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")  # readable by its owner alone
-        with open(handle, "w") as file:
-            file.write(secrets.token_hex(32) + "\n")
-        try:
-            os.link(temporary, path)  # whole, and only one of several graders can
-        except FileExistsError:
-            pass
-        finally:
-            os.unlink(temporary)
-    seed = path.read_bytes().strip()
-    if len(seed) < 16:
-        raise CourseworkError(f"{path}: too short for a seed; remove it, and all are marked again on fresh cases")
-    return seed
+def _kept(student, row):
+    """Return what tables and the summary need of a row, in little memory: a class has tens of thousands."""
+    kept = {key: row[key] for key in KEPT if row.get(key) or key in COLUMNS}
+    return {**kept, "student": student, "exercise": sys.intern(row["exercise"]), "status": sys.intern(row["status"])}
 
 
 def write_grades(out: str | Path, rows: list[dict], shard: tuple[int, int] = (1, 1)) -> None:
     """Write `grades.csv`, or `grades-i-of-n.csv` for a shard; no cell of it starts a formula in a spreadsheet."""
     name = "grades.csv" if shard[1] == 1 else f"grades-{shard[0]:0{len(str(shard[1]))}}-of-{shard[1]}.csv"
     write(Path(out) / name, table(COLUMNS, [[row[c] for c in COLUMNS] for row in rows]))
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all; names and texts that are not Unicode are written with escapes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def handed_in(homes: dict[str, Path]) -> list[str]:

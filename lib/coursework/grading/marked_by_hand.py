@@ -6,13 +6,14 @@ from pathlib import Path
 from ..errors import CourseworkError
 from ..exercise import notebooks, specification
 from ..written import Written
-from .grade import file_name, write, written_marks
+from .final import as_told, likeness, written_marks
 from .notebook import read
-from .submissions import sorted_out, student_name, students
-from .tables import read_table, table
+from .roster import student_name
+from .submissions import sorted_out, students
+from .tables import MARK, head, number, read_table, table
+from .writing import file_name, write
 
 FIXED = ("student", "exercise", "answer")
-LONGEST = 30_000  # characters of an answer: a spreadsheet's cell holds no more
 
 
 def questions(wanted: Iterable[str] | None = None) -> dict[str, Written]:
@@ -37,9 +38,9 @@ def export(submissions: str | Path, out: str | Path) -> int:
             if answer:
                 before = old.get(name, {})
                 same = " ".join((before.get("answer") or "").split()) == " ".join(answer.split())
-                rows.append([name, question.name, answer, *[before.get(c, "") if same else "" for c in columns]])
+                rows.append([name, question.name, answer, *[before.get(head(c), "") if same else "" for c in columns]])
         if rows:
-            write(path, table([*FIXED, *columns], rows))
+            write(path, MARK + table([*FIXED, *columns], rows))
             number += len(rows)
     return number
 
@@ -55,9 +56,7 @@ def _answer(home, question):
         answer = question.answer(read(path)) if path else None
     except CourseworkError:
         return None
-    if not answer:
-        return None
-    return answer if len(answer) <= LONGEST else answer[:LONGEST] + " [cut off here; see the notebook]"
+    return as_told(answer) if answer else None
 
 
 def merge(paths: Iterable[str | Path], out: str | Path) -> tuple[int, int, list[str]]:
@@ -78,21 +77,25 @@ def merge(paths: Iterable[str | Path], out: str | Path) -> tuple[int, int, list[
                 continue
             if any(p is None for p in points):
                 raise CourseworkError(f"{place}: some lines of the rubric are empty; fill in all of them or none")
-            merged[student_name(row.get("student") or ""), question.name] = (sum(points), row.get("comment") or "")
-    before = {k: (v["points"], v["why"]) for k, v in written_marks(out).items()}
+            merged[student_name(row.get("student") or ""), question.name] = (
+                sum(points),
+                row.get("comment") or "",
+                likeness(row["answer"]) if row.get("answer") else "",
+            )
+    before = {k: (v["points"], v["comment"], v["answer"]) for k, v in written_marks(out).items()}
     rows = [[*key, *mark] for key, mark in sorted({**before, **merged}.items())]
-    write(Path(out) / "written.csv", table(["student", "exercise", "points", "comment"], rows))
+    write(Path(out) / "written.csv", table(["student", "exercise", "points", "comment", "answer"], rows))
     results = Path(out) / "results"
     strangers = {name for name, _ in merged if not (results / f"{file_name(name)}.json").is_file()}
     return len(merged), empty, sorted(strangers)
 
 
 def _points(row, line, most, place):
-    given = (row.get(_column(line, most)) or "").strip()
+    given = (row.get(head(_column(line, most))) or "").strip()
     if not given:
         return None
     try:
-        points = float(given)
+        points = number(given)
     except ValueError:
         points = -1
     if not 0 <= points <= most:

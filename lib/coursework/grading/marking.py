@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 from convcost.extras import MissingPackage
@@ -11,8 +12,9 @@ from ..exercise import Call, Exercise, exercises, generator, specification
 from ..sandbox.inside.wire import encode
 from ..sandbox.walls import Sandbox
 from ..written import Written
+from .final import as_told, likeness
 from .notebook import code, read
-from .submissions import sorted_out
+from .submissions import defined_in, everything, other_files, sorted_out
 
 LONGEST = 1_000  # characters of a reason
 MOST_TROUBLES = 20
@@ -46,8 +48,7 @@ class Marker:
             elif remark:
                 rows.append(_lost(name, "unreadable", remark))
             else:
-                seen = f"; found {', '.join(sorted(p.name for p in others)[:5])}" if others else ""
-                rows += _missing(name, f"no notebook {name}.ipynb{seen}")
+                rows += _missing(name, f"no notebook {name}.ipynb{_seen(home, others)}")
         for row in rows:
             row["why"] = " ".join(row["why"].split())[:LONGEST]
         return rows
@@ -87,6 +88,8 @@ class Marker:
                     "status": "failed",
                     "why": why,
                 }
+            if exercise.function in findings.missing:
+                row["why"] += _likely(exercise.function, sources, known)
             rows.append(_with_troubles(row, exercise.function, sources, findings.cell_errors))
         rows += [_written(w, cells) for w in vars(specification(name)).values() if isinstance(w, Written)]
         for row in rows:
@@ -97,6 +100,22 @@ class Marker:
         """Return the cases that this student's answer is tried on."""
         rng = generator(self.seed, student, exercise.name, "cases")
         return exercise.calls(rng, exercise.variant(self.secret, student))
+
+
+def _seen(home, others):
+    """Return what lies in a student's folder in place of the notebook, and what to do."""
+    if others:
+        return f"; found {', '.join(sorted(p.name for p in others)[:5])}"
+    found = other_files(home) if home else []
+    return f"; found {', '.join(found[:5])}: hand in the .ipynb file itself" if found else ""
+
+
+def _likely(function, sources, known):
+    """Return the name under which a missing answer may stand in the notebook, as a remark, or ""."""
+    names = {name for source in sources for name in defined_in(source)}
+    names -= {e.function for e in known.values()}
+    close = get_close_matches(function, sorted(names), 1, 0.75)
+    return f"; there is {close[0]}: rename it" if close else ""
 
 
 def _with_troubles(row, function, sources, cell_errors):
@@ -158,14 +177,9 @@ def _written(question, cells):
     row = {"exercise": question.name, "points": None, "maximum": question.maximum, "status": "to mark", "why": ""}
     if answer is None:
         return {**row, "points": 0, "status": "missing", "why": "its answer cell is gone"}
-    return row if answer else {**row, "points": 0, "status": "open", "why": "not answered yet"}
-
-
-def everything(name: str) -> list[Exercise | Written]:
-    """Return all that gives points in a notebook: its exercises, then its written questions."""
-    return [v for v in vars(specification(name)).values() if isinstance(v, Exercise)] + [
-        v for v in vars(specification(name)).values() if isinstance(v, Written)
-    ]
+    if not answer:
+        return {**row, "points": 0, "status": "open", "why": "not answered yet"}
+    return {**row, "answer": likeness(as_told(answer))}
 
 
 def _lost(name, status, why):

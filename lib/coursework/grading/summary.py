@@ -1,13 +1,16 @@
 """The instructor's page about a class: distribution, hardest exercises, misconceptions, what needs a look."""
 
+import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from ..errors import CourseworkError
 from ..exercise import find
 from ..sandbox.inside.wire import encode
 from ..values import same
 from .pages import page, text
 
+FEW = 2  # a value that is right for more students than these says nothing about where it came from
 LOOK = ("unreadable", "missing", "error", "failed", "to mark")
 
 
@@ -84,7 +87,10 @@ def _misconceptions(rows):
 
 
 def _misconception(exercise, name):
-    wrong = find(exercise).wrongs.get(name)
+    try:
+        wrong = find(exercise).wrongs.get(name)
+    except CourseworkError:  # of a notebook that was due once and is no more
+        return ""
     return wrong.misconception if wrong else ""
 
 
@@ -92,8 +98,9 @@ def _copies(copies):
     if not copies:
         return []
     lines = [
-        "<h2>Answers that fit somebody else's numbers</h2><p>Each of these students answered with the right value "
-        "of another variant. Two can make the same slip; look before you judge.</p><table>"
+        "<h2>Answers that fit somebody else's numbers</h2><p>Each of these students answered with a value that is "
+        "right for the numbers of one or two others and is no known slip. Chance can do that too; look before you "
+        "judge.</p><table>"
     ]
     lines += [
         f"<tr><td>{text(student)}</td><td>{text(exercise)}</td><td>fits {text(whose)}</td></tr>"
@@ -105,7 +112,7 @@ def _copies(copies):
 def _look(rows):
     found = {}
     for row in rows:
-        if row["status"] in LOOK:
+        if row["status"] in LOOK or (row["status"] == "late" and not row["points"]):
             found.setdefault((row["student"], row["status"]), []).append(row)
     if not found:
         return []
@@ -120,21 +127,51 @@ def _look(rows):
     return [*lines, "</table>", *more]
 
 
-def copied(rows: list[dict], secret: bytes | None, students: Iterable[str]) -> list[tuple[str, str, str]]:
-    """Return (student, exercise, whose) for each wrong value that is right for another student's variant, or for the
-    published one.
+def copied(
+    rows: list[dict], secret: bytes | None, students: Iterable[str], group: Callable[[str], str] = lambda _: ""
+) -> list[tuple[str, str, str]]:
+    """Return (student, exercise, whose) for each wrong value that is right for another student's numbers, or for the
+    published ones: where it fits at most `FEW` and is no slip that has a name, since slips meet by chance.
+
+    group: the group of a student, whose members work together.
     """
-    found, keys = [], {}
+    if secret is None:
+        return []
+    keys, fits = {}, {}
     for row in rows:
-        if "value" not in row or secret is None:
+        if row.get("value") is None or row.get("misconceptions"):
             continue
-        exercise = find(row["exercise"])
-        if exercise.name not in keys:
-            variants = {"the published notebook": exercise.variant()}
-            variants.update({s: exercise.variant(secret, s) for s in students})
-            keys[exercise.name] = {s: encode(exercise.reference(**v)) for s, v in variants.items()}
-        for whose, value in keys[exercise.name].items():
-            if whose != row["student"] and same(value, row["value"], exercise.tolerance):
-                found.append((row["student"], exercise.name, whose))
-                break
+        place = row["exercise"], json.dumps(row["value"])
+        if place not in fits:
+            if row["exercise"] not in keys:
+                keys[row["exercise"]] = _right_answers(row["exercise"], secret, students)
+            tolerance = keys[row["exercise"]][0]
+            fits[place] = [
+                whose
+                for value, everyone in keys[row["exercise"]][1]
+                if same(value, row["value"], tolerance)
+                for whose in everyone
+            ]
+    found = []
+    for row in rows:
+        whose = fits.get((row["exercise"], json.dumps(row.get("value"))), ())
+        others = [other for other in whose if other != row["student"]]
+        mates = any(group(row["student"]) and group(row["student"]) == group(other) for other in others)
+        if 0 < len(others) <= FEW and not row.get("misconceptions") and not mates and row["status"] != "right":
+            found.append((row["student"], row["exercise"], " and ".join(others)))
     return found
+
+
+def _right_answers(name, secret, students):
+    """Return (tolerance, [(right value, whose it is)]) of an exercise for all students and the published notebook."""
+    try:
+        exercise = find(name)
+    except CourseworkError:  # of a notebook that was due once and is no more
+        return 0, []
+    whose = {}
+    for student, variant in [
+        ("the published notebook", exercise.variant()),
+        *((student, exercise.variant(secret, student)) for student in students),
+    ]:
+        whose.setdefault(json.dumps(encode(exercise.reference(**variant))), []).append(student)
+    return exercise.tolerance, [(json.loads(value), everyone) for value, everyone in whose.items()]

@@ -9,9 +9,9 @@ from ..errors import CourseworkError
 from ..exercise import Variant, exercises
 from ..sandbox.inside.wire import encode
 from ..values import readable
-from .grade import write
 from .marking import Marker
 from .pages import page, text
+from .writing import file_name, write
 
 SHORTEST = 16  # bytes of a secret
 WIDTH = 120  # of a line of code
@@ -30,11 +30,13 @@ def read_secret(path: str | Path) -> bytes:
 
 def assign(
     source: str | Path, out: str | Path, names: Iterable[str], wanted: Iterable[str], secret: bytes | None
-) -> None:
+) -> tuple[int, list[Path]]:
     """Write each student's own copy of the wanted notebooks: `OUT/<student>/<notebook>.ipynb`.
 
-    source: the folder of the published exercise notebooks. Only the cells with a student's numbers differ.
+    source: the folder of the published exercise notebooks. Only the cells with a student's numbers differ. A file
+    that is there already stays as it is; returns (files written, files that were there with other content).
     """
+    written, kept = 0, []
     for notebook in wanted:
         path = Path(source) / f"{notebook}.ipynb"
         try:
@@ -45,7 +47,13 @@ def assign(
             ) from None
         for name in names:
             own = json.dumps(personal(published, notebook, name, secret), indent=1, ensure_ascii=False)
-            write(Path(out) / name / path.name, own + "\n")
+            place = Path(out) / file_name(name) / path.name
+            if not place.exists():
+                write(place, own + "\n")
+                written += 1
+            elif place.read_text(encoding="utf-8", errors="replace") != own + "\n":
+                kept.append(place)
+    return written, kept
 
 
 def given_cell(function: str, variant: Variant) -> str:

@@ -7,24 +7,27 @@ cannot be had, `Sandbox` refuses unless `unsafe` is asked for, and says what is 
 import importlib.util
 import json
 import os
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
 import tempfile
-import threading
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import CourseworkError
+from .inside.calling import TOO_LONG
 from .inside.wire import checked
 from .system_calls import process_filter
+from .watch import EVERY, Watch
 
 PACKAGE = Path(__file__).resolve().parents[1]
 INSIDE = PACKAGE / "sandbox" / "inside"
 LIBRARY = tuple(PACKAGE.parent / name for name in ("convcost", "textbook"))  # what a notebook may import
 OUTPUT = 4_000_000  # bytes that a submission may send back
+COMPUTING, WAITING = 10, 3
 RUNS = 12  # of one notebook at most, each without the cells that ended the one before
 
 
@@ -34,8 +37,9 @@ def within() -> list[Path]:
 
 
 class Sandbox:
-    """Where submissions run. seconds: of the clock, for one notebook (twice that if parts of it have to be left out);
-    each: of computing, for one cell or one call; mega_bytes: of memory; hidden: paths that must not be seen.
+    """Where submissions run. seconds: of computing, for the cells of one notebook; each: for one cell or one call;
+    mega_bytes: of memory; hidden: paths that must not be seen. A process that waits for `seconds` is ended; all
+    runs of a notebook together compute `COMPUTING` and wait `WAITING` times as long at most.
     """
 
     def __init__(
@@ -112,11 +116,13 @@ class Sandbox:
         cells: sources; exercises: dicts with `function`, `value` (is a plain value allowed?) and `calls`, each
         (positional, keyword) arguments, encoded. A cell or function that ends the process costs only itself.
         """
-        findings, skip, left, start = Findings(), set(), list(exercises), time.monotonic()
+        findings, skip, left, computed, waited = Findings(), set(), list(exercises), 0, 0
         for _ in range(RUNS):
-            if time.monotonic() - start > 2 * self.seconds:
+            if computed > COMPUTING * self.seconds or waited > WAITING * self.seconds:
                 break
-            lines, problem = self._once(self._task(cells, skip, left))
+            slow = [number for number, why in findings.cell_errors.items() if why.startswith(TOO_LONG)]
+            lines, problem, watch = self._once(self._task(cells, skip, slow, left))
+            computed, waited = computed + watch.computed, waited + watch.waited
             cell, function = findings.take(lines)
             if function is not None and not findings.has(function):
                 findings.lost[function] = problem
@@ -131,11 +137,12 @@ class Sandbox:
                 break
         return findings
 
-    def _task(self, cells, skip, exercises):
+    def _task(self, cells, skip, slow, exercises):
         return json.dumps(
             {
                 "cells": cells,
                 "skip": sorted(skip),
+                "slow": slow,
                 "exercises": exercises,
                 "paths": self.paths,
                 "seconds": self.seconds,
@@ -145,7 +152,7 @@ class Sandbox:
         ).encode()
 
     def _once(self, task):
-        """Return (what it wrote, why it ended before its time or "")."""
+        """Return (what it wrote, why it ended before its time, the `Watch` over it)."""
         command, opened = list(self.command), []
         if self.filter:
             reading, writing = os.pipe()
@@ -215,39 +222,40 @@ def _answer(facts):
     return {"error": str(facts["error"])[:500]} if facts.get("error") else {"value": checked(facts.get("value"))}
 
 
-def _talk(process, task, seconds):
-    """Send the task, read at most `OUTPUT` bytes for at most `seconds`, end the process; return (output, problem)."""
-    chunks, size, late = [], 0, threading.Event()
-
-    def expire():
-        late.set()
-        process.kill()
-
-    clock = threading.Timer(seconds, expire)
-    clock.start()
+def _talk(process, task, patience):
+    """Send the task, read at most `OUTPUT` bytes until it has waited for `patience` seconds, end the process; return
+    (output, problem, watch).
+    """
+    chunks, size, problem, watch = [], 0, "", Watch(process.pid)
     try:
         try:
             process.stdin.write(task)
             process.stdin.close()
         except BrokenPipeError:
             pass
-        while chunk := process.stdout.read1(1 << 16):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > OUTPUT:
-                process.kill()
-                return b"".join(chunks), "it wrote too much"
-        process.wait()
+        while not problem:
+            watch.look()
+            if watch.waited > patience:
+                problem = "it waited too long"
+            elif not select.select([process.stdout], [], [], EVERY)[0]:
+                continue
+            elif chunk := os.read(process.stdout.fileno(), 1 << 16):
+                chunks.append(chunk)
+                size += len(chunk)
+                problem = "it wrote too much" if size > OUTPUT else ""
+            else:
+                process.wait()
+                break
     finally:
-        clock.cancel()
         process.kill()
         complaint = process.stderr.read(2000).decode("utf-8", "replace").strip().split("\n")[-1]
         process.wait()
         process.stdout.close()
         process.stderr.close()
-    if late.is_set():
-        return b"".join(chunks), f"it did not end within {seconds} s"
-    return b"".join(chunks), f"the Python process ended ({complaint or f'code {process.returncode}'})"
+    if process.returncode in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
+        problem = problem or f"it {TOO_LONG}"
+    problem = problem or f"the Python process ended ({complaint or f'code {process.returncode}'})"
+    return b"".join(chunks), problem, watch
 
 
 def _permission(setting=Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")):

@@ -127,7 +127,7 @@ def _device(rng):
     return {"networks": networks, "megabytes": rng.randint(80, 250), "giga_macs": rng.randint(3, 8)}
 
 
-@choose.skill(points=2)
+@choose.skill(points=1)
 def roomy(rng):
     "a device with room for some networks"
     while True:
@@ -140,6 +140,18 @@ def roomy(rng):
         ]
         if answers[0] not in ("none", *answers[1:]):
             return case
+
+
+@choose.skill(points=1)
+def exact(rng):
+    "a device on which the best network just fits"
+    networks = _device(rng)["networks"]
+    million, giga, lowest = rng.randint(20, 50), rng.randint(3, 8), min(n[3] for n in networks)
+    networks[0][1:] = [million, giga, lowest - 1]
+    networks[1][1:] = [million + 0.2, giga, lowest - 2]  # better, and too large by less than a megabyte
+    networks[2][1:] = [million, giga + 0.1, lowest - 3]
+    rng.shuffle(networks)
+    return {"networks": networks, "megabytes": 4 * million, "giga_macs": giga}
 
 
 @choose.skill(points=1)

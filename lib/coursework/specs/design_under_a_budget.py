@@ -23,13 +23,13 @@ defence = written(
 def _width_budget(rng):
     """A budget for MobileNet at another resolution whose answer no shortcut hits."""
     while True:
-        given = {"resolution": 32 * rng.randint(4, 6), "mega_macs": rng.randint(40, 260)}
+        given = {"resolution": 32 * rng.randint(4, 6), "mega_macs": rng.randint(20, 380)}
         values = [f(**given) for f in (_widest, linear, plain_square, full_resolution)]
         if None not in values and len(set(values)) == len(values):
             return given
 
 
-STEPS = [round(0.05 * step, 2) for step in range(4, 21)]
+STEPS = [round(0.01 * step, 2) for step in range(20, 101)]
 _cost = {}  # MACs by (width, resolution): the loop above asks for them often
 
 
@@ -102,8 +102,9 @@ def on_the_spot(rng):
 @fewest_groups.skill(points=2)
 def between(rng):
     "a budget between two possible layers"
-    c_in, c_out = rng.choice([112, 224]), rng.choice([64, 96, 128, 192])  # 5 divides neither, 7 only c_in, 8 both
-    return {"c_in": c_in, "c_out": c_out, "budget": c_in * c_out * rng.randint(41, 49) // 201}
+    c_in, c_out = rng.choice([112, 224]), rng.choice([64, 96, 128, 192])  # 7 and 14 divide only c_in; 2, 4, 8, 16 both
+    most = rng.choice([41, 43, 47, 49, 17, 18, 19, 20])  # 201 parts: 5 groups or 11 would do, were they possible
+    return {"c_in": c_in, "c_out": c_out, "budget": c_in * c_out * most // 201}
 
 
 @fewest_groups.wrong

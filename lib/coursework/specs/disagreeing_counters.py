@@ -234,10 +234,11 @@ unmix.slips(
 
 
 def _posts(rng):
-    """A small network and three totals of it, each by a tool of another pair."""
+    """A small network and four totals of it, each by another tool, of every pair at least one."""
     while True:
         layers = _layers(rng)
         tools = [rng.choice(pair) for pair in PAIRS]
+        tools.append(rng.choice([tool for tool in TOOLS if tool not in tools]))
         rng.shuffle(tools)
         totals = {t: f"{_total(layers, RULES[t]) / 1e6:.3f} M" for t in TOOLS}
         if len(set(totals.values())) == len(TOOLS):
@@ -259,7 +260,7 @@ def which_tools(*, layers, printed):
     return [names[text] for text in printed]
 
 
-which_tools.asks(the_three=(3, "the tools behind three totals"))
+which_tools.asks(the_four=(3, "the tools behind four totals"))
 
 
 def _exchanged(given, *pairs):
@@ -275,7 +276,7 @@ which_tools.slips(
     lambda **given: _exchanged(given, PAIRS[1]),
     "factor_two: One total is about twice as large as the MACs, or none is: the factor 2 tells which tool that was.",
     lambda **given: _exchanged(given, PAIRS[2]),
-    "all_exchanged: Each of the three is its neighbour's. Compute all six totals to the printed digits and compare.",
+    "all_exchanged: Each of them is its neighbour's. Compute all six totals to the printed digits and compare.",
     lambda **given: _exchanged(given, *PAIRS),
 )
 
@@ -284,7 +285,7 @@ def _claim(rng):
     """A comparison across two tools whose sign turns when both are counted alike."""
     paper = rng.randint(280, 420) * 10**6
     values = rng.randint(5_000_000, 8_000_000)
-    macs = paper * rng.randint(940, 990) // 1000
+    macs = paper * rng.randint(9400, 9900) // 10_000
     return {"our_thop_total": macs + 4 * values, "our_norm_values": values, "their_macs": paper}
 
 

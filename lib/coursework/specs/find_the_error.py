@@ -28,8 +28,8 @@ CAUSES = {
 
 def _stage(rng):
     """A stage of 3x3 convolutions as a slide would print it, with one typing error in its last term."""
-    c_in = 8 * rng.randint(4, 12)
-    c_out, side, layers = 2 * c_in, rng.choice([28, 56, 112]), rng.randint(3, 4)
+    c_in = 8 * rng.randint(4, 24)
+    c_out, side, layers = 2 * c_in, rng.choice([14, 28, 56, 112]), rng.randint(3, 4)
     first = f"3*3*{c_in}*{c_out}*{side}*{side}"
     slip = rng.choice([f"3*3*{c_out}*{c_out}*{side}*{side // 10}", f"3*3*{c_in}*{c_in}*{side}*{side}"])
     return {"c_in": c_in, "c_out": c_out, "side": side, "layers": layers, "printed": f"{first} + {slip}*{layers - 1}"}
@@ -64,8 +64,8 @@ corrected.slips(
 
 
 def _growth(rng):
-    old, new = rng.choice([(224, 299), (224, 331), (192, 256), (160, 224)])
-    tenths = rng.choice([14, 15, 16, 24, 25, 26, 33, 34])
+    old, new = rng.choice([160, 192, 224]), rng.choice([256, 288, 299, 320, 331])
+    tenths = rng.choice([14, 15, 16, 24, 25, 26, 33, 34, 35, 36, 43, 44, 45, 46])
     return {"macs": tenths * 10**8 + rng.randint(-30, 30) * 10**6, "old": old, "new": new}
 
 

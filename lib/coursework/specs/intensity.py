@@ -44,7 +44,9 @@ def grouped(rng):
 @reuses.skill(points=1)
 def strided(rng):
     "a stride of 2"
-    return {**_unequal(rng), "groups": rng.choice([1, 4]), "stride": 2}
+    while (given := _unequal(rng))["c_out"] % 16 == 0:  # or the input would serve a whole number of MACs
+        pass
+    return {**given, "groups": 4, "stride": 2}
 
 
 @reuses.wrong
@@ -185,17 +187,20 @@ channels_needed.slips(
 
 
 def _machine(rng):
-    """Five layers and a machine; every slip puts another set of them left of the ridge."""
+    """Six layers in any order, named with their channels, and a machine; every slip puts another set of them left of
+    the ridge.
+    """
     while True:
         c = 16 * rng.randint(2, 8)
         layers = {
-            "stem": [3, c, 3, 2 * rng.randint(24, 56), 1],
-            "depthwise": [c, c, rng.choice([3, 5]), 28, c],
-            "early 1x1": [c // 2, 2 * c, 1, 28, 1],
-            "late 1x1": [4 * c, 8 * c, 1, 7, 1],
-            "grouped 1x1": [4 * c, 4 * c, 1, 14, 4],
-            "late 3x3": [2 * c, 2 * c, 3, 7, 1],
+            f"stem to {c}": [3, c, 3, 2 * rng.randint(24, 56), 1],
+            f"depthwise {c}": [c, c, rng.choice([3, 5]), 28, c],
+            f"early 1x1 to {2 * c}": [c // 2, 2 * c, 1, 28, 1],
+            f"late 1x1 to {8 * c}": [4 * c, 8 * c, 1, 7, 1],
+            f"grouped 1x1 to {4 * c}": [4 * c, 4 * c, 1, 14, 4],
+            f"late 3x3 to {2 * c}": [2 * c, 2 * c, 3, 7, 1],
         }
+        layers = dict(rng.sample(list(layers.items()), len(layers)))
         given = {"gmacs": 10 * rng.randint(6, 40), "gigabytes": 4 * rng.randint(3, 12), "layers": layers}
         found = [f(**given) for f in (_waiting, *LEFT)]
         if all(a != b for i, a in enumerate(found) for b in found[:i]) and 2 <= len(found[0]) <= 4:

@@ -136,17 +136,19 @@ def maps_kept(kinds):
     return int(saved_for_backward(Network(x).layers)[0] // size)
 
 
-def _chain(rng, relu):
+def _chain(rng, *relus):
     """A chain of three to six convolutions, some with batch norm, most with an activation, the last without."""
-    kinds = []
+    kinds = ["conv", "norm", *relus[1:]] if len(relus) > 1 else []
     for _ in range(rng.randint(3, 6)):
+        relu = rng.choice(relus)
         kinds += ["conv", *rng.choice([[relu], ["norm", relu], ["norm", relu], ["norm"]])]
+    relu = relus[0]
     return {"kinds": [*kinds, "conv", "norm", relu, "conv"]}
 
 
 maps_kept.asks(
     with_relu=(1, "a chain with ReLU", lambda rng: _chain(rng, "relu")),
-    with_relu6=(1, "a chain with ReLU6", lambda rng: _chain(rng, "relu6")),
+    with_both=(1, "a chain with ReLU and ReLU6", lambda rng: _chain(rng, "relu", "relu6")),
 )
 
 

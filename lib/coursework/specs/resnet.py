@@ -132,8 +132,8 @@ shortcut_a.slips(
 def _own_resnet(rng):
     return {
         "blocks": [rng.randint(3, 6) for _ in range(rng.randint(3, 4))],
-        "width": 16 * rng.randint(2, 5),
-        "side": 16 * rng.randint(2, 5),
+        "width": 4 * rng.randint(6, 30),
+        "side": 8 * rng.randint(4, 14),
     }
 
 

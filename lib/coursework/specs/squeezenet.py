@@ -132,10 +132,10 @@ def stored_bits(positions, gap_bits, value_bits):
     return entries * (gap_bits + value_bits)
 
 
-def _pruned(rng, gap_bits, gaps):
+def _pruned(rng, gap_bits, gaps, first=None):
     positions, last = [], -1
-    for _ in range(rng.randint(5, 9)):
-        last += rng.choice(gaps)
+    for number in range(rng.randint(5, 9)):
+        last += first if first and not number else rng.choice(gaps)
         positions.append(last)
     return {"positions": positions, "gap_bits": gap_bits, "value_bits": rng.choice([4, 6, 8])}
 
@@ -143,22 +143,22 @@ def _pruned(rng, gap_bits, gaps):
 @stored_bits.skill(points=1)
 def dense(rng):
     "weights that lie close together"
-    gap_bits = rng.choice([2, 3, 4])
+    gap_bits = rng.choice([3, 4])  # 2**2 is 2 * 2
     return _pruned(rng, gap_bits, range(1, 2**gap_bits))
 
 
 @stored_bits.skill(points=1)
 def just_within(rng):
     "gaps that just fit"
-    gap_bits = rng.choice([2, 3, 4])
+    gap_bits = rng.choice([3, 4])  # 2**2 is 2 * 2
     return _pruned(rng, gap_bits, [2**gap_bits])
 
 
 @stored_bits.skill(points=2)
 def sparse(rng):
     "gaps that need fillers"
-    gap_bits = rng.choice([2, 3])
-    return _pruned(rng, gap_bits, range(2**gap_bits + 2, 5 * 2**gap_bits))
+    gap_bits = 3
+    return _pruned(rng, gap_bits, range(2**gap_bits + 2, 5 * 2**gap_bits), first=2**gap_bits + 1)
 
 
 def _gaps(positions):

@@ -14,7 +14,7 @@ def _machine(rng):
 
 def _work(rng, machine, rules):
     """MACs and values of a layer in which one cost is clearly the longest, and no two are alike."""
-    long, middle, short = rng.randint(200, 400), rng.randint(60, 120), rng.randint(20, 45)
+    long, middle, short = (rng.randint(*ends) + rng.uniform(0.2, 0.8) for ends in ((200, 400), (60, 120), (20, 45)))
     start = machine["start"]
     compute, traffic = {
         "compute": (long, rng.choice([middle, short])),
@@ -140,7 +140,7 @@ def _own_machine(rng):
     while True:
         given = {
             "side": rng.randint(12, 40),
-            "macs_per_us": 100 * rng.randint(150, 600),
+            "macs_per_us": 100 * rng.randint(300, 2000),
             "values_per_us": 100 * rng.randint(20, 60),
         }
         answers = [my_channels.reference(**given)] + [wrong.function(**given) for wrong in my_channels.wrongs.values()]

@@ -205,9 +205,10 @@ def _convolutions(network):
 
 @pocket_vgg.constraint(points=1)
 def style(network):
-    "from 3x32x32 to 10 values, at least 6 convolutions, each 3x3 with stride 1 and in one group"
+    "from 3x32x32 to 10 values, at least 6 convolutions, each 3x3 with stride 1, in one group, not dilated"
     found = _convolutions(network)
     plain = all(c.kernel_size in (3, (3, 3)) and c.stride in (1, (1, 1)) and c.groups == 1 for c in found)
+    plain = plain and all(c.dilation in (1, (1, 1)) for c in found)
     ends = network.input_shape == (3, 32, 32) and network.output_shape == (10,)
     kind = "all" if plain else "not all"
     met = ends and plain and len(found) >= 6

@@ -38,7 +38,8 @@ const kernelCell = (channel, c) => (u, v) => make("td", {}, make("input", {
 }));
 const plane = channel => {
   const cells = SIDE + 2 * s.padding, c = read(s, output).indexOf(channel);
-  const input = table(named("input", s.channels, channel), "cc-input", cells, cells, inputCell(channel));
+  const title = named("input", s.channels, channel) + (c < 0 ? ", not read" : "");
+  const input = table(title, "cc-input", cells, cells, inputCell(channel));
   if (c < 0) return make("div", {className: "cc-plane cc-unread"}, input);
   if (c === 0) {
     Object.assign(input, {tabIndex: 0, role: "grid", ariaLabel: "Input: arrow keys move the window"});

@@ -8,17 +8,16 @@ ANY_NUMBER = 0x04 | 0x08  # flags of code that takes *args, **options
 
 
 def call(thing: Callable[..., object], args: list, kwargs: dict[str, object], names: Sequence[str] = ()) -> object:
-    """Call a student's function, whatever it calls its arguments and in whichever order it takes those it names.
+    """Call a student's function, whatever it calls its arguments; in another order if they have the exercise's names.
 
     args, kwargs: required arguments in the exercise's order, and those optional ones that are given by name; names:
     what the exercise calls all of them, required ones first.
     """
     given = dict(zip(names, args)) | kwargs
     own = _parameters(thing)
-    if own is not None and len(names) >= len(given) == len(args) + len(kwargs):
-        others = iter([name for name in own if name not in names])
-        theirs = {name: name if name in own else next(others, None) for name in names}
-        if all(theirs[name] for name in given):
+    if own is not None and len(given) == len(args) + len(kwargs):
+        theirs = dict(zip(own, own)) if set(own) <= set(names) else dict(zip(names, own))
+        if set(given) <= set(theirs):
             return thing(**{theirs[name]: value for name, value in given.items()})
     return thing(*args, **kwargs)
 

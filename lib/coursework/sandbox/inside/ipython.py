@@ -9,7 +9,7 @@ def plain_python(source: str) -> str:
     `%magic`, `!command`, `x = !command`, `name?`).
     """
     source = source.removeprefix("\ufeff")
-    if re.match(r"\s*%%(time|capture|timeit)\b", source):
+    if re.match(r"\s*%%(time|capture|timeit|prun|memit)\b", source):
         return plain_python(source.partition("\n")[2])
     if re.match(r"\s*%%", source):
         return ""
@@ -31,6 +31,8 @@ def _indent(line):
 
 def _plain_line(line):
     rest = line.strip()
+    if run := re.match(r"%(?:time|prun|memit)\s+(?![-\s])(.+)", rest):
+        return _indent(line) + run[1]
     if re.match(r"%[A-Za-z]|!|\?", rest) or re.fullmatch(r"[\w.]+\?{1,2}", rest):
         return _indent(line) + "pass"
     return re.sub(r"^(\s*\w+ ?= ?)[%!].*", r"\1None", line)

@@ -1,17 +1,25 @@
 """A submission under way, inside the walls: its cells, then its functions on given cases, each against the clock."""
 
+import __future__
+
 import ast
 import builtins
-import signal
+import contextlib
+import time
 from collections.abc import Callable, Iterator
+from types import CoroutineType
 
 from calling import TOO_LONG, call, one_line
+from clock import Clock, Late
 from ipython import plain_python
 from wire import arrays, encode
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
 
-class Late(BaseException):
-    """A cell or a call took too long; not an `Exception`, so that an ordinary `except` does not swallow it."""
+USED_UP = "; the cells above had used up the notebook's time"
 
 
 class Shell:
@@ -24,99 +32,121 @@ class Shell:
         return self
 
 
-class Clock:
-    """Stops what computes longer than `seconds`, where the system can; a busy machine is not the student's fault."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._set = getattr(signal, "setitimer", lambda *_: None)
-        self._kind = getattr(signal, "ITIMER_PROF", 0)
-        if hasattr(signal, "SIGPROF"):
-            signal.signal(signal.SIGPROF, self._ring)
-
-    def _ring(self, *_: object) -> None:
-        raise Late
-
-    def __enter__(self) -> None:
-        self._set(self._kind, self.seconds)
-
-    def __exit__(self, *_: object) -> None:
-        self._set(self._kind, 0)
+@contextlib.contextmanager
+def _hard_limit(seconds: float) -> Iterator[None]:
+    """Let the system end this process soon after so much computing, for what swallows the clock's `Late`."""
+    with contextlib.suppress(AttributeError, ValueError, OSError):
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        soft = int(time.process_time() + seconds) + 2
+        resource.setrlimit(resource.RLIMIT_CPU, (soft if hard < 0 else min(soft, hard), hard))
+    yield
 
 
 class Session:
-    """A submission's names, filled by its cells. cells: sources; seconds: of computing, for one cell or one call."""
+    """A submission's names, filled by its cells. cells: sources; each, whole: seconds of computing, for one cell or
+    call, and for all cells together: once they are used up, cells that take next to nothing still run.
+    """
 
-    def __init__(self, cells: list[str], seconds: float) -> None:
+    def __init__(self, cells: list[str], each: float, whole: float) -> None:
         self.cells = {f"cell {number}": source for number, source in enumerate(cells, 1)}
-        self.clock = Clock(seconds)
+        self.clock, self.each, self.whole, self.flags = Clock(), each, whole, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         shell = Shell()
+        self.shown = {}  # number of a cell -> the value of its last line
+        self.last = None  # what `_` was given
         self.names = {
             "__name__": "__main__",
             "__builtins__": builtins,
             "get_ipython": shell,
             "display": shell,
             "input": lambda *_: "",
+            "Out": self.shown,
+            "In": ["", *cells],
         }
+        time.sleep = lambda *_: None  # who waits has nothing to wait for here
 
-    def facts(self, skip: list[int], exercises: list[dict]) -> Iterator[dict[str, object]]:
-        """Run the cells but those in `skip`, then the exercises; yield what is begun and what came of it, at once."""
+    def facts(self, skip: list[int], slow: list[int], exercises: list[dict]) -> Iterator[dict[str, object]]:
+        """Run the cells but those in `skip`, then the exercises; yield what is begun and what came of it, at once.
+
+        slow: cells that took too long when the submission ran before; they get a part of the time.
+        """
         for number, (place, source) in enumerate(self.cells.items(), 1):
             if number in skip:
                 continue
             yield {"cell": number}
-            if problem := self._cell(place, source):
-                yield {"cell": number, "error": problem}
+            used_up = time.process_time() > self.whole
+            limit = self.each / 8 if used_up else self.each / 4 if number in slow else self.each
+            if problem := self._cell(place, source, number, limit):
+                yield {"cell": number, "error": problem + USED_UP * (used_up and problem.startswith(TOO_LONG))}
         for exercise in exercises:
-            name = exercise["function"]
+            name, answers = exercise["function"], []
             yield {"exercise": name}
-            if name in self.names:
-                yield {"exercise": name, "answers": self._answers(self.names[name], exercise)}
-            else:
+            if name not in self.names:
                 yield {"exercise": name, "missing": True}
+                continue
+            for answer in self._answers(self.names[name], exercise):
+                answers.append(answer)
+                yield {"exercise": name}  # a sign of life
+            yield {"exercise": name, "answers": answers}
 
-    def _cell(self, place: str, source: str) -> str | None:
+    def _cell(self, place: str, source: str, number: int, limit: float) -> str | None:
         """Run a cell statement by statement, those after a failure too; return what went wrong first."""
         problems = []
-        late = self._guarded(self._statements, place, plain_python(source), problems)[1]
+        late = self._guarded(limit, self._statements, place, plain_python(source), number, problems)[1]
         return [*problems, late][0]
 
-    def _statements(self, place: str, source: str, problems: list[str]) -> None:
-        for statement in ast.parse(source, place).body:
+    def _statements(self, place: str, source: str, number: int, problems: list[str]) -> None:
+        body = ast.parse(source, place).body
+        for statement in body:
+            shows = statement is body[-1] and isinstance(statement, ast.Expr)
+            tree = ast.Expression(statement.value) if shows else ast.Module([statement], [])
             try:
-                code = compile(ast.Module([statement], []), place, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-                waiting = eval(code, self.names)
-                if waiting is not None:
+                value = eval(
+                    compile(tree, place, "eval" if shows else "exec", self.flags, dont_inherit=True), self.names
+                )
+                if isinstance(value, CoroutineType) and (not shows or _awaits(statement)):
                     import asyncio
 
-                    asyncio.run(waiting)
+                    value = asyncio.run(value)
+                if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+                    for alias in statement.names:
+                        self.flags |= getattr(__future__, alias.name).compiler_flag
+                if shows and value is not None:
+                    self._show(number, value)
             except Late:
                 raise
             except BaseException as error:
                 problems.append(self._told(error))
 
-    def _answers(self, thing: object, exercise: dict) -> list[dict[str, object]]:
-        """Return what a function gives for each case; once it was too slow, it is not asked again."""
-        answers = []
+    def _show(self, number: int, value: object) -> None:
+        """Keep the value of a cell's last line, as a notebook does: `_`, unless the student has one, and `Out`."""
+        self.shown[number] = value
+        if self.names.get("_") is self.last:
+            self.names["__"], self.names["_"], self.last = self.last, value, value
+
+    def _answers(self, thing: object, exercise: dict) -> Iterator[dict[str, object]]:
+        """Yield what a function gives for each case; once it, or all of it, was too slow, it is not asked again."""
+        start, slow = time.process_time(), None
         for args, kwargs in exercise["calls"]:
-            answers.append(self._answer(thing, args, kwargs, exercise))
-            if answers[-1].get("error", "").startswith(TOO_LONG):
-                break
-        return answers + answers[-1:] * (len(exercise["calls"]) - len(answers))
+            if slow is None and time.process_time() - start > self.whole / 2:
+                slow = {"error": f"{TOO_LONG}: all cases together"}
+            answer = slow or self._answer(thing, args, kwargs, exercise)
+            if answer.get("error", "").startswith(TOO_LONG):
+                slow = answer
+            yield answer
 
     def _answer(self, thing: object, args: list, kwargs: dict, exercise: dict) -> dict[str, object]:
         error = None
         if not exercise["value"] or callable(thing):
             args, kwargs = arrays(args), {name: arrays(value) for name, value in kwargs.items()}
-            thing, error = self._guarded(call, thing, args, kwargs, exercise.get("names", ()))
+            thing, error = self._guarded(self.each, call, thing, args, kwargs, exercise.get("names", ()))
         if error is None:
-            thing, error = self._guarded(encode, thing)
+            thing, error = self._guarded(self.each, encode, thing)
         return {"error": error} if error else {"value": thing}
 
-    def _guarded(self, function: Callable, *args: object) -> tuple[object, str | None]:
+    def _guarded(self, seconds: float, function: Callable, *args: object) -> tuple[object, str | None]:
         """Return (value, None) or (None, the error in one line)."""
         try:
-            with self.clock:
+            with self.clock.limit(seconds), _hard_limit(seconds):
                 return function(*args), None
         except BaseException as error:
             return None, self._told(error)
@@ -139,3 +169,8 @@ class Session:
         if isinstance(error, SyntaxError) and error.filename in self.cells:
             return one_line(SyntaxError(error.msg)), f"{error.filename}, line {error.lineno}"
         return TOO_LONG if isinstance(error, Late) else one_line(error), place
+
+
+def _awaits(statement: ast.Expr) -> bool:
+    """Does an expression hold an `await` of its own?"""
+    return any(isinstance(node, ast.Await) for node in ast.walk(statement))

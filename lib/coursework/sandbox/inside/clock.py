@@ -1,0 +1,39 @@
+"""A limit of computing time, the same in the sandbox and in the student's own notebook."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+
+class Late(BaseException):
+    """A cell or a call took too long; not an `Exception`, so that an ordinary `except` does not swallow it."""
+
+
+class Clock:
+    """Stops what computes too long, where the system can; waiting, and a busy machine, are not the student's fault."""
+
+    def __init__(self) -> None:
+        self._before = None
+        with suppress(AttributeError, ValueError):  # no such signal, as on Windows, or not the main thread
+            self._before = signal.signal(signal.SIGPROF, self._ring)
+
+    def close(self) -> None:
+        """Leave the signal as it was found."""
+        if self._before is not None:
+            signal.signal(signal.SIGPROF, self._before)
+
+    def _ring(self, *_: object) -> None:
+        raise Late
+
+    @contextmanager
+    def limit(self, seconds: float) -> Iterator[None]:
+        """Raise `Late` within after so much computing."""
+        self._set(seconds)
+        try:
+            yield
+        finally:
+            self._set(0)
+
+    def _set(self, seconds):
+        if self._before is not None:
+            signal.setitimer(signal.ITIMER_PROF, seconds)
