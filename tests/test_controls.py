@@ -443,7 +443,7 @@ def test_the_module_of_the_control_is_googlenets_first():
 
 
 def test_the_budget_of_a_module_is_met_by_stronger_reductions_alone():
-    assert inception.verdict(inception.DEFAULT).endswith("Still 48.0 M over the budget.")
+    assert inception.verdict(inception.DEFAULT).endswith("Still 48.0 M over the budget of 80 M.")
     thrifty = {**inception.DEFAULT, "reduce to 3×3": 48}
     assert inception.verdict(thrifty).endswith("The budget is met.")
     thin = {**thrifty, "1×1": 48, "5×5": 16}

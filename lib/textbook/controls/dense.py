@@ -126,7 +126,9 @@ def _curve_panel():
     panel = Panel(330)
     panel.text(0, 14, "channels in the stack, layer by layer", "start", bold=True)
     panel.line(f"M{LEFT},{TOP}V{TOP + HIGH}H{RIGHT}", 0.8, 0.4)
-    panel.parts.append(f'<text class="cc-most" x="{LEFT - 6}" y="{TOP + 9}" text-anchor="end" fill="INK">{most}</text>')
+    panel.parts.append(
+        f'<text class="cc-most" x="{LEFT - 6}" y="{TOP + 9}" text-anchor="end" fill="INK">{most:,}</text>'
+    )
     panel.text(LEFT - 6, TOP + HIGH, "0", "end")
     panel.text((LEFT + RIGHT) / 2, TOP + HIGH + 18, "layers, block after block")
     panel.parts.append(f'<path class="cc-curve" d="{path}" fill="none" stroke="{BLUE}" stroke-width="2.5"/>')

@@ -76,7 +76,7 @@ def verdict(setting: Setting) -> str:
     over = mine - BUDGET * 10**6
     if missing:
         return f"{told} Too few: {', '.join(missing)} missing."
-    return f"{told} Still {millions(over)} over the budget." if over > 0 else f"{told} The budget is met."
+    return f"{told} Still {millions(over)} over the budget of {BUDGET} M." if over > 0 else f"{told} The budget is met."
 
 
 def lengths(pairs: list[list[int]]) -> list[list[float]]:

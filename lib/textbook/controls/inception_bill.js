@@ -27,7 +27,7 @@ const verdict = s => {
     if (s[name] < least) missing.push(`${least - s[name]} from the ${name}`);
   const over = mine - page.budget * 1e6;
   if (missing.length) return `${told} Too few: ${missing.join(", ")} missing.`;
-  return over > 0 ? `${told} Still ${millions(over)} over the budget.` : `${told} The budget is met.`;
+  return over > 0 ? `${told} Still ${millions(over)} over the budget of ${page.budget} M.` : `${told} The budget is met.`;
 };
 const lengths = pairs => {
   const most = Math.max(...pairs.flat());
