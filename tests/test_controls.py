@@ -11,7 +11,18 @@ import chromium
 import numpy as np
 import pytest
 from convcost import Conv2d, FeatureMap, Network, models, reference
-from textbook.controls import CurveSwitch, layer_control, multiplier_control, stack_control, window, window_control
+from textbook.controls import (
+    CurveSwitch,
+    dense,
+    dense_control,
+    inception,
+    inception_control,
+    layer_control,
+    multiplier_control,
+    stack_control,
+    window,
+    window_control,
+)
 from textbook.controls.convolution import CHOICES, DEFAULT, convolution_bill
 from textbook.controls.curves import rounded
 from textbook.controls.multipliers import DEFAULT as MULTIPLIERS
@@ -391,3 +402,121 @@ def test_the_window_has_one_tab_stop_for_its_grid_and_room_for_a_finger(page):
     assert len(sizes) > 2 * 49 and min(map(min, sizes)) >= 24
     active = page.get_by_role("grid").get_attribute("aria-activedescendant")
     assert page.locator(f"#{active}").count() == 1 and page.locator("#cc-window output[aria-live=polite]").count() == 1
+
+
+# ---- the budget of an Inception module, and a DenseNet ----
+
+
+def settings(control, number):
+    """The default, every setting that differs from it in one slider, and `number` others drawn at random."""
+    rng = random.Random(0)
+    alone = [{**control.DEFAULT, name: value} for name, values in control.CHOICES.items() for value in values]
+    drawn = [{name: rng.choice(values) for name, values in control.CHOICES.items()} for _ in range(number)]
+    return [control.DEFAULT, *alone, *drawn]
+
+
+def carried(html):
+    return re.search(r'<script type="application/json">(.*?)</script>', html)[1]
+
+
+def set_slider(page, name, value, control):
+    """Move a slider by keyboard: to its first value, then a step for each value before the wanted one."""
+    slider = page.locator(f"[data-name='{name}']")
+    slider.focus()
+    page.keyboard.press("Home")
+    for _ in range(list(control.CHOICES[name]).index(value)):
+        page.keyboard.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") == str(value)
+
+
+def test_the_module_of_the_control_is_googlenets_first():
+    default = inception.module(inception.DEFAULT)
+    assert default.params == models.googlenet()["inception3a"].params
+    assert inception.inception_bill(inception.DEFAULT)["MACs"] == [
+        [192 * 64 * 28**2] * 2,
+        [(192 * 96 + 9 * 96 * 128) * 28**2, 9 * 192 * 128 * 28**2],
+        [(192 * 16 + 25 * 16 * 32) * 28**2, 25 * 192 * 32 * 28**2],
+        [192 * 32 * 28**2, 0],
+        [default.macs, inception.module(inception.DEFAULT, reduced=False).macs],
+    ]
+    assert inception.module(inception.DEFAULT, reduced=False).output_shape == (64 + 128 + 32 + 192, 28, 28)
+
+
+def test_the_budget_of_a_module_is_met_by_stronger_reductions_alone():
+    assert inception.verdict(inception.DEFAULT).endswith("Still 48.0 M over the budget of 80 M.")
+    thrifty = {**inception.DEFAULT, "reduce to 3×3": 48}
+    assert inception.verdict(thrifty).endswith("The budget is met.")
+    thin = {**thrifty, "1×1": 48, "5×5": 16}
+    assert inception.verdict(thin).endswith(f"Too few: {256 - 224} channels, 16 from the 5×5 missing.")
+
+
+@needs_node
+def test_the_page_prices_every_module_as_the_library_does():
+    every = settings(inception, 1500)
+    page = carried(inception_control()._repr_html_())
+    ask = "s => [bill(s), verdict(s), lengths(bill(s).MACs)]"
+    found = answers("inception_bill.js", ask, every, page)
+    here = (
+        [inception.inception_bill(s), inception.verdict(s), inception.lengths(inception.inception_bill(s)["MACs"])]
+        for s in every
+    )
+    assert first_difference(every, found, here) is None
+
+
+@needs_chromium
+def test_a_module_is_brought_within_its_budget_by_keyboard(page):
+    page.set_content(inception_control()._repr_html_())
+    said = page.locator("#cc-inception output[aria-live]")
+    assert said.inner_text() == inception.verdict(inception.DEFAULT)
+    set_slider(page, "reduce to 3×3", 48, inception)
+    setting = {**inception.DEFAULT, "reduce to 3×3": 48}
+    assert said.inner_text() == inception.verdict(setting)
+    pairs = inception.inception_bill(setting)["MACs"]
+    counts = page.locator("#cc-inception svg[data-measure=MACs] .cc-count").all_text_contents()
+    assert counts == [inception.millions(n) for pair in pairs for n in pair]
+    wide = "all => all.map(bar => Number(bar.getAttribute('width')))"
+    bars = page.locator("#cc-inception svg[data-measure=MACs] .cc-bar").evaluate_all(wide)
+    assert bars == [end for pair in inception.lengths(pairs) for end in pair]
+
+
+def test_the_network_of_the_control_is_densenet_121():
+    net, ours = models.densenet121(), dense.network(dense.DEFAULT)
+    assert (ours.params, ours.macs) == (net.params, net.macs)
+    assert dense.sentence(dense.DEFAULT).startswith(f"{net.depth} layers with weights, at most 1,024 channels")
+    assert dense.stacks(dense.DEFAULT)[0] == [64 + 32 * layer for layer in range(6 + 1)]
+    assert [block[-1] for block in dense.stacks(dense.DEFAULT)] == [256, 512, 1024, 1024]
+    small = {**dense.DEFAULT, "growth rate k": 8}
+    assert dense.sentence(small).endswith("It fits our app.")
+
+
+@needs_node
+def test_the_page_computes_every_densenet_as_the_library_does():
+    every = settings(dense, 60)
+    page = carried(dense_control()._repr_html_())
+    found = answers("dense_bill.js", "s => [stacks(s), costs(s), curve(s), sentence(s)]", every, page)
+    here = ([dense.stacks(s), dense.costs(dense.network(s)), list(dense.curve(s)), dense.sentence(s)] for s in every)
+    assert first_difference(every, found, here) is None
+
+
+@needs_chromium
+def test_the_growth_rate_moves_the_curve_and_the_bars(page):
+    page.set_content(dense_control()._repr_html_())
+    said = page.locator("#cc-dense output[aria-live]")
+    assert said.inner_text() == dense.sentence(dense.DEFAULT)
+    set_slider(page, "growth rate k", 12, dense)
+    set_slider(page, "layers in block 3", 8, dense)
+    setting = {**dense.DEFAULT, "growth rate k": 12, "layers in block 3": 8}
+    assert said.inner_text() == dense.sentence(setting)
+    assert page.locator("#cc-dense .cc-curve").get_attribute("d") == dense.curve(setting)[0]
+    costs = dense.costs(dense.network(setting))
+    assert page.locator("#cc-dense .cc-count").all_text_contents() == [dense.short(n) for n in costs]
+    wide = "all => all.map(bar => Number(bar.getAttribute('width')))"
+    bars = page.locator("#cc-dense .cc-bar").evaluate_all(wide)
+    assert bars == [dense.ends(*pair)[0] for pair in zip(costs, dense.rival())]
+
+
+@pytest.mark.parametrize("html", [inception_control()._repr_html_(), dense_control()._repr_html_()])
+def test_the_budgets_stand_without_scripts(html):
+    readable = html.split("<script")[0]
+    assert '<div class="cc-sliders" hidden>' in readable and readable.count("<svg") == 2
+    assert any(said in readable for said in (inception.verdict(inception.DEFAULT), dense.sentence(dense.DEFAULT)))

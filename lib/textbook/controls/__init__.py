@@ -7,8 +7,19 @@ script repeats the library's arithmetic; a test drives it through every setting 
 from .conventions import ConventionSwitch
 from .convolution import layer_control
 from .curves import CurveSwitch
+from .dense import dense_control
+from .inception import inception_control
 from .multipliers import multiplier_control
 from .stack import stack_control
 from .window import window_control
 
-__all__ = ["ConventionSwitch", "CurveSwitch", "layer_control", "multiplier_control", "stack_control", "window_control"]
+__all__ = [
+    "ConventionSwitch",
+    "CurveSwitch",
+    "dense_control",
+    "inception_control",
+    "layer_control",
+    "multiplier_control",
+    "stack_control",
+    "window_control",
+]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from convcost import Conv2d, ConvcostError, FeatureMap, Network
 
 from ..templates import filled, source
+from .sliders import sliders
 
 # The choices of each slider; the default is the middle one unless named.
 CHOICES = {
@@ -55,19 +56,14 @@ class LayerControl:
         return "\n".join(f"{name:16} {value}" for name, value in {**DEFAULT, **bill}.items())
 
     def _repr_html_(self):
-        sliders = "".join(
-            f'<label>{name}<input type="range" min="0" max="{len(values) - 1}" value="{values.index(DEFAULT[name])}" '
-            f'step="1" data-name="{name}" data-values="{"|".join(map(str, values))}" '
-            f'aria-valuetext="{DEFAULT[name]}"><output>{DEFAULT[name]}</output></label>'
-            for name, values in CHOICES.items()
-        )
         rows = "".join(f'<tr><th scope="row">{k}</th><td>{v}</td></tr>' for k, v in convolution_bill(DEFAULT).items())
         return filled(
             __package__,
             "convolution.html",
-            sliders=sliders,
+            sliders=sliders(CHOICES, DEFAULT),
             rows=rows,
             bill=source(__package__, "convolution_bill.js"),
+            chosen=source(__package__, "sliders.js"),
             page=source(__package__, "convolution.js"),
         )
 
