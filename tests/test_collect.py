@@ -293,6 +293,16 @@ def test_what_systems_export_is_a_roster(tmp_path):
     assert read_roster(path).find(login="annlee")[0] == "al1"
 
 
+def test_github_classrooms_list_of_grades_tells_the_time(room):
+    (room / "roster.csv").write_text(
+        '"assignment_name","github_username","roster_identifier","student_repository_name","submission_timestamp"\n'
+        '"Week 3","annlee","al1","week-3-annlee","2026-03-01 21:14:00 UTC"\n'
+    )
+    rows = collected(room, delivery(room / "download", {"week-3-annlee/vgg.ipynb": solved()}))
+    (row,) = rows.values()
+    assert (row["student"], row["time"]) == ("al1", moment("2026-03-01 21:14:00 UTC")) and there(room, "al1")
+
+
 def test_a_roster_without_students_says_what_its_first_line_has(tmp_path):
     path = tmp_path / "roster.csv"
     path.write_text("Nummer;Fach\n1;x\n")

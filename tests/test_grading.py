@@ -435,6 +435,9 @@ def test_nothing_outside_is_seen_or_written(class_, tmp_path):
         (["import time\ntime.sleep(3600)" + RIGHT_PARAMS], 4),
         (["async def main(): return 1", "one = await main()", RIGHT_PARAMS], 4),
         (["x = 1"] * 3000 + [RIGHT_PARAMS], 4),
+        (["import asyncio\nawait asyncio.sleep(3600)" + RIGHT_PARAMS], 4),
+        ([">>> " + RIGHT_PARAMS.strip().replace("\n", "\n... ")], 4),  # copied from a session, which IPython allows
+        (["    " + RIGHT_PARAMS.strip().replace("\n", "\n    ")], 4),  # so is a cell that is indented as a whole
         ([], 0),
         ([RIGHT_PARAMS.replace("//", "/")], 4),  # whole, though a float
         (["conv_params = lambda *a, **k: 42"], 0),
