@@ -154,7 +154,7 @@ def test_every_system_delivers_every_student(room, system, packed):
     rows = collected(room, source)
     taken = [row for row in rows.values() if row["taken"]]
     assert {row["student"] for row in taken} == {"al1", "jm2", "mo3", "zh4"}
-    assert {row["system"] for row in rows.values()} == {system}
+    assert {row["system"] for row in rows.values()} == {system}  # each of the four has delivered
     assert all(there(room, student) == solved() for student in ("al1", "jm2", "mo3", "zh4"))
     if system in ("Blackboard", "Gradescope", "nbgrader"):
         assert all(row["time"].startswith("2026-03-0") for row in taken)
@@ -194,6 +194,7 @@ def test_strangers_are_named_with_the_nearest_and_nobody_is_guessed(room, capsys
     assert there(room, "zh4") and not there(room, "al1") and not there(room, "jm2")
     assert rows["", "leann_999_1_vgg.ipynb"]["remark"] == "not on the roster; nearest: al1"
     assert rows["", "leeann_502_2_vgg.ipynb"]["remark"] == "id says jm2, name says al1"
+    assert [rows[student, ""]["remark"] for student in ("al1", "jm2", "mo3")] == ["nothing was delivered"] * 3
     said = capsys.readouterr()
     assert "no notebook of 3: al1, jm2, mo3" in said.err and "1 of 4 students, 1 notebooks" in said.out
 
@@ -290,6 +291,16 @@ def test_what_systems_export_is_a_roster(tmp_path):
     assert list(read_roster(path).people) == ["al@uni.edu"]
     path.write_text('"identifier","github_username","github_id","name"\n"al1","annlee","1",""\n')
     assert read_roster(path).find(login="annlee")[0] == "al1"
+
+
+def test_github_classrooms_list_of_grades_tells_the_time(room):
+    (room / "roster.csv").write_text(
+        '"assignment_name","github_username","roster_identifier","student_repository_name","submission_timestamp"\n'
+        '"Week 3","annlee","al1","week-3-annlee","2026-03-01 21:14:00 UTC"\n'
+    )
+    rows = collected(room, delivery(room / "download", {"week-3-annlee/vgg.ipynb": solved()}))
+    (row,) = rows.values()
+    assert (row["student"], row["time"]) == ("al1", moment("2026-03-01 21:14:00 UTC")) and there(room, "al1")
 
 
 def test_a_roster_without_students_says_what_its_first_line_has(tmp_path):

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from textwrap import dedent
 
 import pytest
@@ -17,6 +18,7 @@ from coursework.errors import CourseworkError
 from coursework.exercise import exercises, find
 from coursework.grading.notebook import without_outputs
 from coursework.sandbox.walls import Sandbox, within
+from coursework.sandbox.watch import Watch
 from environment import ROOT
 
 try:
@@ -310,6 +312,29 @@ ATTACKS = {
             except OSError:
                 pass
     """,
+    "waits for ever": """
+        import threading
+        lock = threading.Lock()
+        lock.acquire()
+        lock.acquire()
+    """,
+    "a clock of its own": """
+        import resource, time
+        time.process_time = lambda: 0
+        resource.setrlimit = lambda *_: None
+        while True:
+            pass
+    """,
+    "signs of life while it waits": r"""
+        import ctypes, os
+        while True:
+            ctypes.CDLL(None).usleep(900_000)
+            for fd in range(3, 20):
+                try:
+                    os.write(fd, b'{"cell": 1}\n')
+                except OSError:
+                    pass
+    """,
     "signal handler": """
         import signal
         signal.signal(signal.SIGPROF, signal.SIG_IGN)
@@ -335,6 +360,18 @@ def test_every_attack_costs_only_its_own_points(class_):
             rows[f"s{number:02}", "start.output_size"],
         )
     assert points(rows, "fair") == 4
+
+
+def test_who_computes_or_would_like_to_is_not_waiting():
+    """However busy the machine: what counts against a notebook is time in which it asks for none."""
+    for source, waits in (("while True: pass", False), ("input()", True)):
+        with subprocess.Popen([sys.executable, "-c", source], stdin=subprocess.PIPE) as process:
+            watch = Watch(process.pid)
+            while not (watch.waited if waits else watch.computed > 1):
+                time.sleep(0.1)
+                watch.look()
+            process.kill()
+        assert waits or watch.waited < watch.computed
 
 
 def test_within_the_walls_lie_the_worker_and_the_library_and_nothing_else():
@@ -399,6 +436,9 @@ def test_nothing_outside_is_seen_or_written(class_, tmp_path):
         (["import time\ntime.sleep(3600)" + RIGHT_PARAMS], 4),
         (["async def main(): return 1", "one = await main()", RIGHT_PARAMS], 4),
         (["x = 1"] * 3000 + [RIGHT_PARAMS], 4),
+        (["import asyncio\nawait asyncio.sleep(3600)" + RIGHT_PARAMS], 4),
+        ([">>> " + RIGHT_PARAMS.strip().replace("\n", "\n... ")], 4),  # copied from a session, which IPython allows
+        (["    " + RIGHT_PARAMS.strip().replace("\n", "\n    ")], 4),  # so is a cell that is indented as a whole
         ([], 0),
         ([RIGHT_PARAMS.replace("//", "/")], 4),  # whole, though a float
         (["conv_params = lambda *a, **k: 42"], 0),

@@ -19,6 +19,7 @@ COLUMNS = (
     "student", "matched by", "system", "id", "delivered as", "notebook", "time", "late", "taken", "remark", "digest"
 )  # fmt: skip
 TIMES = ("last modified (submission)", "submission_timestamp", "submission time")  # columns of systems' own tables
+NOTHING = "nothing was delivered"
 MOST = 200_000  # files of one delivery
 
 
@@ -73,6 +74,12 @@ def collect(source: str | Path, known: Roster, to: str | Path) -> list[dict[str,
                         write_bytes(place, item.path.read_bytes())
     fresh = {(row["student"], row["notebook"]) for row in rows if row["taken"]}
     rows += [row for row in before.values() if (row["student"], row["notebook"]) not in fresh]
+    told_of = {row["student"] for row in rows}
+    rows += [
+        {**dict.fromkeys(COLUMNS, ""), "student": student, "remark": NOTHING}
+        for student in known.people
+        if student not in told_of
+    ]
     rows.sort(key=lambda row: (row["student"] != "", row["student"], row["notebook"], row["time"]))
     write(to / TABLE, MARK + table(COLUMNS, [[row[c] for c in COLUMNS] for row in rows]))
     return rows
@@ -175,7 +182,7 @@ def report(rows: Iterable[dict[str, str]], known: Roster) -> list[str]:
     for row in rows:
         if not row["student"]:
             lines.append(f"not matched: {row['delivered as']}: {row['remark']}")
-        elif row["remark"] and not row["remark"].startswith("attempt") and row["remark"] != "nothing answered":
+        elif row["remark"] and not row["remark"].startswith(("attempt", "nothing")):
             lines.append(f"{row['student']}: {row['delivered as']}: {row['remark']}")
     here = {row["student"] for row in rows if row["taken"]}
     empty = [student for student in known.people if student not in here]

@@ -240,24 +240,23 @@ def _confused(given, a, b):
 
 @which_rules.wrong
 def both_confused(**given):
-    "The factor 2 is seen. Now the finer part: which totals count one operation more, or fewer, for each output?"
+    "The factor 2 is seen. Now the finer part: which numbers count one operation more, or fewer, for each output?"
     swapped = {"macs": "macs_bias", "macs_bias": "macs", "two_per_mac": "flops", "flops": "two_per_mac"}
     return [swapped[rule] for rule in _named(**given)]
 
 
 @which_rules.wrong
 def factor_swapped(**given):
-    "The larger totals are operations, the smaller ones MACs: a MAC is the larger unit, so there are fewer."
+    "A row has about twice as many operations as MACs: a MAC is the larger unit, so there are fewer."
     swapped = {"macs": "two_per_mac", "macs_bias": "flops", "two_per_mac": "macs", "flops": "macs_bias"}
     return [swapped[rule] for rule in _named(**given)]
 
 
 which_rules.slips(
     "bias_overlooked: "
-    "Look at the MACs again: are the additions for biases in that total, or not? Their share is small but visible.",
+    "Look at the MACs again: are the additions for biases in that number, or not? Their share is small but visible.",
     lambda **given: _confused(given, "macs", "macs_bias"),
-    "twice_for_exact: "
-    "Two per MAC and the exact count differ by one operation for each output. Compute both to the printed digits.",
+    "twice_for_exact: Two per MAC and the exact count differ by one operation for each output. Compute both.",
     lambda **given: _confused(given, "two_per_mac", "flops"),
 )
 

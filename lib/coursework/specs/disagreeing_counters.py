@@ -276,7 +276,8 @@ which_tools.slips(
     lambda **given: _exchanged(given, PAIRS[1]),
     "factor_two: One total is about twice as large as the MACs, or none is: the factor 2 tells which tool that was.",
     lambda **given: _exchanged(given, PAIRS[2]),
-    "all_exchanged: Each of them is its neighbour's. Compute all six totals to the printed digits and compare.",
+    "all_exchanged: "
+    "Each total was given to the other tool of its pair. Compute all six totals to the printed digits and compare.",
     lambda **given: _exchanged(given, *PAIRS),
 )
 

@@ -6,7 +6,7 @@ from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 def plain_python(source: str) -> str:
     """Return a code cell as Python: where it cannot be compiled, IPython's own syntax is taken out (cell magics,
-    `%magic`, `!command`, `x = !command`, `name?`).
+    `%magic`, `!command`, `x = !command`, `name?`, prompts).
     """
     source = source.removeprefix("\ufeff")
     if re.match(r"\s*%%(time|capture|timeit|prun|memit)\b", source):
@@ -18,11 +18,21 @@ def plain_python(source: str) -> str:
         return source
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         lines, going_on = [], False
-        for line in source.split("\n"):
+        for line in _bare(source):
             plain = "" if going_on else _plain_line(line)
             going_on = plain != line and line.endswith("\\")
             lines.append(plain)
         return "\n".join(lines)
+
+
+def _bare(source):
+    """Return the lines of a cell without what IPython takes off: an indent of the whole cell, prompts of a session."""
+    lines = source.split("\n")
+    first = next((line for line in lines if line.strip()), "")
+    outer = _indent(first)
+    lines = [line.removeprefix(outer) for line in lines]
+    prompt = re.match(r">>> |In \[\d+\]: ", first.strip())
+    return [re.sub(r"^(?:>>>|\.\.\.|In \[\d+\]:| *\.\.\.:) ?", "", line) for line in lines] if prompt else lines
 
 
 def _indent(line):

@@ -104,9 +104,7 @@ class Session:
                     compile(tree, place, "eval" if shows else "exec", self.flags, dont_inherit=True), self.names
                 )
                 if isinstance(value, CoroutineType) and (not shows or _awaits(statement)):
-                    import asyncio
-
-                    value = asyncio.run(value)
+                    value = _awaited(value)
                 if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
                     for alias in statement.names:
                         self.flags |= getattr(__future__, alias.name).compiler_flag
@@ -169,6 +167,20 @@ class Session:
         if isinstance(error, SyntaxError) and error.filename in self.cells:
             return one_line(SyntaxError(error.msg)), f"{error.filename}, line {error.lineno}"
         return TOO_LONG if isinstance(error, Late) else one_line(error), place
+
+
+def _awaited(coroutine: CoroutineType) -> object:
+    """Return what a coroutine gives; nothing in it waits for the clock."""
+    import asyncio
+
+    def sleep(delay: float, result: object = None) -> object:
+        return wait(0, result)
+
+    wait, asyncio.sleep = asyncio.sleep, sleep
+    try:
+        return asyncio.run(coroutine)
+    finally:
+        asyncio.sleep = wait
 
 
 def _awaits(statement: ast.Expr) -> bool:
