@@ -28,6 +28,7 @@ from importlib import import_module
 from itertools import zip_longest
 from types import ModuleType
 
+from .diagnosis import by_arguments
 from .errors import CourseworkError
 from .sandbox.inside.calling import TOO_LONG
 from .sandbox.inside.calling import call as call_function
@@ -209,6 +210,11 @@ class Exercise:
                     failures = [(calls[i], expected[i], answers[i]) for i in failed]
                     misconception, hint = self._diagnose(failures, variant)
             results.append(SkillMarks(skill, not failed, why, misconception, hint))
+        if any(not part.right and not part.hint for part in results):
+            common = self._by_arguments(calls, expected, answers, right, variant)
+            for part in results:
+                if not part.right and not part.hint:
+                    part.hint = common
         marks = Marks(self, results, answers)
         marks.whole_floats &= all(isinstance(e, int) for e in expected)
         return marks
@@ -221,6 +227,21 @@ class Exercise:
             if all(same(_tried(wrong, c, variant), a.get("value"), self.tolerance) for c, a in zip(calls, answers)):
                 return wrong
         return None
+
+    def _by_arguments(self, calls, expected, answers, right, variant):
+        """Return what all wrong answers have to do with their arguments, in words, or ""."""
+        if not self.parameters or any(a.get("error") for a in answers):
+            return ""
+        defaults = inspect.signature(self.reference).parameters
+        named = [
+            {name: defaults[name].default for name in self.optional}
+            | dict(zip([n for n in self.parameters if n not in self.optional], call.args))
+            | call.kwargs
+            for call in calls
+        ]
+        wrong = [(n, e, a.get("value")) for n, e, a, r in zip(named, expected, answers, right) if not r]
+        where = [n for n, r in zip(named, right) if r]
+        return by_arguments(partial(self.reference, **variant), wrong, where, self.tolerance)
 
     def _wrong_case(self, call, expected, answer):
         if answer.get("error"):

@@ -1,0 +1,101 @@
+"""What a wrong answer has to do with the arguments: exchanged, ignored, a factor too many, right in some cases only."""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations, permutations
+from math import isclose
+
+from .sandbox.inside.wire import Encoded, encode
+from .values import same
+
+Named = Mapping[str, object]  # the arguments of one case by the exercise's names, with their defaults
+WAYS = {  # what is done with the right answer and an argument -> how it is told
+    "is the right one times `{}`": lambda right, n: right * n,
+    "is the right one times `{}` squared": lambda right, n: right * n * n,
+    "is the right one divided by `{}`": lambda right, n: right / n,
+    "is the right one divided by `{}` squared": lambda right, n: right / (n * n),
+    "is too large by `{}`": lambda right, n: right + n,
+    "is too small by `{}`": lambda right, n: right - n,
+}
+
+
+def by_arguments(
+    reference: Callable,
+    wrong: list[tuple[Named, Encoded, Encoded]],
+    right: list[Named],
+    tolerance: float,
+) -> str:
+    """Return in words what explains every wrong case, or "".
+
+    wrong: arguments, right answer and given answer of each wrong case; right: arguments of the cases that are right.
+    """
+    if len(wrong) < 2:
+        return ""
+    values = [given for _, _, given in wrong]
+    for told, changed in _changes(reference, [named for named, _, _ in wrong]):
+        if changed and all(_gives(reference, named, value, tolerance) for named, value in zip(changed, values)):
+            return told
+    return _in_numbers(wrong) or _where_right([named for named, _, _ in wrong], right)
+
+
+def _gives(reference, named, value, tolerance):
+    try:
+        return same(encode(reference(**named)), value, tolerance)
+    except Exception:  # nonsense in, anything out
+        return False
+
+
+def _changes(reference, cases) -> Iterator[tuple[str, list[Named]]]:
+    """Yield what a student may have done to the arguments, in words, and the cases as they would then be."""
+    arguments = inspect.signature(reference).parameters
+    names = _plain_names(cases)
+    for name in names:
+        default = arguments[name].default
+        if default is not inspect.Parameter.empty and any(case[name] != default for case in cases):
+            yield f"It is what comes out if `{name}` is always {default!r}.", [{**c, name: default} for c in cases]
+    for one, other in combinations(names, 2):
+        if all(type(c[one]) is type(c[other]) for c in cases) and any(c[one] != c[other] for c in cases):
+            told = f"It is what comes out if `{one}` and `{other}` are exchanged."
+            yield told, [{**c, one: c[other], other: c[one]} for c in cases]
+
+
+def _plain_names(cases):
+    """Names of the arguments that all cases have and that can be compared."""
+    plain = (int, float, str, type(None))
+    return [name for name in cases[0] if all(isinstance(case.get(name, ...), plain) for case in cases)]
+
+
+def _number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _in_numbers(wrong):
+    """Are the answers off by an argument, as a factor or as a summand?"""
+    if not all(_number(right) and _number(given) for _, right, given in wrong):
+        return ""
+    for name in wrong[0][0]:
+        ns = [named.get(name) for named, _, _ in wrong]
+        if not all(map(_number, ns)) or 0 in ns or len(set(ns)) < 2:
+            continue
+        for told, way in WAYS.items():
+            if all(isclose(way(right, n), given, rel_tol=1e-9) for n, (_, right, given) in zip(ns, wrong)):
+                return f"Every answer {told.format(name)}."
+    return ""
+
+
+def _where_right(wrong, right):
+    """Does one argument's value part the right cases from the wrong ones?"""
+    if len(right) < 2:
+        return ""
+    names = _plain_names(right + wrong)
+    for name in names:
+        here, there = [case.get(name) for case in right], [case.get(name) for case in wrong]
+        if all(value == here[0] for value in here) and all(value != here[0] for value in there):
+            return f"It is right where `{name}` is {here[0]!r}, and wrong elsewhere."
+        if all(value == there[0] for value in there) and all(value != there[0] for value in here):
+            return f"It is wrong where `{name}` is {there[0]!r}, and right elsewhere."
+    numbers = [name for name in names if all(_number(case[name]) for case in right + wrong)]
+    for one, other in permutations(numbers, 2):
+        if all(c[one] <= c[other] for c in right) and all(c[one] > c[other] for c in wrong):
+            return f"It is wrong where `{one}` is larger than `{other}`, and right elsewhere."
+    return ""
