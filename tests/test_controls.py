@@ -11,7 +11,15 @@ import chromium
 import numpy as np
 import pytest
 from convcost import Conv2d, FeatureMap, Network, models, reference
-from textbook.controls import CurveSwitch, layer_control, multiplier_control, stack_control, window, window_control
+from textbook.controls import (
+    CurveSwitch,
+    SortTable,
+    layer_control,
+    multiplier_control,
+    stack_control,
+    window,
+    window_control,
+)
 from textbook.controls.convolution import CHOICES, DEFAULT, convolution_bill
 from textbook.controls.curves import rounded
 from textbook.controls.multipliers import DEFAULT as MULTIPLIERS
@@ -391,3 +399,36 @@ def test_the_window_has_one_tab_stop_for_its_grid_and_room_for_a_finger(page):
     assert len(sizes) > 2 * 49 and min(map(min, sizes)) >= 24
     active = page.get_by_role("grid").get_attribute("aria-activedescendant")
     assert page.locator(f"#{active}").count() == 1 and page.locator("#cc-window output[aria-live=polite]").count() == 1
+
+
+def sort_table():
+    rows = [("thin", "V2", 1200, 9.5), ("wide", "V1", 90, None), ("old", "V1", 300, 10.0)]
+    headings = ("network", "family", "MACs", "error")
+    return SortTable("networks", [dict(zip(headings, row)) for row in rows], ["family"], "networks")
+
+
+def test_a_table_to_sort_is_told_in_its_given_order():
+    assert repr(sort_table()).splitlines() == [
+        "network  family   MACs  error",
+        "thin     V2      1,200    9.5",
+        "wide     V1         90      –",
+        "old      V1        300   10.0",
+    ]
+    with pytest.raises(ValueError, match="all rows have the headings network, MACs"):
+        SortTable("x", [{"network": "a", "MACs": 1}, {"network": "b"}])
+    with pytest.raises(ValueError, match="MACs: a column has words or numbers"):
+        SortTable("x", [{"network": "a", "MACs": 1}, {"network": "b", "MACs": "many"}])
+
+
+@needs_chromium
+def test_a_table_is_sorted_by_numbers_and_narrowed_by_a_choice(page):
+    page.set_content(sort_table()._repr_html_())
+    names = "[...document.querySelectorAll('tbody tr:not([hidden]) th')].map(e => e.textContent)"
+    page.get_by_role("button", name="MACs").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate(names) == ["wide", "old", "thin"]  # 90, 300, 1,200
+    page.get_by_role("button", name="error").click()
+    page.get_by_role("button", name="error").click()
+    assert page.evaluate(names) == ["old", "thin", "wide"]  # 10.0, 9.5, none
+    page.get_by_label("family").select_option("V1")
+    assert page.evaluate(names) == ["old", "wide"] and page.get_by_role("status").inner_text() == "2 of 3 networks"
