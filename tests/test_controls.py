@@ -13,6 +13,7 @@ import pytest
 from convcost import Conv2d, FeatureMap, Network, models, reference
 from textbook.controls import (
     CurveSwitch,
+    SortTable,
     dense,
     dense_control,
     inception,
@@ -520,3 +521,36 @@ def test_the_budgets_stand_without_scripts(html):
     readable = html.split("<script")[0]
     assert '<div class="cc-sliders" hidden>' in readable and readable.count("<svg") == 2
     assert any(said in readable for said in (inception.verdict(inception.DEFAULT), dense.sentence(dense.DEFAULT)))
+
+
+def sort_table():
+    rows = [("thin", "V2", 1200, 9.5), ("wide", "V1", 90, None), ("old", "V1", 300, 10.0)]
+    headings = ("network", "family", "MACs", "error")
+    return SortTable("networks", [dict(zip(headings, row)) for row in rows], ["family"], "networks")
+
+
+def test_a_table_to_sort_is_told_in_its_given_order():
+    assert repr(sort_table()).splitlines() == [
+        "network  family   MACs  error",
+        "thin     V2      1,200    9.5",
+        "wide     V1         90      –",
+        "old      V1        300   10.0",
+    ]
+    with pytest.raises(ValueError, match="all rows have the headings network, MACs"):
+        SortTable("x", [{"network": "a", "MACs": 1}, {"network": "b"}])
+    with pytest.raises(ValueError, match="MACs: a column has words or numbers"):
+        SortTable("x", [{"network": "a", "MACs": 1}, {"network": "b", "MACs": "many"}])
+
+
+@needs_chromium
+def test_a_table_is_sorted_by_numbers_and_narrowed_by_a_choice(page):
+    page.set_content(sort_table()._repr_html_())
+    names = "[...document.querySelectorAll('tbody tr:not([hidden]) th')].map(e => e.textContent)"
+    page.get_by_role("button", name="MACs").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate(names) == ["wide", "old", "thin"]  # 90, 300, 1,200
+    page.get_by_role("button", name="error").click()
+    page.get_by_role("button", name="error").click()
+    assert page.evaluate(names) == ["old", "thin", "wide"]  # 10.0, 9.5, none
+    page.get_by_label("family").select_option("V1")
+    assert page.evaluate(names) == ["old", "wide"] and page.get_by_role("status").inner_text() == "2 of 3 networks"

@@ -10,12 +10,14 @@ from .curves import CurveSwitch
 from .dense import dense_control
 from .inception import inception_control
 from .multipliers import multiplier_control
+from .sort_table import SortTable
 from .stack import stack_control
 from .window import window_control
 
 __all__ = [
     "ConventionSwitch",
     "CurveSwitch",
+    "SortTable",
     "dense_control",
     "inception_control",
     "layer_control",

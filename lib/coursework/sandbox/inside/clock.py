@@ -17,9 +17,14 @@ class Clock:
         with suppress(AttributeError, ValueError):  # no such signal, as on Windows, or not the main thread
             self._before = signal.signal(signal.SIGPROF, self._ring)
 
+    @property
+    def stops(self) -> bool:
+        """Can it stop anything here?"""
+        return self._before is not None
+
     def close(self) -> None:
         """Leave the signal as it was found."""
-        if self._before is not None:
+        if self.stops:
             signal.signal(signal.SIGPROF, self._before)
 
     def _ring(self, *_: object) -> None:
@@ -35,5 +40,5 @@ class Clock:
             self._set(0)
 
     def _set(self, seconds):
-        if self._before is not None:
+        if self.stops:
             signal.setitimer(signal.ITIMER_PROF, seconds)
