@@ -18,21 +18,27 @@ def plain_python(source: str) -> str:
         return source
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         lines, going_on = [], False
-        for line in _bare(source):
+        for line in _without_prompts(source):
             plain = "" if going_on else _plain_line(line)
             going_on = plain != line and line.endswith("\\")
             lines.append(plain)
         return "\n".join(lines)
 
 
-def _bare(source):
-    """Return the lines of a cell without what IPython takes off: an indent of the whole cell, prompts of a session."""
+def undented(source: str) -> str:
+    """Return a cell that is indented as a whole without that indent, as IPython runs it."""
+    lines = source.split("\n")
+    outer = _indent(next((line for line in lines if line.strip()), ""))
+    return "\n".join(line.removeprefix(outer) for line in lines)
+
+
+def _without_prompts(source):
+    """Return the lines of a cell without the prompts of a session that was copied."""
     lines = source.split("\n")
     first = next((line for line in lines if line.strip()), "")
-    outer = _indent(first)
-    lines = [line.removeprefix(outer) for line in lines]
-    prompt = re.match(r">>> |In \[\d+\]: ", first.strip())
-    return [re.sub(r"^(?:>>>|\.\.\.|In \[\d+\]:| *\.\.\.:) ?", "", line) for line in lines] if prompt else lines
+    if not re.match(r">>> |In \[\d+\]: ", first):
+        return lines
+    return [re.sub(r"^(?:>>>|\.\.\.|In \[\d+\]:| *\.\.\.:) ?", "", line) for line in lines]
 
 
 def _indent(line):

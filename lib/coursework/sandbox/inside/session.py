@@ -11,7 +11,7 @@ from types import CoroutineType
 
 from calling import TOO_LONG, call, one_line
 from clock import Clock, Late
-from ipython import plain_python
+from ipython import plain_python, undented
 from wire import arrays, encode
 
 try:
@@ -95,7 +95,10 @@ class Session:
         return [*problems, late][0]
 
     def _statements(self, place: str, source: str, number: int, problems: list[str]) -> None:
-        body = ast.parse(source, place).body
+        try:
+            body = ast.parse(source, place).body
+        except IndentationError:
+            body = ast.parse(undented(source), place).body
         for statement in body:
             shows = statement is body[-1] and isinstance(statement, ast.Expr)
             tree = ast.Expression(statement.value) if shows else ast.Module([statement], [])
