@@ -9,6 +9,7 @@ import pytest
 from convcost import Conv2d, FeatureMap, Network, SelectChannels
 from coursework import CourseworkError, attempts, check, predict, predictions, progress
 from coursework.design import build
+from coursework.diagnosis import by_arguments
 from coursework.exercise import Exercise, exercises, find, notebooks
 from coursework.grading.notebook import code, read
 from coursework.grading.variants import given_cell
@@ -282,6 +283,47 @@ def test_what_a_submission_forges_becomes_harmless():
 )  # fmt: skip
 def test_regular_errors_are_recognised(right, given, told):
     assert likeness(right, given) == told
+
+
+def volume(width, height, depth=2, times=1):
+    return width * height * depth * times
+
+
+@pytest.mark.parametrize(
+    "answer, told",
+    [
+        (lambda w, h, d, t: w * h * d * h, "Every answer is the right one times `height`."),
+        (lambda w, h, d, t: w * h * d * t + w, "Every answer is too large by `width`."),
+        (lambda w, h, d, t: w * d * t, "Every answer is the right one divided by `height`."),
+        (lambda w, h, d, t: w * h * 2 * t, "It is what comes out if `depth` is always 2."),
+        (lambda w, h, d, t: w * h * d * t + (d != 2), "It is right where `depth` is 2, and wrong elsewhere."),
+        (lambda w, h, d, t: w * h * d * t + (d == 2), "It is wrong where `depth` is 2, and right elsewhere."),
+        (lambda w, h, d, t: w * h * d * t + 5 * (w > h),
+         "It is wrong where `width` is larger than `height`, and right elsewhere."),
+        (lambda w, h, d, t: 17 * w * w + h, ""),
+    ],
+)  # fmt: skip
+def test_what_a_wrong_answer_has_to_do_with_its_arguments_is_told(answer, told):
+    cases = [
+        {"width": w, "height": h, "depth": d, "times": 1} for w, h, d in ((3, 5, 2), (7, 2, 2), (4, 6, 3), (8, 3, 5))
+    ]
+    pairs = [(case, volume(**case), answer(*case.values())) for case in cases]
+    wrong, right = [p for p in pairs if p[1] != p[2]], [case for case, e, g in pairs if e == g]
+    assert by_arguments(volume, wrong, right, 1e-9) == told
+
+
+def test_arguments_exchanged_are_told_and_a_reference_that_never_ends_is_stopped():
+    def least(most, step):
+        n = 0
+        while n < most:
+            n += step
+        return n
+
+    cases = [{"most": m, "step": s} for m, s in ((10, 4), (9, 2), (15, 7))]
+    wrong = [(case, least(**case), least(case["step"], case["most"])) for case in cases]
+    assert by_arguments(least, wrong, [], 1e-9) == "It is what comes out if `most` and `step` are exchanged."
+    endless = [({"most": 5, "step": 1}, 5, 3), ({"most": 6, "step": 2}, 6, 4)]
+    assert by_arguments(lambda most, step: least(most + 1, 0), endless, [], 1e-9) == ""
 
 
 def test_ipython_syntax_is_taken_out_only_where_python_cannot_read_the_cell():
