@@ -13,10 +13,11 @@ from coursework.diagnosis import by_arguments
 from coursework.exercise import Exercise, exercises, find, notebooks
 from coursework.grading.notebook import code, read
 from coursework.grading.variants import given_cell
+from coursework.likeness import likeness
 from coursework.sandbox import walls
 from coursework.sandbox.inside.ipython import plain_python
 from coursework.sandbox.inside.wire import arrays, checked, encode
-from coursework.values import likeness, readable, same
+from coursework.values import readable, same
 from coursework.written import Written, written
 from environment import ROOT
 

@@ -8,7 +8,7 @@ from math import isclose
 
 from .sandbox.inside.clock import Clock, Late
 from .sandbox.inside.wire import Encoded, encode
-from .values import same
+from .values import is_number, same
 
 SECONDS = 0.5  # of computing, for all that is tried
 Named = Mapping[str, object]  # the arguments of one case by the exercise's names, with their defaults
@@ -83,17 +83,13 @@ def _plain_names(cases):
     return [name for name in cases[0] if all(isinstance(case.get(name, ...), plain) for case in cases)]
 
 
-def _number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def _in_numbers(wrong):
     """Are the answers off by an argument, as a factor or as a summand?"""
-    if not all(_number(right) and _number(given) for _, right, given in wrong):
+    if not all(is_number(right) and is_number(given) for _, right, given in wrong):
         return ""
     for name in wrong[0][0]:
         ns = [named.get(name) for named, _, _ in wrong]
-        if not all(map(_number, ns)) or 0 in ns or len(set(ns)) < 2:
+        if not all(map(is_number, ns)) or 0 in ns or len(set(ns)) < 2:
             continue
         for told, way in WAYS.items():
             if all(isclose(way(right, n), given, rel_tol=1e-9) for n, (_, right, given) in zip(ns, wrong)):
@@ -112,7 +108,7 @@ def _where_right(wrong, right):
             return f"It is right where `{name}` is {here[0]!r}, and wrong elsewhere."
         if all(value == there[0] for value in there) and all(value != there[0] for value in here):
             return f"It is wrong where `{name}` is {there[0]!r}, and right elsewhere."
-    numbers = [name for name in names if all(_number(case[name]) for case in right + wrong)]
+    numbers = [name for name in names if all(is_number(case[name]) for case in right + wrong)]
     for one, other in permutations(numbers, 2):
         if all(c[one] <= c[other] for c in right) and all(c[one] > c[other] for c in wrong):
             return f"It is wrong where `{one}` is larger than `{other}`, and right elsewhere."

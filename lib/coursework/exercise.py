@@ -30,10 +30,11 @@ from types import ModuleType
 
 from .diagnosis import by_arguments
 from .errors import CourseworkError
+from .likeness import likeness
 from .sandbox.inside.calling import TOO_LONG
 from .sandbox.inside.calling import call as call_function
 from .sandbox.inside.wire import Encoded, encode, is_kind, is_open
-from .values import FLOAT, likeness, readable, same
+from .values import FLOAT, readable, same
 
 CASES = 8  # of each skill
 LONGEST_ARGUMENT = 300  # characters

@@ -1,7 +1,7 @@
-"""Encoded values: are two of them the same, how does one read, and what is regular about wrong ones?"""
+"""Encoded values: are two of them the same, and how does one read?"""
 
 from collections.abc import Callable, Hashable
-from math import ceil, isclose, trunc
+from math import isclose
 from types import NoneType
 
 from .sandbox.inside.wire import Encoded, is_kind
@@ -14,7 +14,8 @@ def _kind(value: Encoded) -> Hashable:
     return value.get("$") if isinstance(value, dict) else type(value)
 
 
-def _is_number(value: Encoded) -> bool:
+def is_number(value: Encoded) -> bool:
+    """Is it a whole number or a float?"""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -26,7 +27,7 @@ def same(expected: Encoded, given: Encoded, tolerance: float = FLOAT) -> bool:
     of the same shape are the same answer, and so are a number and an array that holds nothing else.
     """
     if is_kind(given, "array") and not is_kind(expected, "array"):
-        given = _nested(given["shape"], given["values"], single=_is_number(expected))
+        given = _nested(given["shape"], given["values"], single=is_number(expected))
     elif isinstance(given, list) and is_kind(expected, "array"):
         given = {"$": "array", "shape": expected["shape"], "values": _flat(given, expected["shape"])}
     return _SAME.get(_kind(expected), _equal)(expected, given, tolerance)
@@ -68,13 +69,13 @@ def _never(expected, given, tolerance):
 
 
 def _same_whole(expected, given, tolerance):
-    if not _is_number(given):
+    if not is_number(given):
         return False
     return given == expected or (isinstance(given, float) and abs(given - expected) <= 1e-12 * abs(expected))
 
 
 def _same_float(expected, given, tolerance):
-    return _is_number(given) and isclose(expected, given, rel_tol=tolerance, abs_tol=tolerance * 1e-3)
+    return is_number(given) and isclose(expected, given, rel_tol=tolerance, abs_tol=tolerance * 1e-3)
 
 
 def _same_text(expected, given, tolerance):
@@ -93,7 +94,7 @@ def _same_array(expected, given, tolerance):
     if len(given["values"]) != len(expected["values"]):
         return False
     scale = max([abs(v) for v in expected["values"] if not isinstance(v, str)], default=1) or 1
-    return all(_is_number(g) and abs(e - g) <= tolerance * scale for e, g in zip(expected["values"], given["values"]))
+    return all(is_number(g) and abs(e - g) <= tolerance * scale for e, g in zip(expected["values"], given["values"]))
 
 
 def _same_dict(expected, given, tolerance):
@@ -172,99 +173,3 @@ _TEXT: dict[Hashable, Callable[..., str]] = {
     "open": lambda value: "...",
     "other": lambda value: f"an object of type {value.get('type')}",
 }
-
-
-def likeness(expected: list[Encoded], given: list[Encoded]) -> str:
-    """Return what is regular about wrong answers, in words, or ""; expected, given: alike in length, no value right."""
-    if expected and all(isinstance(e, list) for e in expected):
-        return _likeness_of_lists(expected, given)
-    numbers = [(e, g) for e, g in zip(expected, given) if _is_number(e) and _is_number(g)]
-    if len(numbers) < len(given) or not numbers:
-        return ""
-    return _rounded(numbers) or _regular(numbers)
-
-
-def _likeness_of_lists(expected, given):
-    """Length, order, and which entries are wrong in every case."""
-    if not all(isinstance(g, list) for g in given):
-        return ""
-    lengths = {len(g) - len(e) for e, g in zip(expected, given)}
-    if lengths != {0}:
-        if 0 in lengths or len(lengths) > 1:
-            return "Sometimes the list has another length." if len(expected) > 1 else ""
-        more = lengths.pop()
-        return f"The list is {abs(more)} {'too long' if more > 0 else 'too short'}."
-    if all(_like_bag(e, g) for e, g in zip(expected, given)):
-        return "These are the right entries, in another order."
-    wrong = [{i for i, (e, g) in enumerate(zip(*pair)) if not same(e, g)} for pair in zip(expected, given)]
-    always = set.union(*wrong)
-    if len({len(e) for e in expected}) > 1 or len(always) == len(expected[0]):
-        return _of_entries(expected, given)
-    places = ", ".join(str(i + 1) for i in sorted(always))
-    which = f"Entry {places} is" if len(always) == 1 else f"Entries {places} are"
-    pairs = [(e[i], g[i]) for e, g, found in zip(expected, given, wrong) for i in found]
-    more = likeness([e for e, _ in pairs], [g for _, g in pairs]).replace("Every answer", "There every answer")
-    return f"{which} wrong, the others are right. {more}".rstrip()
-
-
-def _of_entries(expected, given):
-    """What is regular about lists all of whose entries may be wrong."""
-    pairs = [(e, g) for pair in zip(expected, given) for e, g in zip(*pair) if not same(e, g)]
-    if not all(_is_number(e) and _is_number(g) for e, g in pairs):
-        return ""
-    return (_rounded(pairs) or _regular(pairs)).replace("Every answer", "Every wrong entry")
-
-
-def _like_bag(expected, given):
-    left = list(given)
-    for value in expected:
-        match = next((i for i, g in enumerate(left) if same(value, g)), None)
-        if match is None:
-            return False
-        left.pop(match)
-    return True
-
-
-def _rounded(pairs):
-    """Are all of them the right numbers, cut or rounded?"""
-    if any(isinstance(e, int) for e, _ in pairs) or not any(g for _, g in pairs):
-        return ""
-    for how, rule in (("rounded", round), ("cut", trunc), ("rounded up", ceil)):
-        if all(g == rule(e) for e, g in pairs):
-            return f"It is the right number, {how} to a whole one: return it as it is."
-    for digits in range(1, 7):
-        if all(abs(round(e, digits) - g) < 1e-12 for e, g in pairs):
-            return (
-                f"It is the right number, rounded to {digits} decimal{'s' if digits > 1 else ''}: return it as it is."
-            )
-    return ""
-
-
-UNITS = {1e3: "a unit", 1e6: "a unit", 1e9: "a unit", 2**10: "a unit", 2**20: "a unit", 100: "percent for a share"}
-
-
-def _regular(pairs):
-    """A factor, a difference, a sign, a reciprocal or a complement that all of them share."""
-    if len(pairs) < 2:
-        return ""
-    if all(isclose(g, -e, rel_tol=1e-9) for e, g in pairs):
-        return "Every answer has the wrong sign."
-    if all(e and g and isclose(e * g, 1, rel_tol=1e-9) for e, g in pairs):
-        return "Every answer is upside down: it is one divided by the right one."
-    for whole in (1, 100):
-        if all(isclose(e + g, whole, rel_tol=1e-9) and 0 <= e <= whole for e, g in pairs):
-            return f"Every answer is what is left of {whole}: the other part is asked for."
-    offsets = [g - e for e, g in pairs]
-    if all(e for e, _ in pairs):
-        factor = pairs[0][1] / pairs[0][0]
-        if isclose(factor, 1, rel_tol=1e-3):
-            return ""
-        if factor and all(isclose(g / e, factor, rel_tol=1e-9) for e, g in pairs):
-            times = factor if factor > 1 else 1 / factor
-            reason = next((f" Perhaps {why}." for unit, why in UNITS.items() if isclose(times, unit, rel_tol=1e-9)), "")
-            if factor > 1:
-                return f"Every answer is {times:.6g} times the right one.{reason}"
-            return f"Every answer is the right one divided by {times:.6g}.{reason}"
-    if all(isclose(offset, offsets[0], rel_tol=1e-9) for offset in offsets):
-        return f"Every answer is {abs(offsets[0]):g} too {'large' if offsets[0] > 0 else 'small'}."
-    return ""

@@ -1,0 +1,102 @@
+"""What is regular about wrong answers: another order or length, rounding, a factor, a sign, a unit."""
+
+from math import ceil, isclose, trunc
+
+from .sandbox.inside.wire import Encoded
+from .values import is_number, same
+
+
+def likeness(expected: list[Encoded], given: list[Encoded]) -> str:
+    """Return what is regular about wrong answers, in words, or ""; expected, given: alike in length, no value right."""
+    if expected and all(isinstance(e, list) for e in expected):
+        return _likeness_of_lists(expected, given)
+    numbers = [(e, g) for e, g in zip(expected, given) if is_number(e) and is_number(g)]
+    if len(numbers) < len(given) or not numbers:
+        return ""
+    return _rounded(numbers) or _regular(numbers)
+
+
+def _likeness_of_lists(expected, given):
+    """Length, order, and which entries are wrong in every case."""
+    if not all(isinstance(g, list) for g in given):
+        return ""
+    lengths = {len(g) - len(e) for e, g in zip(expected, given)}
+    if lengths != {0}:
+        if 0 in lengths or len(lengths) > 1:
+            return "Sometimes the list has another length." if len(expected) > 1 else ""
+        more = lengths.pop()
+        return f"The list is {abs(more)} {'too long' if more > 0 else 'too short'}."
+    if all(_like_bag(e, g) for e, g in zip(expected, given)):
+        return "These are the right entries, in another order."
+    wrong = [{i for i, (e, g) in enumerate(zip(*pair)) if not same(e, g)} for pair in zip(expected, given)]
+    always = set.union(*wrong)
+    if len({len(e) for e in expected}) > 1 or len(always) == len(expected[0]):
+        return _of_entries(expected, given)
+    places = ", ".join(str(i + 1) for i in sorted(always))
+    which = f"Entry {places} is" if len(always) == 1 else f"Entries {places} are"
+    pairs = [(e[i], g[i]) for e, g, found in zip(expected, given, wrong) for i in found]
+    more = likeness([e for e, _ in pairs], [g for _, g in pairs]).replace("Every answer", "There every answer")
+    return f"{which} wrong, the others are right. {more}".rstrip()
+
+
+def _of_entries(expected, given):
+    """What is regular about lists all of whose entries may be wrong."""
+    pairs = [(e, g) for pair in zip(expected, given) for e, g in zip(*pair) if not same(e, g)]
+    if not all(is_number(e) and is_number(g) for e, g in pairs):
+        return ""
+    return (_rounded(pairs) or _regular(pairs)).replace("Every answer", "Every wrong entry")
+
+
+def _like_bag(expected, given):
+    left = list(given)
+    for value in expected:
+        match = next((i for i, g in enumerate(left) if same(value, g)), None)
+        if match is None:
+            return False
+        left.pop(match)
+    return True
+
+
+def _rounded(pairs):
+    """Are all of them the right numbers, cut or rounded?"""
+    if any(isinstance(e, int) for e, _ in pairs) or not any(g for _, g in pairs):
+        return ""
+    for how, rule in (("rounded", round), ("cut", trunc), ("rounded up", ceil)):
+        if all(g == rule(e) for e, g in pairs):
+            return f"It is the right number, {how} to a whole one: return it as it is."
+    for digits in range(1, 7):
+        if all(abs(round(e, digits) - g) < 1e-12 for e, g in pairs):
+            return (
+                f"It is the right number, rounded to {digits} decimal{'s' if digits > 1 else ''}: return it as it is."
+            )
+    return ""
+
+
+UNITS = {1e3: "a unit", 1e6: "a unit", 1e9: "a unit", 2**10: "a unit", 2**20: "a unit", 100: "percent for a share"}
+
+
+def _regular(pairs):
+    """A factor, a difference, a sign, a reciprocal or a complement that all of them share."""
+    if len(pairs) < 2:
+        return ""
+    if all(isclose(g, -e, rel_tol=1e-9) for e, g in pairs):
+        return "Every answer has the wrong sign."
+    if all(e and g and isclose(e * g, 1, rel_tol=1e-9) for e, g in pairs):
+        return "Every answer is upside down: it is one divided by the right one."
+    for whole in (1, 100):
+        if all(isclose(e + g, whole, rel_tol=1e-9) and 0 <= e <= whole for e, g in pairs):
+            return f"Every answer is what is left of {whole}: the other part is asked for."
+    offsets = [g - e for e, g in pairs]
+    if all(e for e, _ in pairs):
+        factor = pairs[0][1] / pairs[0][0]
+        if isclose(factor, 1, rel_tol=1e-3):
+            return ""
+        if factor and all(isclose(g / e, factor, rel_tol=1e-9) for e, g in pairs):
+            times = factor if factor > 1 else 1 / factor
+            reason = next((f" Perhaps {why}." for unit, why in UNITS.items() if isclose(times, unit, rel_tol=1e-9)), "")
+            if factor > 1:
+                return f"Every answer is {times:.6g} times the right one.{reason}"
+            return f"Every answer is the right one divided by {times:.6g}.{reason}"
+    if all(isclose(offset, offsets[0], rel_tol=1e-9) for offset in offsets):
+        return f"Every answer is {abs(offsets[0]):g} too {'large' if offsets[0] > 0 else 'small'}."
+    return ""
