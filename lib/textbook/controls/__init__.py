@@ -8,7 +8,16 @@ from .conventions import ConventionSwitch
 from .convolution import layer_control
 from .curves import CurveSwitch
 from .multipliers import multiplier_control
+from .routing import routing_control
 from .stack import stack_control
 from .window import window_control
 
-__all__ = ["ConventionSwitch", "CurveSwitch", "layer_control", "multiplier_control", "stack_control", "window_control"]
+__all__ = [
+    "ConventionSwitch",
+    "CurveSwitch",
+    "layer_control",
+    "multiplier_control",
+    "routing_control",
+    "stack_control",
+    "window_control",
+]
