@@ -74,9 +74,8 @@ class Probe:
         images, labels, new, answers = tensors(seed)
         found, truth = _at_all_pushes(values, images, labels)
         classes = labels.repeat(len(PUSHES))
-        chosen = [classes == digit for digit in range(10)]
-        fits = [torch.linalg.lstsq(_with_one(found[r]), truth[r, None], driver="gelsd").solution for r in chosen]
-        self.formula = torch.stack(fits)[..., 0]
+        fits = [_nearest(_with_one(found[classes == digit]), truth[classes == digit]) for digit in range(10)]
+        self.formula = torch.stack(fits)
         found, truth = _at_all_pushes(values, new, answers)
         wrong = self.tell(found, answers.repeat(len(PUSHES))) - truth
         self.score = 1 - (wrong.square().sum() / truth.square().sum()).item()
@@ -93,3 +92,10 @@ def _at_all_pushes(values, images, labels):
 
 def _with_one(values):
     return nn.functional.pad(values, (0, 1), value=1.0)
+
+
+def _nearest(rows, truth):
+    """The weights whose sums over each row are nearest to the truth; the least of them where several are."""
+    rows = rows.double()
+    square = rows.T @ rows + 1e-6 * torch.eye(rows.shape[1], dtype=torch.double)
+    return torch.linalg.solve(square, rows.T @ truth.double()).float()
