@@ -51,5 +51,5 @@ def test_training_beats_guessing_and_a_seed_gives_the_same_again():
         return cross_entropy(module(images), labels)
 
     first, again = (pushed_digits.train(make, loss, seed=3, epochs=1, lr=0.01) for _ in range(2))
-    assert pushed_digits.percent_read(first, seed=3) > 50 and not first.training  # ten digits: guessing reads 10
+    assert pushed_digits.percent_read(first, seed=3) > 30 and not first.training  # ten digits: guessing reads 10
     assert all(torch.equal(a, b) for a, b in zip(first.state_dict().values(), again.state_dict().values()))
