@@ -121,9 +121,9 @@ def _board(j, tips, round_):
     x, y = (50 * part for part in round_.outcome[j])
     lines += f'<path class="cc-whole" d="M0,0L{x:.2f},{-y:.2f}" stroke="{(BLUE, ORANGE)[j]}"/>'
     return (
-        f'<figure class="cc-board"><figcaption>predictions for the {WHOLES[j]}</figcaption>'
+        f'<div><p class="cc-name">predictions for the {WHOLES[j]}</p>'
         f'<svg viewBox="-81 -81 162 162" aria-label="{WHOLES[j]}: three arrows and their outcome">'
-        f'<circle class="cc-one" r="50"/>{lines}{handles}</svg></figure>'
+        f'<circle class="cc-one" r="50"/>{lines}{handles}</svg></div>'
     )
 
 
