@@ -10,7 +10,8 @@ import subprocess
 import chromium
 import numpy as np
 import pytest
-from convcost import Conv2d, FeatureMap, Network, models, reference
+from convcost import Conv2d, FeatureMap, Network, Routing, models, reference
+from convcost.numpy_run import run
 from textbook.controls import (
     CurveSwitch,
     SortTable,
@@ -20,6 +21,8 @@ from textbook.controls import (
     inception_control,
     layer_control,
     multiplier_control,
+    routing,
+    routing_control,
     stack_control,
     window,
     window_control,
@@ -554,3 +557,108 @@ def test_a_table_is_sorted_by_numbers_and_narrowed_by_a_choice(page):
     assert page.evaluate(names) == ["old", "thin", "wide"]  # 10.0, 9.5, none
     page.get_by_label("family").select_option("V1")
     assert page.evaluate(names) == ["old", "wide"] and page.get_by_role("status").inner_text() == "2 of 3 networks"
+
+
+# ---- routing ----
+
+
+def arrows(count):
+    """The scenes of the page, and as many drawings of a reader as asked for."""
+    rng = random.Random(0)
+    places = range(-routing.REACH, routing.REACH + 1)
+    drawn = ([[rng.choices(places, k=2) for _part in range(3)] for _whole in range(2)] for _ in range(count))
+    return [*routing.SCENES.values(), *drawn]
+
+
+@pytest.mark.parametrize("rounds", range(1, routing.ROUNDS + 1))
+def test_the_page_routes_as_the_library_does(rounds):
+    parts, wholes, dim = 3, len(routing.WHOLES), 2
+    net = Network(Routing(wholes, dim, iterations=rounds)(FeatureMap(parts * wholes * dim, 1, 1)))
+    for tips in arrows(200):
+        predictions = np.array(tips).transpose(1, 0, 2).reshape(1, -1, 1, 1) / 10  # part, whole, axis
+        there = run(net, predictions, {}).reshape(wholes, dim)
+        assert np.allclose(there, routing.route(tips)[rounds - 1].outcome, rtol=0, atol=1e-12)
+
+
+def test_two_rounds_of_routing_are_hand_made():
+    """Three equal arrows of length 1 for the face, none for the house."""
+    first, second = routing.route([[(10, 0)] * 3, [(0, 0)] * 3], rounds=2)
+    length = 3 / 2  # half a vote each
+    squashed = length**2 / (1 + length**2)
+    assert first.coupling == [[0.5, 0.5]] * 3 and first.outcome[0] == pytest.approx([squashed, 0])
+    share = np.exp(squashed) / (np.exp(squashed) + 1)  # the agreement is 1 x squashed with the face, 0 with the house
+    assert np.allclose(second.coupling, [[share, 1 - share]] * 3)
+    length = 3 * share
+    assert second.outcome[0] == pytest.approx([length**2 / (1 + length**2), 0])
+
+
+@needs_node
+def test_the_script_routes_as_the_page_without_scripts():
+    every = arrows(2000)
+    found = answers("routing_votes.js", "tips => route(tips, 5)", every)
+    for tips, there in zip(every, found, strict=True):
+        here = routing.route(tips)
+        assert np.allclose([r["coupling"] for r in there], [r.coupling for r in here], rtol=0, atol=1e-12)
+        assert np.allclose([r["outcome"] for r in there], [r.outcome for r in here], rtol=0, atol=1e-12)
+    spoken = answers("routing_votes.js", "tips => route(tips, 5).map((round, i) => sentence(round, i + 1))", every)
+    here = [[routing.sentence(tips, number) for number in range(1, routing.ROUNDS + 1)] for tips in every]
+    assert first_difference(every, spoken, here) is None
+
+
+def test_the_rounds_are_readable_without_scripts():
+    html = routing_control()._repr_html_().split("<script")[0]
+    tips = routing.SCENES[routing.DEFAULT]
+    for round_ in routing.route(tips):
+        assert "".join(f"<td>{text}</td>" for text in routing.cells(round_)) in html
+    assert routing.sentence(tips, routing.SHOWN) in html and '<div class="cc-choices" hidden>' in html
+
+
+@needs_chromium
+def test_an_arrow_is_moved_by_keyboard_and_by_pointer(page):
+    page.set_content(routing_control()._repr_html_())
+    spoken, tips = (
+        page.locator("#cc-routing output"),
+        [[list(tip) for tip in row] for row in routing.SCENES[routing.DEFAULT]],
+    )
+    assert spoken.inner_text() == routing.sentence(tips, routing.SHOWN)
+    third = page.get_by_label("what part 3 predicts for the face")
+    third.focus()
+    for key in ("ArrowUp", "ArrowUp", "ArrowRight"):
+        page.keyboard.press(key)
+    tips[0][2] = [tips[0][2][0] + 1, tips[0][2][1] + 2]
+    assert third.get_attribute("aria-valuetext") == "−0.5 across, −0.6 up"
+    assert page.get_by_label("predictions").input_value() == ""
+    page.get_by_label("rounds").fill("5")
+    assert spoken.inner_text() == routing.sentence(tips, 5)
+
+    box = third.locator("circle").first.bounding_box()
+    middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+    tenth = page.locator("#cc-routing svg").first.bounding_box()["width"] / 162 * 5
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 8 * tenth, middle[1] - 10 * tenth, steps=4)
+    page.mouse.up()
+    page.mouse.move(*middle)
+    tips[0][2] = [tips[0][2][0] + 8, tips[0][2][1] + 10]
+    assert spoken.inner_text() == routing.sentence(tips, 5)
+    rows = page.locator("#cc-routing tbody tr")
+    assert rows.last.locator("td").all_inner_texts() == routing.cells(routing.route(tips)[4])
+    page.get_by_label("predictions").select_option("nobody agrees")
+    assert spoken.inner_text() == routing.sentence(routing.SCENES["nobody agrees"], 5)
+
+
+@needs_chromium
+def test_an_arrow_has_room_for_a_finger_on_a_phone_and_stays_on_its_board(page):
+    page.set_viewport_size({"width": 360, "height": 700})
+    page.set_content(routing_control()._repr_html_())
+    rooms = page.locator("#cc-routing .cc-room").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().width)"
+    )
+    assert len(rooms) == 6 and min(rooms) >= 24
+    first = page.get_by_label("what part 1 predicts for the house")
+    first.focus()
+    for _ in range(2 * routing.REACH):
+        page.keyboard.press("ArrowRight")
+    assert first.get_attribute("aria-valuetext") == "1.3 across, 0.0 up"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.set_viewport_size({"width": 1280, "height": 720})

@@ -67,7 +67,7 @@ FOREIGN = {
         "coursework.specs",
         "textbook.datasets",
     },
-    "torch": {"convcost.torch_bridge", "textbook.experiments", "textbook.timing"},
+    "torch": {"convcost.torch_bridge", "textbook.experiments", "textbook.pushed_digits", "textbook.timing"},
     "matplotlib": {"convcost.plots"},
 }
 

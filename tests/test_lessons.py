@@ -13,8 +13,8 @@ from textbook import ledger
 
 LESSONS = sorted(
     path.relative_to(ROOT / "chapters").with_suffix("").as_posix()
-    for part in ("start", "classic", "light", "flops")
-    for path in (ROOT / "chapters" / part).glob("*.ipynb")
+    for pages in ("start/*", "classic/*", "light/*", "flops/*", "back/cases")
+    for path in (ROOT / "chapters").glob(f"{pages}.ipynb")
 )
 
 PROOF = re.compile(r"\b(printed|printed_table|claim|evaluated|all_hold|roughly)\s*\(|\bassert\b|\bledger\b")

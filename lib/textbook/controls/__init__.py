@@ -10,6 +10,7 @@ from .curves import CurveSwitch
 from .dense import dense_control
 from .inception import inception_control
 from .multipliers import multiplier_control
+from .routing import routing_control
 from .sort_table import SortTable
 from .stack import stack_control
 from .window import window_control
@@ -22,6 +23,7 @@ __all__ = [
     "inception_control",
     "layer_control",
     "multiplier_control",
+    "routing_control",
     "stack_control",
     "window_control",
 ]

@@ -1,0 +1,101 @@
+"""Digits pushed sideways: train a network on them, and ask what a linear formula can read of the push."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import floor
+
+from convcost.extras import torch
+from torch import Tensor, nn
+
+from .datasets import digits
+
+PUSHES = (-2, -1, 0, 1, 2)  # pixels to the right
+SIDE = 12  # pixels: digits of 8 x 8 with a margin, which no push leaves
+
+
+def tensors(seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return training images, their labels, new images, their labels; the seed draws who is new."""
+    return tuple(torch.from_numpy(array) for array in digits(SIDE, seed=seed))
+
+
+def moved(images: Tensor, push: float) -> Tensor:
+    """Return the images (N, 1, side, side) moved to the right, between whole pixels by interpolation."""
+    whole = floor(push)
+    left, right = torch.roll(images, whole, 3), torch.roll(images, whole + 1, 3)
+    return left + (push - whole) * (right - left)
+
+
+def train(
+    make: Callable[[], nn.Module],
+    loss: Callable[[nn.Module, Tensor, Tensor], Tensor],
+    seed: int,
+    epochs: int,
+    lr: float,
+    batch: int = 32,
+) -> nn.Module:
+    """Make a module from this seed and train it by Adam on digits pushed at random; returns it in evaluation mode.
+
+    loss: of (module, images, labels), a number; lr: at the start, it falls to a twentieth.
+    """
+    images, labels = tensors(seed)[:2]
+    every = torch.stack([moved(images, push) for push in PUSHES])
+    torch.manual_seed(seed)
+    module = make()
+    optimizer = torch.optim.Adam(module.parameters(), lr=lr)
+    steps = epochs * -(-len(images) // batch)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.05, steps)
+    for _ in range(epochs):
+        for chosen in torch.randperm(len(images)).split(batch):
+            optimizer.zero_grad()
+            loss(module, every[torch.randint(len(PUSHES), (len(chosen),)), chosen], labels[chosen]).backward()
+            optimizer.step()
+            schedule.step()
+    return module.eval()
+
+
+@torch.no_grad()
+def percent_read(scores: Callable[[Tensor], Tensor], seed: int) -> float:
+    """Return the percentage of new digits that are read, over all pushes; scores: images -> (N, 10)."""
+    images, labels = tensors(seed)[2:]
+    right = [scores(moved(images, push)).argmax(1) == labels for push in PUSHES]
+    return 100 * torch.stack(right).double().mean().item()
+
+
+class Probe:
+    """For each digit, the linear formula that best reads the push off some values of a network.
+
+    values: (images, labels) -> (N, values). It is fitted on the training digits of a seed; `score` is its R squared on
+    new ones: 1 if it is always right, 0 if it is no better than always guessing the mean.
+    """
+
+    @torch.no_grad()
+    def __init__(self, values: Callable[[Tensor, Tensor], Tensor], seed: int) -> None:
+        images, labels, new, answers = tensors(seed)
+        found, truth = _at_all_pushes(values, images, labels)
+        classes = labels.repeat(len(PUSHES))
+        fits = [_nearest(_with_one(found[classes == digit]), truth[classes == digit]) for digit in range(10)]
+        self.formula = torch.stack(fits)
+        found, truth = _at_all_pushes(values, new, answers)
+        wrong = self.tell(found, answers.repeat(len(PUSHES))) - truth
+        self.score = 1 - (wrong.square().sum() / truth.square().sum()).item()
+
+    def tell(self, found: Tensor, labels: Tensor) -> Tensor:
+        """Return the push, in pixels, that the formula of each image's digit reads off its values."""
+        return (_with_one(found) * self.formula[labels]).sum(-1)
+
+
+def _at_all_pushes(values, images, labels):
+    found = torch.cat([values(moved(images, push), labels) for push in PUSHES])
+    return found, torch.tensor(PUSHES).repeat_interleave(len(labels)).float()
+
+
+def _with_one(values):
+    return nn.functional.pad(values, (0, 1), value=1.0)
+
+
+def _nearest(rows, truth):
+    """The weights whose sums over each row are nearest to the truth; the least of them where several are."""
+    rows = rows.double()
+    square = rows.T @ rows + 1e-6 * torch.eye(rows.shape[1], dtype=torch.double)
+    return torch.linalg.solve(square, rows.T @ truth.double()).float()

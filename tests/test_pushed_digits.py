@@ -1,0 +1,55 @@
+"""Digits pushed sideways, and what a linear formula reads of the push."""
+
+import pytest
+import torch
+from textbook import pushed_digits
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+
+def test_a_push_moves_the_middle_of_every_digit_by_as_much_and_loses_nothing():
+    images = pushed_digits.tensors(seed=0)[0][:50]
+    across = torch.arange(pushed_digits.SIDE)
+
+    def middle(pictures):
+        return (pictures.sum((1, 2)) * across).sum(1) / pictures.sum((1, 2, 3))
+
+    for push in (-2, -0.75, 0, 0.5, 2):
+        there = pushed_digits.moved(images, push)
+        assert torch.allclose(middle(there), middle(images) + push, atol=1e-4)
+        assert torch.allclose(there.sum((1, 2, 3)), images.sum((1, 2, 3)))
+
+
+def test_a_probe_reads_what_is_there_and_nothing_where_nothing_is():
+    """The middle of a digit tells the push but for the digit's own place; a constant tells nothing."""
+    across = torch.arange(pushed_digits.SIDE)
+
+    def middle(images, labels):
+        return ((images.sum((1, 2)) * across).sum(1) / images.sum((1, 2, 3)))[:, None]
+
+    assert pushed_digits.Probe(middle, seed=0).score > 0.9
+    assert pushed_digits.Probe(lambda images, labels: torch.ones(len(labels), 3), seed=0).score == pytest.approx(
+        0, abs=1e-3
+    )
+
+
+def test_a_probe_tells_every_digit_by_a_formula_of_its_own():
+    """Values that hold the push with a sign that depends on the digit."""
+    pushes = iter([*pushed_digits.PUSHES] * 2)
+
+    def signed(images, labels):
+        return (next(pushes) * (1 - 2.0 * (labels % 2)))[:, None]
+
+    assert pushed_digits.Probe(signed, seed=0).score == pytest.approx(1)
+
+
+def test_training_beats_guessing_and_a_seed_gives_the_same_again():
+    def make():
+        return nn.Sequential(nn.Flatten(), nn.Linear(pushed_digits.SIDE**2, 10))
+
+    def loss(module, images, labels):
+        return cross_entropy(module(images), labels)
+
+    first, again = (pushed_digits.train(make, loss, seed=3, epochs=1, lr=0.01) for _ in range(2))
+    assert pushed_digits.percent_read(first, seed=3) > 30 and not first.training  # ten digits: guessing reads 10
+    assert all(torch.equal(a, b) for a, b in zip(first.state_dict().values(), again.state_dict().values()))
