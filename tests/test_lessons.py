@@ -8,6 +8,7 @@ import lesson_text
 import notebook_file
 import pytest
 from environment import ROOT
+from sphinx_ext import chapter_map
 from svg_words import assert_readable, panels_of
 from textbook import ledger
 
@@ -72,6 +73,18 @@ def test_a_lesson_says_how_its_printed_numbers_come_out(audit):
 def all_text(name):
     cells = notebook_file.read(ROOT / "chapters" / (name + ".ipynb"))["cells"]
     return "\n\n".join(text(cell) for cell in cells if cell["cell_type"] == "markdown")
+
+
+@pytest.mark.parametrize("name", [name for name in LESSONS if not name.startswith("back/")])
+def test_a_lesson_opens_with_a_question_and_its_minutes(name):
+    """The home page shows both."""
+    title, question, minutes = chapter_map.opening(ROOT / "chapters" / f"{name}.ipynb")
+    assert title and question.endswith("?") and 10 <= minutes <= 45
+
+
+def test_the_map_of_chapters_has_every_lesson_once():
+    mapped = [name.removeprefix("chapters/") for _, lessons in chapter_map.parts() for name in lessons]
+    assert sorted(mapped) == sorted(name for name in LESSONS if not name.startswith("back/"))
 
 
 def test_no_section_stands_twice(lesson):

@@ -1,0 +1,64 @@
+"""The map on the home page: every lesson with the question that it opens with and the minutes that it takes.
+
+All of it is read from the lessons themselves, in the order of the table of contents.
+"""
+
+import re
+
+import notebook_file
+from docutils import nodes
+from environment import ROOT
+from sphinx import addnodes
+from sphinx.util.docutils import SphinxDirective
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+COMMENT = re.compile(r"<!--.*?-->", re.S)
+QUESTION = re.compile(r"\*\*([^*]+\?)\*\*")
+MINUTES = re.compile(r"(\d+) minutes")
+LESSONS = ("start", "classic", "light", "flops", "modern")  # folders under chapters/
+
+
+def opening(path):
+    """(title, question, minutes) of a lesson, from its first cell; raises ValueError where one of them is missing."""
+    text = COMMENT.sub("", notebook_file.joined(notebook_file.read(path)["cells"][0]["source"]))
+    title, question, minutes = re.search(r"^# (.+)$", text, re.M), QUESTION.search(text), MINUTES.search(text)
+    if not (title and question and minutes):
+        raise ValueError(f"{path.name}: a lesson opens with a title, a question in bold, its minutes")
+    return title[1], question[1], int(minutes[1])
+
+
+def parts():
+    """(caption, names of its lessons) of each part that has any."""
+    for part in parse_toc_yaml(ROOT / "_toc.yml").root.subtrees:
+        names = [str(item) for item in part.items]
+        lessons = [n for n in names if n.split("/")[1] in LESSONS and (ROOT / f"{n}.ipynb").is_file()]
+        if lessons:
+            yield part.caption, lessons
+
+
+class ChapterMap(SphinxDirective):
+    """`{chapter-map}`, without options."""
+
+    def run(self):
+        found = nodes.container(classes=["cc-map"])
+        for caption, lessons in parts():
+            found += nodes.rubric("", caption)
+            found += (listed := nodes.bullet_list())
+            for name in lessons:
+                path = ROOT / f"{name}.ipynb"
+                self.env.note_dependency(str(path))
+                listed += self.item(name, *opening(path))
+        return [found]
+
+    def item(self, name, title, question, minutes):
+        link = addnodes.pending_xref("", refdomain="std", reftype="doc", reftarget=f"/{name}", refexplicit=True)
+        link["refdoc"], link["refwarn"] = self.env.docname, True
+        link += nodes.inline("", title)
+        first, second = nodes.paragraph("", "", link), nodes.paragraph("", f"{question} ")
+        second += nodes.inline("", f"{minutes} min", classes=["cc-map-minutes"])
+        return nodes.list_item("", first, second)
+
+
+def setup(app):
+    app.add_directive("chapter-map", ChapterMap)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
