@@ -414,11 +414,13 @@ def test_a_number_tells_how_it_was_derived_by_mouse_and_by_touch(lesson):
 
 
 def test_one_switch_tells_all_derivations_as_text(lesson):
-    switch = lesson.get_by_role("button", name="Show how the numbers were derived")
-    marks, told = lesson.locator("[data-why]").count(), lesson.locator(".cc-told")
+    switch = lesson.get_by_role("button", name="how the numbers were derived")
+    marks, told = lesson.locator("[data-why]:not([data-why=given])").count(), lesson.locator(".cc-told")
     plain = lesson.locator("article").inner_text()
+    assert switch.inner_text().startswith("Show")
     switch.focus()
     lesson.keyboard.press("Enter")
+    assert switch.inner_text().startswith("Hide")
     assert told.count() == marks and "(1,849,688,064 = conv.macs)" in lesson.locator("article").inner_text()
     lesson.keyboard.press("Enter")
     assert told.count() == 0 and lesson.locator("article").inner_text() == plain
@@ -428,8 +430,8 @@ def test_one_switch_tells_all_derivations_as_text(lesson):
     "guess, says",
     [
         ("112", "Exactly."),
-        ("112.5", "Close enough: less than 1 percent too high."),
-        ("111", "Close enough: less than 1 percent too low."),
+        ("112.5", "Nearly: less than 1 percent too high. This one can be counted exactly."),
+        ("111", "Nearly: less than 1 percent too low. This one can be counted exactly."),
         ("100", "Not quite: 11 percent too low."),
         ("224,", "Not quite: 100 percent too high."),
         ("12", "Too low: the answer is 9.3 times as much."),

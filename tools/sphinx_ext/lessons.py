@@ -37,7 +37,8 @@ def why(note, answers):
 
 def mark(node, note, answers):
     """Put what a comment says where it stands, around the number before it where there is one."""
-    before = node.parent[node.parent.index(node) - 1] if node.parent.index(node) else None
+    said = [part for part in node.parent[: node.parent.index(node)] if part.astext()]  # an empty text ends emphasis
+    before = said[-1] if said else None
     told = why(note, answers)
     if note.mark not in "=@":
         node.replace_self(raw(tag("span", {"class": "cc-check", "data-why": told}, "")))

@@ -21,17 +21,18 @@
   };
   const showAll = (on) => {
     hide();
-    marks.forEach((mark) => {
+    marks.filter((mark) => mark.dataset.why !== "given").forEach((mark) => {
       if (on) mark.after(make("span", {className: "cc-told"}, ` (${mark.dataset.why})`));
       else mark.nextElementSibling.remove();
     });
   };
   const offer = () => {
-    const button = make("button", {type: "button", className: "cc-switch"}, "Show how the numbers were derived");
-    button.setAttribute("aria-pressed", "false");
+    const words = (on) => `${on ? "Hide" : "Show"} how the numbers were derived`;
+    const button = make("button", {type: "button", className: "cc-switch"}, words(false));
+    let on = false;
     button.addEventListener("click", () => {
-      const on = button.getAttribute("aria-pressed") === "false";
-      button.setAttribute("aria-pressed", on);
+      on = !on;
+      button.textContent = words(on);
       showAll(on);
     });
     article.querySelector("h1").after(button);
@@ -56,7 +57,8 @@
   const distance = (guess, answer, tolerance) => {
     if (guess === answer) return [true, "Exactly."];
     const ratio = guess / answer, way = guess > answer ? "high" : "low", off = 100 * Math.abs(ratio - 1);
-    const within = off <= Math.max(100 * tolerance, 0.5), by = `${off < 1 ? "less than 1" : Math.round(off)} percent too ${way}`;
+    const exact = Number.isInteger(answer) && tolerance <= 0.01;  // what can be counted is counted
+    const within = !exact && off <= Math.max(100 * tolerance, 0.5), by = `${off < 1 ? "less than 1" : Math.round(off)} percent too ${way}`;
     if (within) return [true, `Close enough: ${by}.`];
     if (!(ratio > 0)) return [false, `Too ${way}.`];
     const power = Math.round(Math.log10(ratio));
@@ -64,6 +66,7 @@
       return [false, `The right digits, but too ${way} by a factor of ${few(10 ** Math.abs(power))}: look at the unit.`];
     }
     if (ratio > 2) return [false, `Too high: ${few(ratio)} times the answer.`];
+    if (exact && off < 1) return [false, `Nearly: ${by}. This one can be counted exactly.`];
     return [false, ratio < 0.5 ? `Too low: the answer is ${few(1 / ratio)} times as much.` : `Not quite: ${by}.`];
   };
 
