@@ -10,7 +10,7 @@ from .sandbox.inside.clock import Clock, Late
 from .sandbox.inside.wire import Encoded, encode
 from .values import is_number, same
 
-SECONDS = 0.5  # of computing, for all that is tried
+SECONDS = 0.05  # of computing, for all that is tried: a class has many wrong answers
 Named = Mapping[str, object]  # the arguments of one case by the exercise's names, with their defaults
 WAYS = {  # what is done with the right answer and an argument -> how it is told
     "is the right one times `{}`": lambda right, n: right * n,

@@ -92,7 +92,7 @@ def with_shared_patterns(module: nn.Module, patterns: int) -> nn.Module:
 STARTS = {  # how the weights of convolutions are drawn -> a function that draws them anew; None: as PyTorch does
     "default": None,
     "Xavier": nn.init.xavier_uniform_,
-    "He": lambda weight: nn.init.kaiming_normal_(weight, mode="fan_out"),
+    "He": nn.init.kaiming_normal_,
 }
 
 

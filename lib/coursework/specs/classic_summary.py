@@ -147,10 +147,10 @@ def exact(rng):
     "a device on which the best network just fits"
     networks = _device(rng)["networks"]
     million, giga, lowest = rng.randint(20, 50), rng.randint(3, 8), min(n[3] for n in networks)
-    networks[0][1:] = [million, giga, lowest - 1]
-    networks[1][1:] = [million + 0.2, giga, lowest - 2]  # better, and too large by less than a megabyte
-    networks[2][1:] = [million, giga + 0.1, lowest - 3]
-    rng.shuffle(networks)
+    best, heavy, slow = rng.sample(networks, 3)
+    best[1:] = [million, giga, lowest - 1]
+    heavy[1:] = [million + 0.2, giga, lowest - 2]  # better, and too large by less than a megabyte
+    slow[1:] = [million, giga + 0.1, lowest - 3]
     return {"networks": networks, "megabytes": 4 * million, "giga_macs": giga}
 
 
