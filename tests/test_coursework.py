@@ -313,18 +313,20 @@ def test_what_a_wrong_answer_has_to_do_with_its_arguments_is_told(answer, told):
     assert by_arguments(volume, wrong, right, 1e-9) == told
 
 
-def test_arguments_exchanged_are_told_and_a_reference_that_never_ends_is_stopped():
-    def least(most, step):
+def test_arguments_exchanged_are_told_but_not_for_a_reference_that_may_never_end():
+    def steps(most, step):
+        return -(-most // step)
+
+    def search(most, step):
         n = 0
-        while n < most:
-            n += step
+        while n * step < most:
+            n += 1
         return n
 
     cases = [{"most": m, "step": s} for m, s in ((10, 4), (9, 2), (15, 7))]
-    wrong = [(case, least(**case), least(case["step"], case["most"])) for case in cases]
-    assert by_arguments(least, wrong, [], 1e-9) == "It is what comes out if `most` and `step` are exchanged."
-    endless = [({"most": 5, "step": 1}, 5, 3), ({"most": 6, "step": 2}, 6, 4)]
-    assert by_arguments(lambda most, step: least(most + 1, 0), endless, [], 1e-9) == ""
+    wrong = [(case, steps(**case), steps(case["step"], case["most"])) for case in cases]
+    assert by_arguments(steps, wrong, [], 1e-9) == "It is what comes out if `most` and `step` are exchanged."
+    assert by_arguments(search, wrong, [], 1e-9) == ""
 
 
 def test_ipython_syntax_is_taken_out_only_where_python_cannot_read_the_cell():

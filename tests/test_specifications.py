@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from fractions import Fraction
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -96,7 +97,21 @@ def passes(exercise, function, calls, key):
     return True
 
 
+@pytest.fixture
+def little_memory():
+    """Two gigabytes more than now, where the system can: a change may ask for any number of them."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    pages = Path("/proc/self/statm")
+    if pages.is_file():
+        now = int(pages.read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (now + 2 * 10**9, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, before)
+
+
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.usefixtures("little_memory")
 @named
 def test_a_slightly_wrong_answer_is_wrong_every_time(exercise):
     """Or right every time, where the change makes no difference."""

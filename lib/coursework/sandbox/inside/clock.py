@@ -41,4 +41,4 @@ class Clock:
 
     def _set(self, seconds):
         if self.stops:
-            signal.setitimer(signal.ITIMER_PROF, seconds)
+            signal.setitimer(signal.ITIMER_PROF, seconds, seconds)  # again, where the first was swallowed
