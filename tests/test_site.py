@@ -379,7 +379,7 @@ def test_the_glossary_is_searched_in_three_languages_and_leads_to_the_chapters(b
         page.locator("input[name=words]").fill(word)
         assert row.is_visible() and not page.locator("#term-bottleneck").is_visible()
     row.locator("a").first.click()
-    page.wait_for_url("**/classic/vgg.html#why-33-it-sees-as-much")
+    page.wait_for_url("**/classic/vgg.html#why-33-a-stack-sees-as-much")
     page.close()
 
 
