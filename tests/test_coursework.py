@@ -286,6 +286,66 @@ def test_regular_errors_are_recognised(right, given, told):
     assert likeness(right, given) == told
 
 
+def test_a_power_written_as_in_other_languages_is_told(capsys):
+    def squared(c_in, c_out, k, groups=1, bias=True):
+        """Weights: k^2 for each pair."""
+        return k ^ 2
+
+    def commented(c_in, c_out, k, groups=1, bias=True):
+        """Weights: k^2 for each pair."""
+        return k * 2
+
+    check("start.conv_params", squared)
+    assert "In Python ^ is not a power" in said(capsys)
+    check("start.conv_params", commented)
+    assert "^" not in said(capsys)
+
+
+def test_a_check_stops_what_never_ends_and_shows_prints_once(capsys, monkeypatch):
+    def endless(c_in, c_out, k, groups=1, bias=True):
+        print("tried")
+        while True:
+            pass
+
+    monkeypatch.setattr(attempts, "SECONDS", 0.1)
+    check("start.conv_params", endless)
+    text = said(capsys)
+    assert "took too long" in text and text.count("tried") == 1
+    check("start.conv_params", lambda *args, **options: print("tried"))
+    assert said(capsys).count("tried") == 1
+
+
+def test_an_error_is_told_with_the_line_that_raised_it(capsys):
+    cell = "def conv_params(c_in, c_out, k, groups=1, bias=True):\n    half = c_in / 0\n    return half\n"
+    names = {}
+    exec(compile(cell, "<ipython-input-3>", "exec"), names)
+    check("start.conv_params", names["conv_params"])
+    assert "raised ZeroDivisionError: division by zero (line 2)" in said(capsys)
+
+
+def test_a_wrong_case_can_be_pasted_and_the_shortest_is_shown(capsys):
+    check("three_costs.network_time", lambda *args: -1.0)
+    shown = re.findall(r"network_time\((.*)\) gave", said(capsys))
+    assert shown and all(json.loads(f"[{args}]")[1] > 0 for args in shown)  # no separators within numbers
+    exercise = find("three_costs.network_time")
+    calls = exercise.calls(random.Random(3), {})
+    marks = exercise.mark(calls, [{"value": -1.0}] * len(calls), {})
+    for part in marks.skills:
+        sources = [call.source(exercise) for call in calls if call.skill == part.skill.name]
+        assert len(part.why.partition(" gave")[0]) == min(map(len, sources))
+
+
+def test_an_answer_that_is_always_the_same_is_not_given_away(capsys):
+    def all_one(slips):
+        return ["inherited"] * len(slips)
+
+    assert find("find_the_error.causes").fixed == {"first_three", "last_three"}
+    check("find_the_error.causes", all_one)
+    text = said(capsys)
+    assert "of its 3 entries" in text and "it is [" not in text
+    assert find("start.conv_params").fixed == set()
+
+
 def volume(width, height, depth=2, times=1):
     return width * height * depth * times
 

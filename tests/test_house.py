@@ -45,7 +45,7 @@ ROOMS = {
     "coursework": {
         "__init__": {"attempts", "predictions"},
         "__main__": {"exercise", "grading", "sandbox"},
-        "attempts": {"exercise", "sandbox"},
+        "attempts": {"diagnosis", "exercise", "sandbox"},
         "design": {"exercise", "sandbox", "values"},
         "diagnosis": {"sandbox", "values"},
         "exercise": {"diagnosis", "likeness", "sandbox", "values"},
