@@ -17,6 +17,9 @@ function facts() {
             .filter((s) => s.clientWidth > 0 && letters(s) < 11).map((s) => s.outerHTML.slice(0, 120)),
         no_alt: [...document.querySelectorAll("article img, article [role=img]")]
             .filter((i) => !i.alt && !i.ariaLabel).map((i) => i.outerHTML.slice(0, 120)),
+        squeezed: [...document.querySelectorAll("article :is(th, td)")]  // words of a cell stand letter by letter
+            .filter((e) => e.clientWidth && /[^\s,.]{5}/.test(e.innerText) && e.clientWidth < 2 * 16)
+            .map((e) => e.outerHTML.slice(0, 120)),
         links: [...document.querySelectorAll("a[href]")].map((a) => a.href),
     };
 }

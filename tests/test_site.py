@@ -127,6 +127,11 @@ def test_no_script_error_and_nothing_missing(visit, name):
 
 
 @every_page
+def test_no_column_of_a_table_is_squeezed(visit, name):
+    assert visit(name)["squeezed"] == []
+
+
+@every_page
 def test_no_other_host_is_asked_for_anything(visit, root, name):
     if environment.temml() is None:
         pytest.skip("built without the formula converter: MathJax comes from the network")
