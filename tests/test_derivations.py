@@ -52,6 +52,7 @@ def test_what_holds_is_left_alone(text):
         ("It is 3<!--= net.layers -->.", "is list, not a number"),
         ("It is 3<!--= nets -->.", "NameError: name 'nets' is not defined"),
         ("Fewer than 20 times<!--? macs / alexnet < 20 --> as many.", "is false"),
+        ("It takes 90<!--@ simonyan2014, option --epochs --> epochs.", "its words would stand on the page"),
         ("It errs on 25.6 percent<!--@ simonyan2015, table 4 -->.", "neither a reference nor a row of the ledger"),
         ("**Predict.** How many?<!--predict = len(net.layers) | layers -->", "says no tolerance"),
         ("**Predict.** Which?<!--predict = 'narrow' | wide / deep -->", "narrow is none of the choices: wide / deep"),

@@ -30,6 +30,8 @@ def problems(text: str, told: Mapping[str, dict[str, Any]], references: Collecti
 
 
 def _wrong(note, told, references):
+    if "--" in note.body:
+        return "holds --, which ends a comment too early: its words would stand on the page"
     values = []
     for expression in note.expressions:
         answer = told.get(expression, {"error": "was not asked"})
