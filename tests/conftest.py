@@ -13,6 +13,8 @@ from hypothesis import settings
 for library in ("OMP", "OPENBLAS", "MKL"):  # before NumPy and torch: on two cores their threads wait for each other
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
+os.environ.setdefault("COURSEWORK_PROGRESS", "")  # no test leaves a student's file behind
+
 settings.register_profile("book", deadline=None, derandomize=True)
 settings.load_profile("book")
 

@@ -4,10 +4,11 @@ import inspect
 import json
 import random
 import re
+from html import escape
 
 import pytest
 from convcost import Conv2d, FeatureMap, Network, SelectChannels
-from coursework import CourseworkError, attempts, check, predict, predictions, progress
+from coursework import CourseworkError, attempts, check, keeping, panel, predict, predictions, progress
 from coursework.design import build
 from coursework.diagnosis import by_arguments
 from coursework.exercise import Exercise, exercises, find, notebooks
@@ -24,6 +25,11 @@ from environment import ROOT
 import exercises as generator
 
 MACHINERY = [p for p in sorted((ROOT / "lib/coursework").rglob("*.py")) if p.parent.name != "specs"]
+
+
+@pytest.fixture(autouse=True)
+def a_new_student():
+    keeping.forget()
 
 
 def said(capsys):
@@ -125,31 +131,113 @@ def test_unknown_names_are_one_line_that_says_what_there_is():
         predict("start.x", 1)
 
 
+STEM = "start.stem_params: the parameters of a 7x7 convolution from 3 to 64 channels, with biases"
+
+
 @pytest.mark.parametrize(
     "guess, told",
     [
-        (9472, "exactly."),  # 7 * 7 * 3 * 64 + 64
-        (9408, "close: 0.7% too low."),  # 9472 / 9408 = 1.0068
-        (18944, "too high by a factor of 2."),
-        (148, "too low by a factor of 64 (about 6 doublings)."),
-        (-5, "not even the sign; run on and see."),
-        (0, "zero it is not; run on and see."),
-        (10**400, "far too high."),
-        ("many", "a guess is a number, not 'many'."),
+        (9472, "you said 9,472; it is 9,472. Exactly."),  # 7 * 7 * 3 * 64 + 64
+        (9408, "you said 9,408; it is 9,472. Close: 0.7% too low."),  # 9472 / 9408 = 1.0068
+        (18944, "you said 18,944; it is 9,472. Too high by a factor of 2."),
+        (148, "you said 148; it is 9,472. Too low by a factor of 64 (about 6 doublings)."),
+        (-5, "you said -5; it is 9,472. Not even the sign is right."),
+        (0, "you said 0; it is 9,472. Zero it is not."),
     ],
 )
-def test_a_prediction_says_how_far_it_was(guess, told, capsys):
+def test_a_prediction_repeats_its_question_says_how_far_it_was_and_what_it_is(guess, told, capsys):
     predict("start.stem_params", guess)
-    assert said(capsys) == f"start.stem_params: {told}"
+    assert said(capsys) == f"{STEM}: {told}"
+
+
+def test_what_is_no_number_is_no_guess(capsys):
+    predict("start.stem_params", "many")
+    assert said(capsys) == "start.stem_params: a guess is a number, not 'many'."
+    predict("start.stem_params", 10**400)
+    assert said(capsys).endswith("it is 9,472. Far too high.")
+
+
+def test_the_first_guess_counts(capsys):
+    predict("start.stem_params", 148)
+    said(capsys)
+    predict("start.stem_params", 9472)
+    assert "your first guess, which counts, was 148; it is 9,472. Too low by a factor of 64" in said(capsys)
+    predict("start.stem_params")
+    assert "you said 148; it is 9,472" in said(capsys)
 
 
 def test_a_prediction_without_a_guess_asks_and_predictions_sum_up(capsys):
     predict("start.stem_params")
-    assert "what do you expect for the parameters of a 7x7 convolution" in said(capsys)
+    asks = STEM.replace(": ", ": guess ")
+    assert said(capsys) == f"{asks}. Write it in place of the dots."
     predict("start.stem_params", 10_000)
     said(capsys)
     predictions()
     assert said(capsys).endswith("you said 10,000, it is 9,472\n1 guesses: 1 close, 1 within a factor of 2")
+
+
+def conv_params(c_in, c_out, kernel_size, groups=1, bias=True):
+    return kernel_size**2 * (c_in // groups) * c_out + (c_out if bias else 0)
+
+
+def test_what_is_reached_outlives_the_kernel_and_attempts_are_counted_up_to_the_first_right_one(
+    capsys, tmp_path, monkeypatch
+):
+    monkeypatch.setenv(keeping.VARIABLE, str(tmp_path / "kept.json"))
+    for answer in (no_groups, no_groups, conv_params, no_groups, conv_params):
+        check("start.conv_params", answer)
+    predict("start.stem_params", 148)
+    keeping.forget()  # as a new kernel begins
+    said(capsys)
+    progress("start")
+    assert "start.conv_params: right, 4 of 4 points, 3 attempts" in said(capsys)
+    predictions()
+    assert "start.stem_params: you said 148, it is 9,472" in said(capsys)
+    assert [p.name for p in tmp_path.iterdir()] == ["kept.json"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"exercises": 3}', '{"exercises": {"start.conv_params": 1}}'])
+def test_a_file_of_progress_that_cannot_be_read_stops_nobody(text, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv(keeping.VARIABLE, str(tmp_path / "kept.json"))
+    (tmp_path / "kept.json").write_text(text)
+    check("start.conv_params", conv_params)
+    assert said(capsys) == "start.conv_params: right (4 of 4 points)"
+    monkeypatch.setenv(keeping.VARIABLE, str(tmp_path / "no folder" / "kept.json"))
+    check("start.conv_params", conv_params)
+
+
+def test_questions_that_a_person_marks_stand_in_the_progress(capsys):
+    progress("find_the_error")
+    lines = said(capsys).splitlines()
+    asked = [line for line in lines if "a person marks it" in line]
+    assert asked and lines[-1].endswith("more that a person gives")
+
+
+def test_help_comes_in_steps(capsys):
+    exercise = find("start.conv_params")
+    for attempt, has_solution in ((1, False), (2, False), (3, True)):
+        check("start.conv_params", no_groups)
+        text = said(capsys)
+        assert ("The solution, after 3 attempts: https://" in text) == has_solution == (attempt >= panel.TRIES)
+        assert "It is explained in" in text and "A case worked by hand: `conv_params(" in text
+    check("start.conv_params", conv_params)
+    assert said(capsys) == "start.conv_params: right (4 of 4 points)"
+    assert exercise.explained.startswith("start/layer_bill#")
+
+
+def test_a_panel_says_the_same_as_its_text():
+    marks = attempts.attempt("start.conv_params", no_groups, seed=1)
+    html = panel.Panel(marks, 3)._repr_html_()
+    wrong = next(part for part in marks.skills if not part.right)
+    for text in ("Not yet right" if not marks.points else "Partly right", "2 of 4 points, attempt 3", "The solution"):
+        assert text in html
+    assert escape(wrong.why) in html and html.count("<b>") == 2  # the head, and the one hint
+    assert "<script" not in html and html.count("<div") == html.count("</div>")
+
+
+def test_what_a_student_returns_cannot_become_part_of_a_page():
+    marks = attempts.attempt("start.conv_params", lambda *_, **__: "<img src=x onerror=alert(1)>", seed=1)
+    assert "<img" not in panel.Panel(marks, 1)._repr_html_()
 
 
 def test_progress_lists_every_exercise(capsys):
@@ -157,7 +245,7 @@ def test_progress_lists_every_exercise(capsys):
     said(capsys)
     progress("start")
     lines = said(capsys).splitlines()
-    assert "start.conv_params: partly, 2 of 4 points" in lines
+    assert "start.conv_params: partly, 2 of 4 points" in lines and "start.output_size: not tried" in "\n".join(lines)
     assert lines[-1].endswith(f"of {sum(e.maximum for e in exercises('start').values())} points")
 
 
@@ -456,7 +544,7 @@ def test_an_unsolved_notebook_runs_through_and_says_what_is_open(name, capsys, m
         exec(compile(plain_python(source), f"{name}, cell {number}", "exec"), space)
     text = said(capsys)
     total = sum(e.maximum for e in exercises(name).values())
-    assert text.endswith(f"{name}: 0 of {total} points")
+    assert text.splitlines()[-1].startswith(f"{name}: 0 of {total} points")
     for exercise in exercises(name):
         assert f"{exercise}: still open" in text
 
@@ -468,7 +556,8 @@ def cells_of(path):
 @pytest.mark.parametrize("name", notebooks())
 def test_a_solution_checks_every_exercise_and_gets_every_point(name):
     cells = cells_of(ROOT / "solutions" / f"{name}.ipynb")
-    printed = "".join("".join(o.get("text", "")) for c in cells for o in c.get("outputs", []))
+    outputs = [o for c in cells for o in c.get("outputs", [])]
+    printed = "".join("".join(o.get("text") or o.get("data", {}).get("text/plain", "")) for o in outputs)
     for exercise in exercises(name).values():
         assert f"{exercise.name}: right ({exercise.maximum} of {exercise.maximum} points)" in printed
         variant = exercise.variant()

@@ -4,6 +4,7 @@ import contextlib
 import inspect
 import json
 import random
+import re
 from collections import Counter
 from fractions import Fraction
 from functools import partial
@@ -21,6 +22,7 @@ from coursework.sandbox.inside.calling import call as call_function
 from coursework.sandbox.inside.clock import Clock, Late
 from coursework.sandbox.inside.wire import encode
 from coursework.values import same
+from environment import ROOT
 from mutants import mutants
 
 SEEDS = range(200)
@@ -61,6 +63,37 @@ def test_an_exercise_has_skills_and_wrong_answers(exercise):
     assert all(s.points >= 1 for s in exercise.skills.values())
     texts = [w.misconception for w in exercise.wrongs.values()]
     assert len(set(texts)) == len(texts), "two wrong answers are told the same"
+
+
+HELPED = [e for e in ALL if e.explained or e.worked_case()]  # all of them, one day
+SUM = re.compile(r"((?:\d[\d.]*|[-+·/() ])+) = (-?\d[\d,.]*\d|\d)")
+
+
+@pytest.mark.parametrize("exercise", HELPED, ids=lambda e: e.name)
+def test_the_sums_of_a_case_worked_by_hand_come_out(exercise):
+    text = exercise.worked_case()
+    sums = SUM.findall(text)
+    for left, right in sums:
+        digits = right.replace(",", "")
+        value = Fraction(
+            eval(re.sub(r"\b(\d+(?:\.\d+)?)", r"Fraction('\1')", left.replace("·", "*")), {"Fraction": Fraction})
+        )
+        half = Fraction(1, 2 * 10 ** len(digits.partition(".")[2])) if "." in digits else 0
+        assert abs(value - Fraction(digits)) <= half, f"{left} = {right}"
+    assert len(text) <= 480 and (sums or isinstance(exercise, Design) or "`" in text)
+
+
+@pytest.mark.parametrize("exercise", HELPED, ids=lambda e: e.name)
+def test_what_explains_an_exercise_is_a_section_of_a_lesson(exercise):
+    file, _, section = exercise.explained.partition("#")
+    path = ROOT / "chapters" / f"{file}.ipynb"
+    headings = re.findall(r'"#+ ([^"\\]+)', path.read_text(encoding="utf-8"))
+    assert section in map(slug, headings), f"{file} has: {', '.join(map(slug, headings))}"
+
+
+def slug(heading):
+    """The anchor of a heading, as the site makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
 @named

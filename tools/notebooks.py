@@ -122,10 +122,11 @@ def run_all(jobs, use):
 
 
 def pages():
-    """The pages of the book that have code."""
+    """The pages of the book whose code is run for them; the exercises are for the reader."""
     from sphinx_external_toc.parsing import parse_toc_yaml
 
-    found = [ROOT / (name + kind) for name in parse_toc_yaml(ROOT / "_toc.yml") for kind in (".ipynb", ".md")]
+    names = [name for name in parse_toc_yaml(ROOT / "_toc.yml") if not name.startswith("exercises/")]
+    found = [ROOT / (name + kind) for name in names for kind in (".ipynb", ".md")]
     return [p for p in found if p.is_file() and (p.suffix == ".ipynb" or has_code(p))]
 
 

@@ -104,6 +104,7 @@ def clean_environment(also=()):
         JUPYTER_RUNTIME_DIR=str(VENV / "jupyter" / "runtime"),
         JUPYTER_DATA_DIR=str(VENV / "jupyter" / "data"),
         PIP_USER="0",
+        COURSEWORK_PROGRESS="",  # the book's own runs leave no student's file behind
         # Sums of floats depend on how many threads share them: one, whatever the machine has. Two notebooks run at
         # a time, so nothing is lost.
         OMP_NUM_THREADS="1",

@@ -9,18 +9,21 @@ from io import StringIO
 from traceback import extract_tb
 
 from .diagnosis import holds
-from .exercise import Answer, Call, Exercise, Marks, exercises, find
+from .exercise import Answer, Call, Exercise, Marks, exercises, find, specification
+from .keeping import keep, kept
+from .panel import Panel, show
 from .sandbox.inside.calling import TOO_LONG, one_line
 from .sandbox.inside.calling import call as call_function
 from .sandbox.inside.clock import Clock, Late
 from .sandbox.inside.wire import arrays, encode
+from .written import Written
 
 SECONDS = 4  # of computing, for one call; as in grading
-_standing: dict[str, Marks] = {}  # name -> Marks of the last attempt, for `progress`
+POWER = "In Python ^ is not a power; that is **: 3**2 is 9."
 
 
 def check(name: str, answer: object, given: dict | None = None) -> None:
-    """Try an answer and print what came out: right, or the first wrong case with the likely misconception.
+    """Try an answer and show what came out: right, or the first wrong case with the likely misconception.
 
     name: the exercise, `"vgg.kernel_params"`; answer: the student's function, or value; given: the numbers that
     this student's exercise names, where they differ from student to student.
@@ -30,9 +33,26 @@ def check(name: str, answer: object, given: dict | None = None) -> None:
         print(f"{name}: hand in the function itself, without parentheses: check({name!r}, {function})")
         return
     marks = attempt(name, answer, given)
-    print(verdict(marks))
-    if marks.status not in ("right", "open") and callable(answer) and holds(answer, ast.BitXor):
-        print("    In Python ^ is not a power; that is **: 3**2 is 9.")
+    stuck = marks.status not in ("right", "open")
+    remark = POWER if stuck and callable(answer) and holds(answer, ast.BitXor) else ""
+    show(Panel(marks, _recorded(marks), remark))
+
+
+def _recorded(marks):
+    """Keep an attempt; returns how many there were, up to the first right one."""
+    name, before = marks.exercise.name, kept("exercises").get(marks.exercise.name, {})
+    attempts = before.get("attempts", 0) + (marks.status != "open" and not before.get("solved", False))
+    keep(
+        "exercises",
+        name,
+        {
+            "status": marks.status,
+            "points": marks.points,
+            "attempts": attempts,
+            "solved": before.get("solved", False) or marks.status == "right",
+        },
+    )
+    return attempts
 
 
 def attempt(name: str, answer: object, given: dict | None = None, seed: int | None = None) -> Marks:
@@ -40,9 +60,7 @@ def attempt(name: str, answer: object, given: dict | None = None, seed: int | No
     exercise = find(name)
     variant = exercise.variant() if given is None else dict(given)
     calls = exercise.calls(random.Random(secrets.token_bytes(16) if seed is None else seed), variant)
-    marks = exercise.mark(calls, _answers(answer, calls, exercise), variant)
-    _standing[name] = marks
-    return marks
+    return exercise.mark(calls, _answers(answer, calls, exercise), variant)
 
 
 def _answers(answer: object, calls: list[Call], exercise: Exercise) -> list[Answer]:
@@ -84,33 +102,18 @@ def _place(error):
     return found
 
 
-def verdict(marks: Marks) -> str:
-    """Return what `check` prints: the points, and to each skill what is wrong with it; each hint once."""
-    name, points = marks.exercise.name, f"{marks.points} of {marks.maximum} points"
-    if marks.status == "open":
-        return f"{name}: still open ({points})"
-    if marks.status == "right":
-        inexact = marks.whole_floats and marks.exercise.parameters
-        remark = "\n  It returned floats for whole numbers: divide with //, which stays exact."
-        return f"{name}: right ({points}){remark if inexact else ''}"
-    lines, hints = [f"{name}: not yet right ({points})"], {""}
-    for part in marks.skills:
-        lines.append(f"  {part.skill.title}: {'right' if part.right else part.why}")
-        if part.hint not in hints:
-            hints.add(part.hint)
-            lines.append(f"    {part.hint}")
-    return "\n".join(lines)
-
-
 def progress(notebook: str) -> None:
-    """Print what is right and what is still open in one exercise notebook, by the last attempts of this session."""
-    points = 0
-    known = exercises(notebook)
+    """Print what is right and what is still open in one exercise notebook, by the last attempts."""
+    points, known, done = 0, exercises(notebook), kept("exercises")
     for name, exercise in known.items():
-        marks = _standing.get(name)
-        status = "not tried" if marks is None else "still open" if marks.status == "open" else marks.status
-        earned = marks.points if marks else 0
-        points += earned
-        print(f"{name}: {status}, {earned} of {exercise.maximum} points")
+        last = done.get(name, {"status": "not tried", "points": 0, "attempts": 0})
+        status = "still open" if last["status"] == "open" else last["status"]
+        tries = f", {last['attempts']} attempts" if last["attempts"] > 1 else ""
+        points += last["points"]
+        print(f"{name}: {status}, {last['points']} of {exercise.maximum} points{tries}")
+    by_hand = [w for w in vars(specification(notebook)).values() if isinstance(w, Written)]
+    for question in by_hand:
+        print(f"{question.name}: a person marks it, up to {question.maximum} points")
     total = sum(e.maximum for e in known.values())
-    print(f"{notebook}: {points} of {total} points")
+    more = f", and {sum(w.maximum for w in by_hand)} more that a person gives" if by_hand else ""
+    print(f"{notebook}: {points} of {total} points{more}")

@@ -66,6 +66,9 @@ class Design(Exercise):
                 return wrong.name, wrong.misconception
         return ()
 
+    def worked_case(self) -> str:
+        return self._worked[1] if self._worked else ""
+
     def key(self, calls: list[Call], variant: Variant) -> list[Encoded]:
         return [encode(self.reference(**variant))]
 

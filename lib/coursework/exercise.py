@@ -107,6 +107,26 @@ class Exercise:
         self.notebook = reference.__module__.rsplit(".", 1)[-1]
         self.name = f"{self.notebook}.{self.function}"
         self.skills, self.wrongs = {}, {}
+        self.explained, self._worked = "", None
+
+    def helps(self, explained: str = "", worked: tuple[Case, str] | None = None) -> None:
+        """Say where the exercise's idea is explained, and work one case by hand.
+
+        explained: a section of a chapter, `"classic/vgg#what-a-stack-sees"`; worked: the arguments of a case (of a
+        variant, where the answer is a value) and, in words and sums, the way to its answer, which the reference adds.
+        """
+        self.explained, self._worked = explained, worked
+
+    def worked_case(self) -> str:
+        """Return the case that was worked by hand: the call, the way, the answer; "" if there is none."""
+        if self._worked is None:
+            return ""
+        case, way = self._worked
+        if not self.parameters:
+            return f"{way} The answer is {readable(encode(self.reference(**case)))}."
+        args, kwargs = _arguments(self.parameters, self.optional, case)
+        answer = readable(encode(self.reference(*args, **kwargs)))
+        return f"`{Call('', args, kwargs).source(self)}`: {way} The answer is {answer}."
 
     @cached_property
     def parameters(self) -> list[str]:

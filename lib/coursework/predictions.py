@@ -14,9 +14,10 @@ from math import log2
 
 from .errors import CourseworkError
 from .exercise import specification
+from .keeping import keep, kept
 
 CLOSE = 1.1  # a factor within which a guess counts as right
-_guesses = {}  # name -> (guess, answer), in order
+NO_NUMBER = "a guess is a number"
 
 
 class Prediction:
@@ -33,26 +34,37 @@ def prediction(answer: Callable[[], float | str | bool]) -> Prediction:
 
 
 def predict(name: str, guess: object = ...) -> None:
-    """Record a guess and print how far it is from the answer, without giving the answer away.
+    """Take a guess, the first one counts, and print how far it is from the answer.
 
-    name: as in `"vgg.total_macs"`; guess: a number, a text or a truth; `...` leaves it open.
+    name: as in `"vgg.total_macs"`; guess: a number, a text or a truth; `...` asks the question.
     """
     asked = _find(name)
     if hasattr(guess, "item"):
         guess = guess.item()  # a NumPy number
-    if guess is ...:
-        print(f"{name}: what do you expect for {asked.question}? Write your guess in place of the dots.")
+    known = kept("predictions").get(name)
+    if guess is ... and known is None:
+        print(f"{name}: guess {asked.question}. Write it in place of the dots.")
         return
     answer = asked.answer()
-    _guesses[name] = guess, answer
-    print(f"{name}: {_distance(guess, answer)}")
+    if guess is ...:
+        guess = known["guess"]
+    elif (distance := _distance(guess, answer)).startswith(NO_NUMBER):
+        print(f"{name}: {distance}")
+        return
+    if known is None:
+        known = {"guess": guess, "answer": answer}
+        keep("predictions", name, known)
+    again = guess != known["guess"]
+    said = f"your first guess, which counts, was {_rounded(known['guess'])}" if again else f"you said {_rounded(guess)}"
+    print(f"{name}: {asked.question}: {said}; it is {_rounded(answer)}. {_distance(known['guess'], answer)}")
 
 
 def predictions() -> None:
-    """Print every guess of this session beside its answer, and how many were within 10%, and within a factor of 2."""
-    for name, (guess, answer) in _guesses.items():
+    """Print every guess beside its answer, and how many were within 10%, and within a factor of 2."""
+    guesses = [(record["guess"], record["answer"]) for record in kept("predictions").values()]
+    for name, (guess, answer) in zip(kept("predictions"), guesses):
         print(f"{name}: you said {_rounded(guess)}, it is {_rounded(answer)}")
-    factors = [_factor(g, a) for g, a in _guesses.values()]
+    factors = [_factor(g, a) for g, a in guesses]
     within = [sum(f is not None and f <= limit for f in factors) for limit in (CLOSE, 2)]
     print(f"{len(factors)} guesses: {within[0]} close, {within[1]} within a factor of 2")
 
@@ -74,20 +86,20 @@ def _factor(guess, answer):
 def _distance(guess, answer):
     factor = _factor(guess, answer)
     if isinstance(answer, (bool, str)):
-        return "just so." if factor else "not so; run on and see."
+        return "Just so." if factor else "Not so."
     if not isinstance(guess, (int, float)) or isinstance(guess, bool):
-        return f"a guess is a number, not {guess!r}."
+        return f"{NO_NUMBER}, not {guess!r}."
     if factor is None:
-        return "zero it is not; run on and see." if guess == 0 else "not even the sign; run on and see."
+        return "Zero it is not." if guess == 0 else "Not even the sign is right."
     if factor == 1:
-        return "exactly."
+        return "Exactly."
     side = "high" if guess > answer else "low"
     if not factor < 1e12:
-        return f"far too {side}."
+        return f"Far too {side}."
     if factor <= CLOSE:
-        return f"close: {100 * (factor - 1):.1f}% too {side}."
+        return f"Close: {100 * (factor - 1):.1f}% too {side}."
     doublings = "" if factor < 8 else f" (about {log2(factor):.0f} doublings)"
-    return f"too {side} by a factor of {factor:.3g}{doublings}."
+    return f"Too {side} by a factor of {factor:.3g}{doublings}."
 
 
 def _rounded(value):

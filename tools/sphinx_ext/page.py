@@ -37,7 +37,7 @@ def stay_here(app, doctree):
     """A notebook links to the site, since a relative link leads nowhere in Colab; on the site it stays in this copy."""
     site, folder = app.config.html_baseurl, posixpath.dirname(app.env.docname)
     for link in doctree.findall(nodes.reference):
-        if link.get("refuri", "").startswith(site + "chapters/"):
+        if link.get("refuri", "").startswith((site + "chapters/", site + "exercises/")):
             link["refuri"] = posixpath.relpath(link["refuri"].removeprefix(site), folder)
 
 

@@ -33,6 +33,16 @@ def output_size(size, kernel_size, stride=1, padding=0):
     return int(Conv2d(1, kernel_size, stride=stride, padding=padding)(x).height)
 
 
+output_size.helps(
+    explained="start/layer_bill#how-many-positions",
+    worked=(
+        {"size": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+        "with its padding the map is 8 + 2 · 1 = 10 wide; the window starts at 0, 2, 4 and 6, and at 8 it would "
+        "stick out: 4 stops, the whole part of (10 - 3) / 2, and one more.",
+    ),
+)
+
+
 @output_size.skill(points=1)
 def sliding(rng):
     "a window that moves by one"
@@ -78,6 +88,14 @@ def conv_params(c_in, c_out, kernel_size, groups=1, bias=True):
     return int(_conv(c_in, c_out, kernel_size, 1, 1, groups, bias).params)
 
 
+conv_params.helps(
+    explained="start/layer_bill#what-it-weighs",
+    worked=(
+        {"c_in": 8, "c_out": 4, "kernel_size": 3, "groups": 2},
+        "each of the 4 filters reads 8 / 2 = 4 channels, so it has 3 · 3 · 4 = 36 weights; 4 · 36 = 144 weights and "
+        "4 biases.",
+    ),
+)
 conv_params.asks(
     weights=(1, "the weights of a plain convolution", lambda rng: {**_sizes(rng), "bias": False}),
     biases=(1, "the biases", _sizes),
@@ -115,6 +133,16 @@ conv_params.slips(
 @exercise
 def conv_macs(c_in, c_out, kernel_size, h_out, w_out, groups=1):
     return int(_conv(c_in, c_out, kernel_size, h_out, w_out, groups, False).macs)
+
+
+conv_macs.helps(
+    explained="start/layer_bill#what-it-computes",
+    worked=(
+        {"c_in": 8, "c_out": 4, "kernel_size": 3, "h_out": 5, "w_out": 6, "groups": 2},
+        "one output value takes 3 · 3 · 4 = 36 multiply-accumulates, since it reads 8 / 2 = 4 channels; there are "
+        "4 · 5 · 6 = 120 of them: 36 · 120 = 4320.",
+    ),
+)
 
 
 @conv_macs.skill(points=1)
@@ -182,6 +210,14 @@ def my_layer_macs(*, c_in, c_out, groups, side, stride):
     return int(layer(FeatureMap(c_in, side, side)).node.macs)
 
 
+my_layer_macs.helps(
+    explained="start/layer_bill#what-it-computes",
+    worked=(
+        {"c_in": 8, "c_out": 4, "groups": 2, "side": 9, "stride": 2},
+        "a layer from 8 to 4 channels in 2 groups at stride 2 makes of a 9x9 map one of 5x5; each of its "
+        "4 · 5 · 5 = 100 values takes 3 · 3 · 4 = 36 multiply-accumulates: 36 · 100 = 3600.",
+    ),
+)
 my_layer_macs.asks(the_number=(2, "the MACs of your own layer"))
 my_layer_macs.slips(
     "at_stride_one: That is the layer at stride 1: the stride makes the output smaller.",
@@ -201,6 +237,16 @@ def cheap_stem():
     x = Conv2d(16, kernel_size=3, stride=2, padding=1, bias=False)(x)
     x = Conv2d(16, kernel_size=3, stride=1, padding=1, groups=16, bias=False)(x)
     return Conv2d(64, kernel_size=1, stride=2, bias=False)(x)
+
+
+cheap_stem.helps(
+    explained="start/layer_bill#what-it-computes",
+    worked=(
+        {},
+        "a 3x3 convolution from 3 to 64 channels takes 3 · 3 · 3 = 27 multiply-accumulates a value, a 1x1 from 16 only "
+        "16: let the last layer be a 1x1, and let few channels do the looking before it.",
+    ),
+)
 
 
 @cheap_stem.constraint(points=1)

@@ -1,0 +1,86 @@
+"""Runs the cells of an exercise page: inside the browser, by Pyodide, and in the tests, by any Python.
+
+A request is JSON: `source`, a cell; `label`, what it is called in an error; `kept`, the text of the student's file of
+progress, with the first cell. The answer: `html`, what the cell showed; `failed`, whether it stopped with an error;
+`kept`, that file's text now.
+"""
+
+import ast
+import contextlib
+import io
+import json
+import linecache
+import os
+import sys
+from html import escape
+from pathlib import Path
+
+from convcost import ConvcostError
+from coursework.keeping import VARIABLE
+from coursework.sandbox.inside.ipython import plain_python
+
+FILE = Path("coursework_progress.json")
+MOST = 20_000  # characters that a cell may print
+NUMPY = "This page's Python has no NumPy. Solve this exercise in Colab or on your own machine; the rest works here."
+names = {"__name__": "__main__"}
+
+
+class Shown(io.StringIO):
+    """What a cell prints and shows, as HTML; ends a cell that prints for ever."""
+
+    def write(self, text):
+        if self.tell() + len(text) > MOST:
+            raise ConvcostError(f"more than {MOST:,} characters printed")
+        return super().write(escape(text))
+
+    def show(self, value):
+        """Show a value as a notebook would, between what is printed before and after it."""
+        if value is not None:
+            html = value._repr_html_() if hasattr(value, "_repr_html_") else escape(repr(value))
+            super().write(f"</pre>{html}<pre>" if hasattr(value, "_repr_html_") else f"{html}\n")
+
+    def html(self):
+        return f"<pre>{self.getvalue()}</pre>".replace("<pre></pre>", "")
+
+
+def run(request):
+    asked = json.loads(request)
+    os.environ[VARIABLE] = str(FILE)
+    if asked.get("kept"):
+        FILE.write_text(asked["kept"], encoding="utf-8")
+    shown, failed, file = Shown(), "", f"<{asked['label']}>"
+    source = plain_python(asked["source"])
+    linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
+    before, sys.displayhook = sys.displayhook, shown.show
+    try:
+        with contextlib.redirect_stdout(shown):
+            for statement in ast.parse(source, file).body:
+                tree = ast.Interactive([statement]) if statement_shows(statement) else ast.Module([statement], [])
+                exec(compile(tree, file, "single" if statement_shows(statement) else "exec"), names)
+    except BaseException as error:  # an exit, too, ends this cell only
+        failed = told(error, file)
+    finally:
+        sys.displayhook = before
+    kept = FILE.read_text(encoding="utf-8") if FILE.is_file() else ""
+    html = shown.html() + (f'<p class="cc-wrong">{escape(failed)}</p>' if failed else "")
+    return json.dumps({"html": html, "failed": bool(failed), "kept": kept})
+
+
+def statement_shows(statement):
+    """Is it an expression, whose value a cell shows?"""
+    return isinstance(statement, ast.Expr)
+
+
+def told(error, file):
+    """Return an error as one line, with the line of the cell."""
+    if isinstance(error, SyntaxError) and error.filename == file:
+        return f"line {error.lineno}: {error.msg}"
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in ("numpy", "torch"):
+        return NUMPY.replace("NumPy", {"numpy": "NumPy", "torch": "PyTorch"}[error.name.partition(".")[0]])
+    lines, step = [], error.__traceback__
+    while step:
+        lines += [step.tb_lineno] if step.tb_frame.f_code.co_filename == file else []
+        step = step.tb_next
+    text = " ".join(str(error).split())
+    said = text if isinstance(error, ConvcostError) else f"{type(error).__name__}: {text}".removesuffix(": ")
+    return f"line {lines[-1]}: {said}" if lines else said

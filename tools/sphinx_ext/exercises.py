@@ -1,0 +1,153 @@
+"""Exercise pages: a notebook of `exercises/` is a page of the book on which it can be solved.
+
+The page carries its notebook as data; a script turns the cells into editors, Pyodide runs them, the browser keeps
+the answers, and the notebook goes out as a file that the grader takes. Without scripts, or without Pyodide, there is
+the text and a link to the notebook.
+"""
+
+import json
+import re
+from html import escape
+from pathlib import Path
+
+import environment
+import notebook_file
+import setup_cell
+from coursework.exercise import exercises
+from docutils import nodes
+from environment import ROOT
+from sphinx import addnodes
+from sphinx.util.docutils import SphinxDirective
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+FOLDER = "exercises/"
+FILES = Path(__file__).with_name("exercise_files") / "static"
+NPM = (
+    "@webcoder49/code-input/code-input.min.css",
+    "@webcoder49/code-input/plugins/autogrow.min.css",
+    "prismjs/components/prism-core.min.js",
+    "prismjs/components/prism-clike.min.js",
+    "prismjs/components/prism-python.min.js",
+    "@webcoder49/code-input/code-input.min.js",
+    "@webcoder49/code-input/plugins/indent.min.js",
+)
+MINUTES = re.compile(r"(\d+) minutes")
+CHECK = re.compile(r'^check\("([\w.]+)"')
+MARK = re.compile(r"^ *### (?:BEGIN|END) SOLUTION\n?|  # SOLUTION$", re.M)
+BAR = """<div class="cc-exercise-bar" role="region" aria-label="Your notebook" hidden>
+<span class="cc-standing"></span>
+<button type="button">Save as a file</button> <button type="button">Open a file</button>
+<button type="button">Start over</button> <button type="button" disabled>Stop</button>
+<input type="file" accept=".ipynb,application/json" hidden aria-label="A notebook of your own">
+<output aria-live="polite"></output></div>"""
+LINKS = 'open it <a href="{colab}">in Colab</a>, or save <a href="{file}">the notebook</a>'
+INTRO = """<p>You can solve this page right here. The answers stay in this browser; nothing is sent anywhere. What you
+save as a file is the notebook with your answers, to go on elsewhere or to hand in. Or {links}.</p>"""
+SILENT = "<p>On this page nothing runs without scripts: {links}.</p>"
+
+
+def is_exercise(docname):
+    return docname.startswith(FOLDER) and not docname.endswith("/index")
+
+
+def solutions(name):
+    """Exercise -> the code that solves it, from the solution notebook."""
+    found, before = {}, []
+    for cell in notebook_file.read(ROOT / "solutions" / f"{name}.ipynb")["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] != "code":
+            continue
+        check = CHECK.match(source)
+        if check:
+            found[check[1]] = "\n\n".join(before)
+        before = [] if check else before
+        if "SOLUTION" in source and not source.startswith("predict("):
+            before.append(MARK.sub("", source).strip())
+    return found
+
+
+def carried(name, root, site):
+    """What the script needs to know, as JSON."""
+    notebook = notebook_file.read(ROOT / FOLDER / f"{name}.ipynb")
+    points = {one.name: one.maximum for one in exercises(name).values()}
+    data = {"name": name, "points": points, "notebook": notebook, "solutions": solutions(name), "root": root}
+    return json.dumps(data | {"site": site}, ensure_ascii=False).replace("</", "<\\/")
+
+
+def complete(app, pagename, templatename, context, doctree):
+    """Put the bar below the title, the data at the end, and the scripts into the head."""
+    if pagename == FOLDER + "index":
+        app.add_js_file("exercise_list.js", loading_method="defer")
+    if not is_exercise(pagename) or "body" not in context:
+        return
+    name = pagename.removeprefix(FOLDER)
+    colab = setup_cell.repository().replace("https://github.com/", "https://colab.research.google.com/github/")
+    links = LINKS.format(colab=f"{colab}/blob/main/{pagename}.ipynb", file=f"../_sources/{pagename}.ipynb")
+    if environment.pyodide() is None:
+        context["body"] = context["body"].replace("</h1>", "</h1>" + SILENT.format(links=links), 1)
+        return
+    start = INTRO.format(links=links) + "<noscript>" + SILENT.format(links=links) + "</noscript>" + BAR
+    data = carried(name, "../", app.config.html_baseurl)
+    data = f'<script type="application/json" id="cc-notebook">{data}</script>'
+    context["body"] = context["body"].replace("</h1>", "</h1>" + start, 1) + data
+    for file in NPM:
+        if file.endswith(".css"):
+            app.add_css_file(f"editor/{Path(file).name}")
+        else:
+            app.add_js_file(f"editor/{Path(file).name}", loading_method="defer")
+    app.add_css_file("exercise.css")
+    app.add_js_file("pyodide/python.js", loading_method="defer")
+    app.add_js_file("exercise.js", loading_method="defer")
+
+
+class ExerciseList(SphinxDirective):
+    """All exercise pages in the order of the book: the chapter, minutes, points, what this browser has of them."""
+
+    def run(self):
+        rows = []
+        for docname in filter(is_exercise, parse_toc_yaml(ROOT / "_toc.yml")):
+            self.env.note_dependency(str(ROOT / f"{docname}.ipynb"))
+            rows.append(self.row(docname))
+        head = nodes.row(
+            "", *(nodes.entry("", nodes.paragraph("", word)) for word in ("Exercises", "Minutes", "Points"))
+        )
+        group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (6, 1, 2)), cols=3)
+        group += [nodes.thead("", head), nodes.tbody("", *rows)]
+        return [nodes.table("", group)]
+
+    def row(self, docname):
+        name, text = docname.removeprefix(FOLDER), opening(docname)
+        points = sum(one.maximum for one in exercises(name).values())
+        link = addnodes.pending_xref("", refdomain="std", reftype="doc", reftarget=f"/{docname}", refexplicit=True)
+        link["refdoc"], link["refwarn"] = self.env.docname, True
+        link += nodes.inline("", re.search(r"^# (?:Exercises: )?(.+)$", text, re.M)[1])
+        reached = nodes.raw("", f'<span data-exercises="{escape(name)}"></span>{points}', format="html")
+        cells = nodes.paragraph("", "", link), nodes.paragraph("", MINUTES.search(text)[1]), reached
+        return nodes.row("", *(nodes.entry("", cell) for cell in cells))
+
+
+def opening(docname):
+    """The first text of a notebook."""
+    return notebook_file.joined(notebook_file.read(ROOT / f"{docname}.ipynb")["cells"][0]["source"])
+
+
+def serve(app, config):
+    config.html_static_path.append(str(FILES))
+
+
+def bring(app, problem):
+    """Copy the editor, which comes from npm, beside the scripts."""
+    if problem is not None or app.builder.name != "html" or environment.pyodide() is None:
+        return
+    target = Path(app.outdir) / "_static" / "editor"
+    target.mkdir(parents=True, exist_ok=True)
+    for file in NPM:
+        (target / Path(file).name).write_bytes((environment.NPM / "node_modules" / file).read_bytes())
+
+
+def setup(app):
+    app.add_directive("exercise-list", ExerciseList)
+    app.connect("config-inited", serve)
+    app.connect("html-page-context", complete)
+    app.connect("build-finished", bring, priority=950)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
