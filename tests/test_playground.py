@@ -4,24 +4,19 @@ The parts that need the built page are skipped, with the reason, where there is 
 sources, or no Pyodide in it.
 """
 
-import functools
-import http.server
 import json
 import subprocess
 import sys
-import threading
 
 import chromium
 import environment
-import fingerprint
 import pytest
 from convcost import Conv2d, ConvcostError, FeatureMap, Network, models
-from sphinx_ext import playground
+from sphinx_ext import playground, pyodide
 from sphinx_ext.playground_files.run import MOST, NOTHING, run
 
 EXAMPLES = playground.examples()
 PAGE = "chapters/back/playground.html"
-HTML = environment.BUILD / "html"
 DEFINITION = """from convcost import Conv2d, FeatureMap, Network
 x = FeatureMap(3, 224, 224)
 Network(Conv2d(64, kernel_size=3, padding=1)(x))
@@ -80,11 +75,11 @@ def test_what_is_printed_cannot_become_part_of_the_page():
 
 
 def test_the_archive_holds_the_whole_library_and_needs_the_standard_library_alone(tmp_path):
-    playground.archive(tmp_path / "convcost.zip")
+    pyodide.archive(tmp_path / "library.zip")
     ask = "import sys; sys.path.insert(0, sys.argv[1])\nfrom playground_run import run\nprint(run(sys.argv[2]))"
     for source in EXAMPLES.values():
         done = subprocess.run(
-            [sys.executable, "-I", "-S", "-X", "utf8", "-c", ask, tmp_path / "convcost.zip", source],
+            [sys.executable, "-I", "-S", "-X", "utf8", "-c", ask, tmp_path / "library.zip", source],
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -103,22 +98,8 @@ def test_without_pyodide_the_page_still_shows_an_example_and_its_costs(monkeypat
 @pytest.fixture(scope="module")
 def site():
     """A new browser and the address of a local server of the built site."""
-    if chromium.find() is None:
-        pytest.skip(chromium.MISSING)
-    if not fingerprint.built_from_this():
-        pytest.skip("no build of these sources: python3 tools/book.py book")
-    if environment.pyodide() is None:
-        pytest.skip("built without Pyodide, which comes from npm")
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    handler = functools.partial(Quiet, directory=str(HTML))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, chromium.running() as browser:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield browser, "http://127.0.0.1:%d/" % server.server_port
-        server.shutdown()
+    with chromium.with_python() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +147,8 @@ SHOWS = """html => {
 
 def test_nothing_is_fetched_before_it_is_asked_for_and_nothing_from_elsewhere(page):
     before, after = page.asked[: page.asked_before], page.asked[page.asked_before :]
-    assert [url for url in before if "pyodide/" in url] == [page.root + "_static/pyodide/page.js"]
+    scripts = [f"{page.root}_static/pyodide/{name}.js" for name in ("python", "playground")]
+    assert [url for url in before if "pyodide/" in url] == scripts
     assert any(url.endswith("pyodide.asm.wasm") for url in after)
     assert [url for url in page.asked if not url.startswith((page.root, "data:", "blob:"))] == []
 

@@ -31,7 +31,7 @@ NPM = (
     "@webcoder49/code-input/code-input.min.js",
     "@webcoder49/code-input/plugins/indent.min.js",
 )
-MINUTES = re.compile(r"(\d+) minutes")
+TIME = re.compile(r"\bAbout ([^.]+)\.")
 CHECK = re.compile(r'^check\("([\w.]+)"')
 MARK = re.compile(r"^ *### (?:BEGIN|END) SOLUTION\n?|  # SOLUTION$", re.M)
 BAR = """<div class="cc-exercise-bar" role="region" aria-label="Your notebook" hidden>
@@ -42,7 +42,9 @@ BAR = """<div class="cc-exercise-bar" role="region" aria-label="Your notebook" h
 <output aria-live="polite"></output></div>"""
 LINKS = 'open it <a href="{colab}">in Colab</a>, or save <a href="{file}">the notebook</a>'
 INTRO = """<p>You can solve this page right here. The answers stay in this browser; nothing is sent anywhere. What you
-save as a file is the notebook with your answers, to go on elsewhere or to hand in. Or {links}.</p>"""
+save as a file is the notebook with your answers, to go on elsewhere or to hand in. Or {links}.</p>
+<p id="cc-keys">In an editor, <kbd>Tab</kbd> indents, <kbd>Ctrl</kbd>+<kbd>Enter</kbd> runs, <kbd>Esc</kbd> and then
+<kbd>Tab</kbd> leads out.</p>"""
 SILENT = "<p>On this page nothing runs without scripts: {links}.</p>"
 
 
@@ -51,18 +53,19 @@ def is_exercise(docname):
 
 
 def solutions(name):
-    """Exercise -> the code that solves it, from the solution notebook."""
+    """Exercise -> the code that solves it, from the solution notebook: what stands since the check before."""
     found, before = {}, []
     for cell in notebook_file.read(ROOT / "solutions" / f"{name}.ipynb")["cells"]:
-        source = "".join(cell["source"])
-        if cell["cell_type"] != "code":
+        source, tags = notebook_file.joined(cell["source"]), cell["metadata"].get("tags", [])
+        if cell["cell_type"] != "code" or source.startswith("predict("):
             continue
         check = CHECK.match(source)
         if check:
-            found[check[1]] = "\n\n".join(before)
-        before = [] if check else before
-        if "SOLUTION" in source and not source.startswith("predict("):
-            before.append(MARK.sub("", source).strip())
+            function = check[1].partition(".")[2]
+            solved = [text for text, marked in before if marked or re.search(rf"^def {function}\b", text, re.M)]
+            found[check[1]], before = "\n\n\n".join(solved), []
+        else:
+            before.append((MARK.sub("", source).strip(), "SOLUTION" in source or "solution" in tags))
     return found
 
 
@@ -101,17 +104,15 @@ def complete(app, pagename, templatename, context, doctree):
 
 
 class ExerciseList(SphinxDirective):
-    """All exercise pages in the order of the book: the chapter, minutes, points, what this browser has of them."""
+    """All exercise pages in the order of the book: time, points, what this browser has of them."""
 
     def run(self):
         rows = []
         for docname in filter(is_exercise, parse_toc_yaml(ROOT / "_toc.yml")):
             self.env.note_dependency(str(ROOT / f"{docname}.ipynb"))
             rows.append(self.row(docname))
-        head = nodes.row(
-            "", *(nodes.entry("", nodes.paragraph("", word)) for word in ("Exercises", "Minutes", "Points"))
-        )
-        group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (6, 1, 2)), cols=3)
+        head = nodes.row("", *(nodes.entry("", nodes.paragraph("", word)) for word in ("Exercises", "Time", "Points")))
+        group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (5, 2, 2)), cols=3)
         group += [nodes.thead("", head), nodes.tbody("", *rows)]
         return [nodes.table("", group)]
 
@@ -122,7 +123,7 @@ class ExerciseList(SphinxDirective):
         link["refdoc"], link["refwarn"] = self.env.docname, True
         link += nodes.inline("", re.search(r"^# (?:Exercises: )?(.+)$", text, re.M)[1])
         reached = nodes.raw("", f'<span data-exercises="{escape(name)}"></span>{points}', format="html")
-        cells = nodes.paragraph("", "", link), nodes.paragraph("", MINUTES.search(text)[1]), reached
+        cells = nodes.paragraph("", "", link), nodes.paragraph("", TIME.search(text)[1]), reached
         return nodes.row("", *(nodes.entry("", cell) for cell in cells))
 
 

@@ -14,7 +14,8 @@ class Clock:
 
     def __init__(self) -> None:
         self._before = None
-        with suppress(AttributeError, ValueError):  # no such signal, as on Windows, or not the main thread
+        with suppress(AttributeError, ValueError):  # none on Windows, nor in a browser, nor off the main thread
+            signal.setitimer(signal.ITIMER_PROF, 0)
             self._before = signal.signal(signal.SIGPROF, self._ring)
 
     @property

@@ -142,6 +142,7 @@
     } else {
       cell.editor = editorOf(cell.text, role === "guess" ? `Your guess, ${called}` : "Your code");
       place.replaceChildren(cell.editor);
+      (cell.editor.querySelector("textarea") || cell.editor).setAttribute("aria-describedby", "cc-keys");
       cell.editor.addEventListener("input", () => changed(cell, cell.editor.value));
       cell.editor.addEventListener("keydown", (event) => {
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.shiftKey)) {
@@ -179,6 +180,7 @@
   // Runs what stands above a cell and has not run since it was changed, then the cell itself.
   const press = async (cell) => {
     if (python.busy) return;
+    if (!python.awake) cells.forEach((one) => { one.ran = false; });
     const above = cells.slice(0, cells.indexOf(cell))
       .filter(({role, ran, hung}) => ["code", "given"].includes(role) && !ran && !hung);
     cell.button.disabled = true;
@@ -189,9 +191,7 @@
   };
   const run = async (cell, pressed) => {
     const waking = !python.awake;
-    if (waking) cells.forEach((one) => { one.ran = false; });
-    pressed.out.innerHTML = "";
-    pressed.out.append(make("p", {className: "cc-running",
+    pressed.out.replaceChildren(make("p", {className: "cc-running",
       textContent: waking ? "Fetching Python; the first time this takes some seconds ..." : "Running ..."}));
     try {
       const request = {source: cell.text, label: `cell ${cell.i + 1}`, kept: waking ? saved.kept : ""};
@@ -272,7 +272,10 @@
 
   if (window.codeInput) {
     Prism.manual = true;
-    codeInput.registerTemplate("python", codeInput.templates.prism(Prism, [new codeInput.plugins.Indent(true, 4)]));
+    const said = {tabForIndentation: "", tabForNavigation: ""};  // the page says it; there they would move the text
+    const deeper = {"(": ")", "[": "]", "{": "}", ":": "\0"};  // after a colon too, which nothing closes
+    const indent = new codeInput.plugins.Indent(true, 4, deeper, true, said);
+    codeInput.registerTemplate("python", codeInput.templates.prism(Prism, [indent]));
   }
   load();
   build();
