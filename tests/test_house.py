@@ -70,7 +70,13 @@ FOREIGN = {
         "coursework.specs",
         "textbook.datasets",
     },
-    "torch": {"convcost.torch_bridge", "textbook.experiments", "textbook.pushed_digits", "textbook.timing"},
+    "torch": {
+        "convcost.torch_bridge",
+        "textbook.experiments",
+        "textbook.pushed_digits",
+        "textbook.timing",
+        "textbook.weighing",
+    },
     "matplotlib": {"convcost.plots"},
 }
 

@@ -82,23 +82,10 @@ def test_a_kind_without_a_rule_is_an_error():
 
 def saved_by_torch(net, batch):
     """Bytes of the different tensors, weights aside, that autograd keeps in one forward pass."""
-    torch = pytest.importorskip("torch")
-    from convcost.torch_bridge import to_torch
+    pytest.importorskip("torch")
+    from textbook.weighing import kept_for_backward
 
-    module = to_torch(net)
-    known = {t.untyped_storage().data_ptr() for t in (*module.parameters(), *module.buffers())}
-    found = {}
-
-    def keep(tensor):
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in known:
-            found[storage.data_ptr()] = storage.nbytes()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        output = module(torch.rand(batch, *net.input_shape))
-    assert output is not None  # the graph, and with it all that is saved, lives until here
-    return sum(found.values())
+    return kept_for_backward(net, batch)
 
 
 def between(*layers):
