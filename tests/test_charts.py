@@ -196,6 +196,12 @@ def test_cells_are_as_strong_as_their_numbers():
     assert "h36v12h-36z" in joined  # three neighbours alike are one piece
 
 
+def test_a_number_written_in_a_cell_stands_on_half_the_colour():
+    panel = plots.cells({"a": [[4, 2]]}, side=30, written="{:.0f}".format).panels[0]
+    assert [words for *_, words in panel.words] == ["a", "4", "2"]
+    assert re.findall(r'fill-opacity="([\d.]+)"', "".join(panel.parts)) == ["0.25", "0.5"]
+
+
 def test_a_window_makes_as_many_cells_as_the_formula_says():
     for side, kernel, stride, padding in ((6, 3, 2, 1), (7, 3, 1, 0), (5, 5, 1, 0), (8, 3, 2, 0)):
         count = (side + 2 * padding - kernel) // stride + 1
