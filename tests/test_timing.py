@@ -118,6 +118,11 @@ def test_what_is_recorded_can_be_asked_by_experiment():
     assert timing.recorded_seconds("abacus", "zoo") == timing.recorded_speeds("abacus") == {}
 
 
+def test_a_machine_is_measured_in_the_words_of_the_recording():
+    found = timing.measured_speeds(repeats=2)
+    assert list(found) == list(timing.recorded_speeds("cpu")) and min(found.values()) > 0
+
+
 def test_the_script_writes_what_recorded_reads(tmp_path, monkeypatch):
     torch = pytest.importorskip("torch")
     threads = torch.get_num_threads()
