@@ -23,11 +23,15 @@ def two_panels():
     return plots.chart([left, right], caption="See how they cross.")
 
 
+DOTS = {"small": {"a": (1, 2), "b": (2, 1)}, "large": {"b": (3, 4), "c": (4, 4)}}
+
+
 def drawings():
     """One of each kind of chart, with captions."""
     vgg16 = models.vgg16()
     return {
         "lines": plots.lines(TWO, "MACs", "error", limit=2e7, caption="It grows.", xscale="log"),
+        "points": plots.points(DOTS, "MACs", "time", named=["b"], limit=2, line=([1, 4], [1, 4]), caption="It rises."),
         "panels": two_panels(),
         "fields": plots.receptive_fields({"VGG-16": vgg16, "AlexNet": models.alexnet()}, caption="It grows."),
         "bars": plots.bars(COSTS, "MACs", caption="Late costs more."),
@@ -45,7 +49,7 @@ def drawn():
     return drawings()
 
 
-KINDS = ("lines", "panels", "fields", "bars", "stacked", "shares", "parts", "cells", "kernels", "windows")
+KINDS = ("lines", "points", "panels", "fields", "bars", "stacked", "shares", "parts", "cells", "kernels", "windows")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -183,6 +187,10 @@ def test_shares_are_percents_of_all_parts():
         f"classifier: {100 * last.macs / macs:.0f} percent of the MACs and "
         f"{100 * last.params / params:.0f} percent of the parameters."
     )
+
+
+def test_a_name_stands_beside_the_highest_point_that_has_it():
+    assert repr(plots.points(DOTS, "MACs", "time", named=["b"])) == ("time against MACs: 2 small; 2 large; b 4 at 3.")
 
 
 def test_cells_are_as_strong_as_their_numbers():
