@@ -15,7 +15,7 @@ from .colours import COLOURS
 from .drawing import PANEL, Drawing
 from .engraved import engraved
 from .glyphs import FONT, width
-from .labels import POINTS, names  # noqa: F401
+from .labels import POINTS, names
 from .words import engineering
 
 LEAST = 60  # units: the side of a panel
