@@ -23,11 +23,15 @@ def two_panels():
     return plots.chart([left, right], caption="See how they cross.")
 
 
+DOTS = {"small": {"a": (1, 2), "b": (2, 1)}, "large": {"b": (3, 4), "c": (4, 4)}}
+
+
 def drawings():
     """One of each kind of chart, with captions."""
     vgg16 = models.vgg16()
     return {
         "lines": plots.lines(TWO, "MACs", "error", limit=2e7, caption="It grows.", xscale="log"),
+        "points": plots.points(DOTS, "MACs", "time", named=["b"], limit=2, line=([1, 4], [1, 4]), caption="It rises."),
         "panels": two_panels(),
         "fields": plots.receptive_fields({"VGG-16": vgg16, "AlexNet": models.alexnet()}, caption="It grows."),
         "bars": plots.bars(COSTS, "MACs", caption="Late costs more."),
@@ -45,7 +49,7 @@ def drawn():
     return drawings()
 
 
-KINDS = ("lines", "panels", "fields", "bars", "stacked", "shares", "parts", "cells", "kernels", "windows")
+KINDS = ("lines", "points", "panels", "fields", "bars", "stacked", "shares", "parts", "cells", "kernels", "windows")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -185,6 +189,10 @@ def test_shares_are_percents_of_all_parts():
     )
 
 
+def test_a_name_stands_beside_the_highest_point_that_has_it():
+    assert repr(plots.points(DOTS, "MACs", "time", named=["b"])) == ("time against MACs: 2 small; 2 large; b 4 at 3.")
+
+
 def test_cells_are_as_strong_as_their_numbers():
     parts = "".join(plots.cells({"a": [[2, 1], [-2, float("nan")]]}).panels[0].parts)
     seen = re.findall(r'd="([^"]*)" fill="([^"]+)" fill-opacity="([\d.]+)"', parts)
@@ -194,6 +202,12 @@ def test_cells_are_as_strong_as_their_numbers():
     assert sum(path.count("M") for path, _, _ in seen) == 3  # nothing for what is not a number
     joined = "".join(plots.cells({"a": [[1, 1, 1, 0]]}).panels[0].parts)
     assert "h36v12h-36z" in joined  # three neighbours alike are one piece
+
+
+def test_a_number_written_in_a_cell_stands_on_half_the_colour():
+    panel = plots.cells({"a": [[4, 2]]}, side=30, written="{:.0f}".format).panels[0]
+    assert [words for *_, words in panel.words] == ["a", "4", "2"]
+    assert re.findall(r'fill-opacity="([\d.]+)"', "".join(panel.parts)) == ["0.25", "0.5"]
 
 
 def test_a_window_makes_as_many_cells_as_the_formula_says():

@@ -110,6 +110,19 @@ def test_the_profile_has_every_kind_of_layer_once():
     assert set(found) == {"Conv2d", "ReLU", "Add"} and min(found.values()) > 0
 
 
+def test_what_is_recorded_can_be_asked_by_experiment():
+    rows = {(row["experiment"], row["case"]): row for row in timing.recorded("cpu")}
+    assert timing.recorded_seconds("cpu", "zoo")["MobileNet"] == rows["zoo", "MobileNet"]["timing"].median
+    product = rows["limits", "peak"]
+    assert timing.recorded_speeds("cpu")["peak"] == product["done"] / product["timing"].median
+    assert timing.recorded_seconds("abacus", "zoo") == timing.recorded_speeds("abacus") == {}
+
+
+def test_a_machine_is_measured_in_the_words_of_the_recording():
+    found = timing.measured_speeds(repeats=2)
+    assert list(found) == list(timing.recorded_speeds("cpu")) and min(found.values()) > 0
+
+
 def test_the_script_writes_what_recorded_reads(tmp_path, monkeypatch):
     torch = pytest.importorskip("torch")
     threads = torch.get_num_threads()

@@ -181,3 +181,21 @@ def recorded(device: str) -> list[dict[str, Any]]:
             }
             for row in csv.DictReader(lines)
         ]
+
+
+def recorded_seconds(device: str, experiment: str) -> dict[str, float]:
+    """Return case -> median seconds of one experiment of a recorded run (`zoo`, `G1 56`, ...)."""
+    return {row["case"]: row["timing"].median for row in recorded(device) if row["experiment"] == experiment}
+
+
+def recorded_speeds(device: str) -> dict[str, float]:
+    """Return what a recorded machine does in a second of each of its `limits`: MACs, values moved, layers started."""
+    rows = [row for row in recorded(device) if row["experiment"] == "limits"]
+    return {row["case"]: row["done"] / row["timing"].median for row in rows}
+
+
+def measured_speeds(device: str = "cpu", repeats: int = 7) -> dict[str, float]:
+    """Measure `limits` now; return what this machine does in a second of each: MACs, values moved, layers started."""
+    work = limits(device)
+    found = times({name: run for name, (run, _) in work.items()}, repeats)
+    return {name: done / found[name].median for name, (_, done) in work.items()}

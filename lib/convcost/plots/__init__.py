@@ -1,8 +1,8 @@
 """Drawings of any network, from its graph, and charts in the same look.
 
 `blocks`, `architecture`, `reads`, `windows`, `bars` and `cells` are SVG of our own and need nothing but Python. The
-charts with axes (`axes` and `chart`, `lines`, `receptive_fields`) are drawn by Matplotlib, which is imported when the
-first of them is used.
+charts with axes (`axes` and `chart`, `lines`, `points`, `receptive_fields`) are drawn by Matplotlib, which is imported
+when the first of them is used.
 
     from convcost import models, plots
     net = models.resnet18()
@@ -27,7 +27,7 @@ from .reading_panels import reads
 from .windows import windows
 from .words import engineering
 
-CHARTS = ("axes", "chart", "lines", "names", "receptive_fields")
+CHARTS = ("axes", "chart", "lines", "names", "points", "receptive_fields")
 
 __all__ = [
     "BLUE",

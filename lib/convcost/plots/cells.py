@@ -1,6 +1,6 @@
 """Tables of numbers as pictures: a cell a number, the larger the darker, in the page's colours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import ConvcostError
@@ -22,6 +22,7 @@ def cells(
     ylabel: str = "",
     most: float | None = None,
     ink: bool = False,
+    written: Callable[[float], str] | None = None,
     caption: str = "",
     alt: str = "",
 ) -> Drawing:
@@ -30,7 +31,8 @@ def cells(
     pictures: title -> rows of numbers, such as an image, a kernel or a matrix; not a number is left out. side, high:
     of a cell, in units, high as wide by default. rows, columns: their labels, None for one that is left out. most: the
     number that has the full colour, by default the largest. ink: draw in the colour of the page's letters, as for
-    images? caption: what to see in it; alt: what stands in place of the picture.
+    images? written: how a number is printed in its cell, which is paler then; by default it is not. caption: what to
+    see in it; alt: what stands in place of the picture.
 
     Raises ConvcostError for a picture wider than 330 units.
     """
@@ -47,7 +49,10 @@ def cells(
         panel = Panel(max(left + wide, width(title, True), width(xlabel)) + 1, grows=True)
         if title:
             panel.text(0, 12, title, "start", bold=True)
-        _table(panel, table, (left, top), (side, high), most, ink)
+        _table(panel, table, (left, top), (side, high), most, ink, 0.5 if written else 1)
+        for row, line in enumerate(table if written else ()):
+            for column, value in enumerate(line):
+                panel.text(left + side * (column + 0.5), top + high * (row + 0.5) + 4, written(value))
         _labels(panel, rows, columns, (left, top), (side, high), len(table))
         middle, y = top + high * len(table) / 2, panel.height
         if ylabel:
@@ -79,7 +84,7 @@ def kernels(rows: Mapping[str, Sequence[Sequence[Sequence[float]]]], caption: st
     return Drawing(panels, alt or ", ".join(rows), caption)
 
 
-def _table(panel, table, corner, size, most, ink):
+def _table(panel, table, corner, size, most, ink, strength=1.0):
     """Draw a frame and the cells in it: one path for each strength, equal neighbours as one piece."""
     (left, top), (side, high), paths = corner, size, {}
     for number, line in enumerate(table):
@@ -94,7 +99,7 @@ def _table(panel, table, corner, size, most, ink):
                 start = end
     for shade, pieces in sorted(paths.items()):
         colour = INK if ink else BLUE if shade > 0 else ORANGE
-        seen = f"{abs(shade) / SHADES:.2g}"
+        seen = f"{strength * abs(shade) / SHADES:.2g}"
         panel.parts.append(
             f'<path d="{"".join(pieces)}" fill="{colour}" fill-opacity="{seen}" shape-rendering="crispEdges"/>'
         )

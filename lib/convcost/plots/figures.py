@@ -15,7 +15,7 @@ from .colours import COLOURS
 from .drawing import PANEL, Drawing
 from .engraved import engraved
 from .glyphs import FONT, width
-from .labels import POINTS, names  # noqa: F401
+from .labels import POINTS, names
 from .words import engineering
 
 LEAST = 60  # units: the side of a panel
@@ -148,6 +148,42 @@ def lines(
         ax.axvline(limit, color="black", linestyle=":", linewidth=1)
     ax.set(xlabel=xlabel, ylabel=ylabel, **options)
     return chart(ax, caption, alt)
+
+
+def points(
+    series: Mapping[str, Mapping[str, Sequence[float]]],
+    xlabel: str,
+    ylabel: str,
+    named: Sequence[str] = (),
+    limit: float | None = None,
+    line: Sequence[Sequence[float]] | None = None,
+    caption: str = "",
+    alt: str = "",
+    height: float = 240,
+    **options: Any,
+) -> Drawing:
+    """Draw a point per label, for each series: name -> {label: (x, y)}.
+
+    named: labels to be written beside their points, beside the highest where several series have one; limit: where a
+    dotted line stands across; line: xs and ys of a line in the colour of the page's letters; caption: what to see in
+    it; alt: by default how many points there are, and where the named ones stand; height: of the panel, in units;
+    options: as for the axes' `set`.
+    """
+    ax = axes(height=height)
+    if line is not None:
+        ax.plot(*line, "-", color="black", linewidth=1.3)
+    if limit is not None:
+        ax.axvline(limit, color="black", linestyle=":", linewidth=1)
+    for (name, found), colour, mark in zip(series.items(), (*COLOURS, "black"), MARKS):
+        label = name if len(series) > 1 else None
+        ax.plot(*zip(*found.values()), mark[0], color=colour, label=label, markersize=6)
+    ax.set(xlabel=xlabel, ylabel=ylabel, **options)
+    places = {label: [found[label] for found in series.values() if label in found] for label in named}
+    highest = {label: max(found, key=lambda point: point[1]) for label, found in places.items()}
+    names(ax, highest)
+    said = [f"{len(found)} {name}" for name, found in series.items()]
+    said += [f"{label} {engineering(float(y))} at {engineering(float(x))}" for label, (x, y) in highest.items()]
+    return chart(ax, caption, alt or f"{ylabel} against {xlabel}: {'; '.join(said)}.")
 
 
 def receptive_fields(stacks: Mapping[str, Any], until: int | None = None, caption: str = "", alt: str = "") -> Drawing:
