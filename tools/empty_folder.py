@@ -1,8 +1,8 @@
 """Run notebooks as Colab does: empty_folder.py [FILE ...]
 
 Each runs in a folder of its own with nothing in it, in an environment that has Colab's packages (tools/colab.txt) and
-not the library, which the notebook's first cell installs from the repository's address; that address is answered
-by this checkout's last commit. Default: every notebook of chapters/ and exercises/.
+not the library, which the notebook's first cell installs as a wheel from the site; in its place stands one of this
+checkout. Default: every notebook of chapters/ and exercises/.
 """
 
 import os
@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out
 import environment
 import fingerprint
 import setup_cell
+import wheel
 from environment import BUILD, ROOT, say
 
 PLACE = BUILD / "colab"
@@ -52,32 +53,27 @@ def ensure():
     stamp.write_text(wanted)
 
 
-def run(path):
-    """Run one notebook; returns what went wrong, or ""."""
+def run(path, library):
+    """Run one notebook, whose set-up cell installs the wheel `library`; returns what went wrong, or ""."""
     pip("uninstall", "-y", "convcost")
-    answered = {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": "url.%s.insteadOf" % ROOT.as_uri(),
-        "GIT_CONFIG_VALUE_0": setup_cell.repository(),
-    }
     with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        text = path.read_text(encoding="utf-8").replace(setup_cell.wheel_address(), library.as_posix())
+        copy.write_text(text, encoding="utf-8")
         done = subprocess.run(
-            [str(BIN / "python"), "-c", RUN, str(path)],
-            cwd=folder,
-            env=settings() | answered,
-            capture_output=True,
-            text=True,
+            [str(BIN / "python"), "-c", RUN, str(copy)], cwd=folder, env=settings(), capture_output=True, text=True
         )
         return done.stderr if done.returncode else ""
 
 
 def main(files):
     ensure()
+    library = wheel.build(PLACE)
     paths = [Path(f).resolve() for f in files] or fingerprint.notebooks("chapters", "exercises")
     failed = 0
     for path in paths:
         start = time.monotonic()
-        problem = run(path)
+        problem = run(path, library)
         failed += bool(problem)
         say(
             "%s %s, %.0f s"

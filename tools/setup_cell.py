@@ -1,16 +1,21 @@
-"""The first code cell of every notebook: one text, with the repository's address from pyproject.toml."""
+"""The first code cell of every notebook: one text, with the address of the site, which serves the library."""
 
 import tomllib
 
 import fingerprint
 import notebook_file
+import wheel
 from environment import ROOT, say
 
 TEXT = """\
 try:
     import convcost
-except ImportError:  # in Colab: one quiet install
-    %pip install -q git+{repository}"""
+except ImportError:  # in Colab: one quiet install, some seconds
+    import sys
+
+    !{{sys.executable}} -m pip install -q {wheel} 2>/dev/null || echo "{sorry}\""""
+SORRY = "The library of this book could not be fetched. Is there a network?"
+FOLDER = "_static/wheel/"  # of the site
 
 
 def repository():
@@ -18,8 +23,15 @@ def repository():
         return tomllib.load(file)["project"]["urls"]["Repository"]
 
 
+def wheel_address():
+    """Where the site serves the library as a wheel."""
+    import rehome  # which asks this module for the repository
+
+    return f"https://{rehome.site(*rehome.parse(repository()))}/{FOLDER}{wheel.name()}"
+
+
 def text():
-    return TEXT.format(repository=repository())
+    return TEXT.format(wheel=wheel_address(), sorry=SORRY)
 
 
 def rewrite_all():

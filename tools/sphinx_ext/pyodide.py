@@ -1,4 +1,4 @@
-"""Python in the reader's browser: Pyodide, and the library as an archive beside it.
+"""Python in the reader's browser: Pyodide, and the library as an archive beside it; a wheel of it for Colab.
 
 Pyodide comes from npm, by `environment.py`, and is copied into the built site; a page fetches it when its reader first
 runs something, never before.
@@ -11,6 +11,8 @@ import zipfile
 from pathlib import Path
 
 import environment
+import setup_cell
+import wheel
 from environment import ROOT, say
 
 FOLDER = "_static/pyodide"
@@ -43,17 +45,23 @@ def sizes():
 
 
 def finish(app, problem):
-    """Bring what the pages fetch, after the steps that work through every script of the site."""
+    """Bring what the pages fetch, after the steps that work through every script of the site; and what Colab does."""
     if problem is not None or app.builder.name != "html":
         return
+    wheel.build(folder_of(app, setup_cell.FOLDER))
     pyodide = environment.pyodide()
     if pyodide is None:
         return say("Book: WITHOUT Pyodide: the playground and the exercises run nothing on the pages")
-    target = Path(app.outdir) / FOLDER
-    target.mkdir(parents=True, exist_ok=True)
+    target = folder_of(app, FOLDER)
     for path in [*(pyodide / name for name in PARTS), *SCRIPTS]:
         shutil.copyfile(path, target / path.name)
     archive(target / "library.zip")
+
+
+def folder_of(app, name):
+    target = Path(app.outdir) / name
+    target.mkdir(parents=True, exist_ok=True)
+    return target
 
 
 def setup(app):
