@@ -219,7 +219,10 @@ def test_help_comes_in_steps(capsys):
         check("start.conv_params", no_groups)
         text = said(capsys)
         assert ("The solution, after 3 attempts: https://" in text) == has_solution == (attempt >= panel.TRIES)
-        assert "It is explained in" in text and "A case worked by hand: `conv_params(" in text
+        assert (
+            'Where it is explained, "what it weighs": https://' in text
+            and "A case worked by hand: `conv_params(" in text
+        )
     check("start.conv_params", conv_params)
     assert said(capsys) == "start.conv_params: right (4 of 4 points)"
     assert exercise.explained.startswith("start/layer_bill#")

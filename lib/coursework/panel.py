@@ -39,7 +39,7 @@ class Panel:
         if self.remark:
             lines.append(f"    {self.remark}")
         if self.explained:
-            lines.append(f"  It is explained in {self.explained[0]}: {self.explained[1]}")
+            lines.append(f'  Where it is explained, "{self.explained[0]}": {self.explained[1]}')
         if self.worked:
             lines.append(f"  A case worked by hand: {self.worked}")
         if self.solution and self.stuck:
@@ -69,7 +69,7 @@ class Panel:
         rungs = []
         if self.explained:
             title, address = self.explained
-            rungs.append(f'<a href="{escape(address)}">Where it is explained: {escape(title)}</a>')
+            rungs.append(f'<a href="{escape(address)}">Where it is explained: “{escape(title)}”</a>')
         if self.worked:
             rungs.append(f"<details><summary>A case worked by hand</summary>{_code(self.worked)}</details>")
         if self.solution:
