@@ -397,6 +397,17 @@ def test_groups_and_an_edited_weight_change_what_an_output_reads(page):
 
 
 @needs_chromium
+@pytest.mark.parametrize("typed", ["0.5", "12", ""])
+def test_a_weight_that_the_window_cannot_take_is_refused_in_words(page, typed):
+    page.set_content(window_control()._repr_html_())
+    corner = page.get_by_label("weight in row 1, column 1, input 1")
+    corner.fill(typed)
+    corner.press("Tab")
+    assert corner.input_value() == "-1" and page.get_by_label("kernel").input_value() == "vertical edges"
+    assert in_words(page) == "A weight here is a whole number from −9 to 9; this one is −1."
+
+
+@needs_chromium
 def test_the_window_has_one_tab_stop_for_its_grid_and_room_for_a_finger(page):
     page.set_content(window_control()._repr_html_())
     page.get_by_label("channels").select_option("2")
