@@ -131,3 +131,22 @@ def test_the_script_writes_what_recorded_reads(tmp_path, monkeypatch):
         "layer": 100,
     }
     assert {row["batch"] for row in found} == {1}
+
+
+def test_recorded_speeds_are_what_was_done_over_its_time():
+    rows = {row["case"]: row for row in timing.recorded("cpu") if row["experiment"] == "limits"}
+    speeds = timing.recorded_speeds()
+    assert list(speeds) == ["MACs", "values", "starts"]
+    assert speeds["MACs"] * rows["peak"]["timing"].median == pytest.approx(768**3)
+    assert speeds["starts"] * rows["layer"]["timing"].median == pytest.approx(100)
+
+
+def test_recorded_seconds_are_those_of_the_networks_of_the_book():
+    assert set(races.zoo()) == set(timing.recorded_seconds())
+    assert timing.recorded_seconds("G1 56")["1:1"] == pytest.approx(1.5991e-3)
+
+
+def test_the_median_of_a_clock_that_we_set(monkeypatch):
+    clock = iter([0, 1, 10, 15, 20, 22])
+    monkeypatch.setattr(timing, "perf_counter", lambda: next(clock))
+    assert timing.median_seconds(lambda: None, repeats=3) == 2

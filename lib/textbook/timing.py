@@ -181,3 +181,21 @@ def recorded(device: str) -> list[dict[str, Any]]:
             }
             for row in csv.DictReader(lines)
         ]
+
+
+def recorded_seconds(experiment: str = "zoo", device: str = "cpu") -> dict[str, float]:
+    """Return case -> median seconds in the recorded run; "zoo" is a run of each network for one image."""
+    return {row["case"]: row["timing"].median for row in recorded(device) if row["experiment"] == experiment}
+
+
+def recorded_speeds(device: str = "cpu") -> dict[str, float]:
+    """Return what the recorded machine does in a second at its best: "MACs", "values" moved, "starts" of a layer."""
+    found = {
+        row["case"]: row["done"] / row["timing"].median for row in recorded(device) if row["experiment"] == "limits"
+    }
+    return {"MACs": found["peak"], "values": found["bandwidth"], "starts": found["layer"]}
+
+
+def median_seconds(function: Callable[[], Any], repeats: int = 15) -> float:
+    """Return the median time of one call."""
+    return times({"it": function}, repeats)["it"].median
