@@ -2,7 +2,7 @@
 
 from ..errors import ConvcostError
 from .colours import BLUE
-from .drawing import INK, PANEL, Drawing, Panel
+from .drawing import PANEL, Drawing, Panel
 from .glyphs import LINE, width
 
 CELL, TALL, SLANT = 4.5, 13, 2.2  # units: a cell of a map that is turned to the side; how much it rises to the right
@@ -30,7 +30,7 @@ def volume(channels: int = 6, side: int = 7, kernel_size: int = 3, caption: str 
     panel.text(0, 12, title, "start", bold=True)
     left, middle = max(reached + 42, width(title, True) + 14), top + TALL * side / 2 - SLANT * side / 2
     panel.line(f"M{reached + 10:.5g},{middle:.5g}H{left - 12:.5g}", 1.4, 0.8)
-    panel.parts.append(f'<path d="M{left - 12:.5g},{middle - 4:.5g}l8,4l-8,4z" fill="{INK}" fill-opacity="0.8"/>')
+    panel.head(left - 6, middle, "right")
     _map(panel, left, top + TALL * (side - stops) / 2, stops, start, 1)
     panel.text(min(left, PANEL - width("output", True) - 1), 12, "output", "start", bold=True)
     count = kernel_size**2 * channels
