@@ -41,6 +41,7 @@ def drawings():
         "cells": plots.cells({"a": [[1, 0.5], [-1, 0]]}, rows="ab", columns=(1, None), xlabel="x", caption="Two."),
         "kernels": plots.kernels({"a": [[[1, -1], [0, 1]]] * 8}, caption="All alike."),
         "windows": plots.windows(6, 3, stride=2, padding=1, caption="It stops at every second cell."),
+        "volume": plots.volume(6, 7, 3, caption="On every channel."),
     }
 
 
@@ -49,7 +50,9 @@ def drawn():
     return drawings()
 
 
-KINDS = ("lines", "points", "panels", "fields", "bars", "stacked", "shares", "parts", "cells", "kernels", "windows")
+KINDS = (
+    "lines", "points", "panels", "fields", "bars", "stacked", "shares", "parts", "cells", "kernels", "windows", "volume"
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -219,6 +222,17 @@ def test_a_window_makes_as_many_cells_as_the_formula_says():
         assert cells == [(side + 2 * padding) ** 2, count**2] and frames == [min(2, count)] * 2
 
 
+@pytest.mark.parametrize("channels, side, kernel", [(1, 1, 1), (6, 7, 3), (8, 9, 9), (8, 9, 1), (3, 5, 3)])
+def test_a_volume_has_its_window_on_every_channel_and_on_one_output(channels, side, kernel):
+    drawing = plots.volume(channels, side, kernel)
+    (panel,) = drawing.panels
+    assert sum(f'fill="{plots.BLUE}"' in part for part in panel.parts) == channels + 1
+    assert f"{kernel}·{kernel}·{channels} = {kernel * kernel * channels} products" in "".join(panel.parts)
+    assert_readable(panels_of(drawing._repr_html_())[0])
+    places = [float(x) for part in panel.parts for x in re.findall(r"[ML]([\d.]+),", part)]
+    assert max(places) <= 330
+
+
 def test_names_find_room_beside_their_points():
     ax = plots.axes(height=260)
     points = {f"a long name {i}": (1 + 0.03 * i, 1 + 0.02 * (i % 3)) for i in range(9)}
@@ -251,6 +265,8 @@ def test_keys_take_more_lines_where_their_names_are_long():
         (lambda: plots.cells({"wide": [[0] * 40]}), "wide: 40 cells of 12 units are wider than 330"),
         (lambda: plots.axes(height=3.4), "at least 60 high; got 330 by 3.4"),  # inches
         (lambda: plots.axes(wide=460), "a panel is 60 to 330 units wide"),
+        (lambda: plots.volume(9), "volume draws 1 to 8 channels and sides of 1 to 9"),
+        (lambda: plots.volume(6, 3, 5), "a window of 5 does not fit on a map of 3"),
         (lambda: plots.windows(3, 5), "a window of 5 does not fit on a padded map of 3"),
     ],
 )

@@ -112,15 +112,15 @@ def test_the_profile_has_every_kind_of_layer_once():
 
 def test_what_is_recorded_can_be_asked_by_experiment():
     rows = {(row["experiment"], row["case"]): row for row in timing.recorded("cpu")}
-    assert timing.recorded_seconds("cpu", "zoo")["MobileNet"] == rows["zoo", "MobileNet"]["timing"].median
+    assert timing.recorded_seconds()["MobileNet"] == rows["zoo", "MobileNet"]["timing"].median
     product = rows["limits", "peak"]
-    assert timing.recorded_speeds("cpu")["peak"] == product["done"] / product["timing"].median
-    assert timing.recorded_seconds("abacus", "zoo") == timing.recorded_speeds("abacus") == {}
+    assert timing.recorded_speeds()["peak"] == product["done"] / product["timing"].median
+    assert timing.recorded_seconds(device="abacus") == timing.recorded_speeds("abacus") == {}
 
 
 def test_a_machine_is_measured_in_the_words_of_the_recording():
     found = timing.measured_speeds(repeats=2)
-    assert list(found) == list(timing.recorded_speeds("cpu")) and min(found.values()) > 0
+    assert list(found) == list(timing.recorded_speeds()) and min(found.values()) > 0
 
 
 def test_the_script_writes_what_recorded_reads(tmp_path, monkeypatch):
@@ -144,3 +144,14 @@ def test_the_script_writes_what_recorded_reads(tmp_path, monkeypatch):
         "layer": 100,
     }
     assert {row["batch"] for row in found} == {1}
+
+
+def test_recorded_seconds_are_those_of_the_networks_of_the_book():
+    assert set(races.zoo()) == set(timing.recorded_seconds())
+    assert timing.recorded_seconds("G1 56")["1:1"] == pytest.approx(1.5991e-3)
+
+
+def test_the_median_of_a_clock_that_we_set(monkeypatch):
+    clock = iter([0, 1, 10, 15, 20, 22])
+    monkeypatch.setattr(timing, "perf_counter", lambda: next(clock))
+    assert timing.median_seconds(lambda: None, repeats=3) == 2

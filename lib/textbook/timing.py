@@ -183,12 +183,12 @@ def recorded(device: str) -> list[dict[str, Any]]:
         ]
 
 
-def recorded_seconds(device: str, experiment: str) -> dict[str, float]:
-    """Return case -> median seconds of one experiment of a recorded run (`zoo`, `G1 56`, ...)."""
+def recorded_seconds(experiment: str = "zoo", device: str = "cpu") -> dict[str, float]:
+    """Return case -> median seconds of one experiment of a recorded run ("zoo": a network for one image, "G1 56")."""
     return {row["case"]: row["timing"].median for row in recorded(device) if row["experiment"] == experiment}
 
 
-def recorded_speeds(device: str) -> dict[str, float]:
+def recorded_speeds(device: str = "cpu") -> dict[str, float]:
     """Return what a recorded machine does in a second of each of its `limits`: MACs, values moved, layers started."""
     rows = [row for row in recorded(device) if row["experiment"] == "limits"]
     return {row["case"]: row["done"] / row["timing"].median for row in rows}
@@ -199,3 +199,8 @@ def measured_speeds(device: str = "cpu", repeats: int = 7) -> dict[str, float]:
     work = limits(device)
     found = times({name: run for name, (run, _) in work.items()}, repeats)
     return {name: done / found[name].median for name, (_, done) in work.items()}
+
+
+def median_seconds(function: Callable[[], Any], repeats: int = 15) -> float:
+    """Return the median time of one call."""
+    return times({"it": function}, repeats)["it"].median

@@ -29,7 +29,7 @@ DEFAULT = {
 def convolution_bill(setting: Mapping[str, int | str]) -> dict[str, str]:
     """Return what a convolution costs, name -> text, for a setting of `CHOICES`; "same" padding, no bias.
 
-    Bytes are those of float32 tensors, each touched once; a setting that is not allowed gives one entry, `error`.
+    Values moved are input, weights and output, each once; a setting that is not allowed gives one entry, `error`.
     """
     inputs, outputs = setting["input channels"], setting["output channels"]
     kernel_size, side = setting["kernel size"], setting["side of the map"]
@@ -43,8 +43,8 @@ def convolution_bill(setting: Mapping[str, int | str]) -> dict[str, str]:
         "output map": f"{outputs} × {net.output_shape[1]} × {net.output_shape[2]}",
         "parameters": f"{net.params:,}",
         "MACs": f"{net.macs:,}",
-        "bytes moved": f"{4 * net.memory_access:,}",
-        "MACs per byte": f"{int(100 * net.macs / (4 * net.memory_access) + 0.5) / 100:.2f}",
+        "values moved": f"{net.memory_access:,}",
+        "MACs per value": f"{int(100 * net.macs / net.memory_access + 0.5) / 100:.2f}",
     }
 
 

@@ -6,10 +6,10 @@ const bill = s => {
     return {error: `${g} groups must divide both ${cin} input and ${cout} output channels`};
   const out = Math.floor((side + 2 * Math.floor(k / 2) - k) / s["stride"]) + 1;
   const params = k * k * cin / g * cout, macs = params * out * out;
-  const bytes = 4 * (cin * side * side + params + cout * out * out);
+  const moved = cin * side * side + params + cout * out * out;
   const whole = n => n.toLocaleString("en-US");
   return {
     "output map": `${cout} × ${out} × ${out}`, "parameters": whole(params), "MACs": whole(macs),
-    "bytes moved": whole(bytes), "MACs per byte": (Math.floor(100 * macs / bytes + 0.5) / 100).toFixed(2),
+    "values moved": whole(moved), "MACs per value": (Math.floor(100 * macs / moved + 0.5) / 100).toFixed(2),
   };
 };

@@ -12,6 +12,7 @@ from convcost.plots.drawing import Panel
 from ..templates import filled, source
 
 LEFT, RIGHT, TOP, HIGH = 50, 318, 32, 190  # units of the drawing: its plot
+APART = 22  # units between the starts of curves that both have their names written
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -19,14 +20,14 @@ class CurveSwitch:
     """Curves on a logarithmic scale, one for each setting; style sheets do the switching, no script.
 
     switches: name of a switch -> its choices; the first of each is set at the start. curves: one choice of each
-    switch, in this order -> positive values at 1, 2, 3, ...; every setting has one. said: what is told of the chosen
-    curve, with its `{first}` and `{last}` value.
+    switch, in this order -> positive values at 1, 2, 3, ..., or a list of such runs; every setting has one. said: what
+    is told of the chosen curve, with its `{first}` and `{last}` value, from the smallest to the largest of the runs.
     """
 
     def __init__(
         self,
         switches: Mapping[str, Sequence[str]],
-        curves: Mapping[tuple[str, ...], Sequence[float]],
+        curves: Mapping[tuple[str, ...], Sequence[float] | Sequence[Sequence[float]]],
         xlabel: str,
         ylabel: str,
         said: str,
@@ -35,14 +36,14 @@ class CurveSwitch:
         if missing:
             raise ValueError(f"a curve for every setting; there is none for {', '.join(missing[0])}")
         self.switches, self.xlabel, self.ylabel, self.said = switches, xlabel, ylabel, said
-        self.curves = {setting: list(curves[setting]) for setting in product(*switches.values())}
-        if not all(value > 0 for curve in self.curves.values() for value in curve):
+        self.curves = {setting: _runs(curves[setting]) for setting in product(*switches.values())}
+        if not all(value > 0 for runs in self.curves.values() for curve in runs for value in curve):
             raise ValueError("values on a logarithmic scale are positive")
 
     def sentence(self, setting: tuple[str, ...]) -> str:
         """Return in words where the curve of a setting begins and ends."""
-        curve = self.curves[setting]
-        told = self.said.format(first=rounded(curve[0]), last=rounded(curve[-1]))
+        runs = self.curves[setting]
+        told = self.said.format(first=_span([run[0] for run in runs]), last=_span([run[-1] for run in runs]))
         return f"{', '.join(setting)}: {told}"
 
     def __repr__(self):
@@ -80,10 +81,10 @@ class CurveSwitch:
 
     def _drawn(self):
         """Axes and curves, inside an SVG."""
-        values = [value for curve in self.curves.values() for value in curve]
+        values = [value for runs in self.curves.values() for curve in runs for value in curve]
         low, high = floor(log10(min(values))), max(ceil(log10(max(values))), 1)
         step = max(1, ceil((high - low) / 6))
-        most = max(map(len, self.curves.values()))
+        most = max(len(curve) for runs in self.curves.values() for curve in runs)
         panel = Panel(330)
 
         def x(place):
@@ -99,12 +100,33 @@ class CurveSwitch:
             panel.text(x(place), TOP + HIGH + 18, str(place + 1))
         panel.text((LEFT + RIGHT) / 2, TOP + HIGH + 36, self.xlabel)
         panel.text(2, 14, self.ylabel, "start")
-        for number, curve in enumerate(self.curves.values()):
-            path = "L".join([f"{x(i):.5g},{y(value):.5g}" for i, value in enumerate(curve)])
+        starts = {setting: y(sorted([run[0] for run in runs])[len(runs) // 2]) for setting, runs in self.curves.items()}
+        behind, place = [], len(panel.parts)
+        for number, (setting, runs) in enumerate(self.curves.items()):
+            for curve in runs:
+                path = "L".join([f"{x(i):.5g},{y(value):.5g}" for i, value in enumerate(curve)])
+                drawn = f'd="M{path}" fill="none" stroke="currentColor"'
+                behind.append(f'<path class="cc-curve-pale" {drawn}/>')
+                panel.parts.append(f'<path class="cc-curve cc-curve-{number}" {drawn}/>')
+            here = starts[setting]
+            alone = all(abs(here - other) > APART for name, other in starts.items() if name != setting)
+            below = here > y(1)  # a curve that rises from here leaves room under its start
             panel.parts.append(
-                f'<path class="cc-curve cc-curve-{number}" d="M{path}" fill="none" stroke="currentColor"/>'
+                f'<text class="cc-curve-name cc-curve-name-{number}{" cc-curve-alone" * alone}" x="{LEFT + 8}" '
+                f'y="{here + (16 if below else -8):.5g}" fill="currentColor">{escape(", ".join(setting))}</text>'
             )
+        panel.parts[place:place] = behind
         return panel.inside("currentColor")
+
+
+def _runs(curve):
+    """Return a curve as a list of runs."""
+    return [list(run) for run in curve] if isinstance(curve[0], Sequence) else [list(curve)]
+
+
+def _span(values):
+    """Return the smallest and the largest of some values in words, as one where they are written alike."""
+    return " to ".join(dict.fromkeys([rounded(min(values)), rounded(max(values))]))
 
 
 def rounded(value: float) -> str:

@@ -2,7 +2,7 @@ const root = document.getElementById("cc-window"), [run, again] = root.querySele
 const [choices, planes, outputs, spoken] = [".cc-choices", ".cc-planes", ".cc-maps", "output"]
   .map(name => root.querySelector(name));
 const [sumHere, size, work] = root.querySelectorAll("dd");
-const OWN = "your own numbers", PACE = 350;
+const OWN = "your own numbers", PACE = 350, LARGEST = 9;
 const s = {...page.setting, kernels: [...page.setting.kernels]};
 s.weights = weights(s);
 let output = 0, at = [0, 0], seen = new Set(), timer = null;
@@ -16,6 +16,7 @@ const range = n => Array.from({length: n}, (_, i) => i);
 const table = (title, kind, rows, columns, cell) => make("table", {className: kind},
   make("caption", {textContent: title}),
   make("tbody", {}, ...range(rows).map(i => make("tr", {}, ...range(columns).map(j => cell(i, j))))));
+const whole = field => Number.isInteger(field.valueAsNumber) && Math.abs(field.valueAsNumber) <= LARGEST;
 const named = (title, of, number) => of > 1 ? `${title} ${number + 1}` : title;
 
 const inputCell = channel => (i, j) => {
@@ -26,15 +27,21 @@ const inputCell = channel => (i, j) => {
   });
 };
 const kernelCell = (channel, c) => (u, v) => make("td", {}, make("input", {
-  type: "number", min: -9, max: 9, value: s.weights[output][c][u][v],
+  type: "number", min: -LARGEST, max: LARGEST, value: s.weights[output][c][u][v],
   ariaLabel: `weight in row ${u + 1}, column ${v + 1}, input ${channel + 1}`,
   oninput: event => {
-    const typed = Math.round(Number(event.target.value));
-    s.weights[output][c][u][v] = Math.max(-9, Math.min(9, typed)) || 0;
+    if (!whole(event.target)) return;
+    s.weights[output][c][u][v] = event.target.valueAsNumber;
     select.kernel.value = OWN;
     begin();
   },
-  onchange: event => { event.target.value = s.weights[output][c][u][v]; },
+  onchange: event => {
+    if (whole(event.target)) return;
+    event.target.value = s.weights[output][c][u][v];
+    if (timer !== null) halt();
+    const kept = number(s.weights[output][c][u][v]);
+    spoken.textContent = `A weight here is a whole number from −${LARGEST} to ${LARGEST}; this one is ${kept}.`;
+  },
 }));
 const plane = channel => {
   const cells = SIDE + 2 * s.padding, c = read(s, output).indexOf(channel);
