@@ -109,11 +109,12 @@ class Exercise:
         self.skills, self.wrongs = {}, {}
         self.explained, self._worked = "", None
 
-    def helps(self, explained: str = "", worked: tuple[Case, str] | None = None) -> None:
+    def helps(self, explained: str = "", worked: tuple[Case | Callable[[], Case], str] | None = None) -> None:
         """Say where the exercise's idea is explained, and work one case by hand.
 
         explained: a section of a chapter, `"classic/vgg#what-a-stack-sees"`; worked: the arguments of a case (of a
-        variant, where the answer is a value) and, in words and sums, the way to its answer, which the reference adds.
+        variant, where the answer is a value; a function that makes them, where they are arrays) and, in words and
+        sums, the way to its answer, which the reference adds.
         """
         self.explained, self._worked = explained, worked
 
@@ -122,6 +123,7 @@ class Exercise:
         if self._worked is None:
             return ""
         case, way = self._worked
+        case = case() if callable(case) else case
         if not self.parameters:
             return f"{way} The answer is {readable(encode(self.reference(**case)))}."
         args, kwargs = _arguments(self.parameters, self.optional, case)
