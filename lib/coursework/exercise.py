@@ -64,7 +64,8 @@ def _argument(value):
     """Return a value as code that makes it, if it is not too long."""
     if hasattr(value, "tolist"):
         return f"np.array({_argument(value.tolist())})"
-    text = repr(value)
+    arrays = isinstance(value, list) and any(hasattr(v, "tolist") for v in value)
+    text = f"[{', '.join(map(_argument, value))}]" if arrays else repr(value)
     return text if len(text) <= LONGEST_ARGUMENT else text[: LONGEST_ARGUMENT - 3] + "..."
 
 
@@ -92,6 +93,8 @@ class Exercise:
     of a random generator that returns the values in which students' exercises differ (the reference, the cases
     and the wrong answers take them as keywords); tolerance: relative, for floats.
     """
+
+    worked_title = "A case worked by hand"
 
     def __init__(
         self,
@@ -407,7 +410,7 @@ def exercise(reference: Callable | None = None, **options: object) -> Exercise |
 
 
 def generator(key: bytes, *parts: str) -> random.Random:
-    """Return a random generator that only the holder of `key` (bytes) can foretell: HMAC-SHA256 of the parts."""
+    """Return a random generator that only the holder of `key` (bytes) can predict: HMAC-SHA256 of the parts."""
     digest = hmac.new(key, "\0".join(parts).encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
     return random.Random(int.from_bytes(digest, "big"))
 

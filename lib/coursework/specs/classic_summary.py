@@ -82,7 +82,7 @@ front.helps(
 
 def _networks(rng, count):
     costs, errors = rng.sample(range(5, 160), count), sorted(rng.sample(range(200, 450), count), reverse=True)
-    for _ in range(count):  # stir the order a little: dearer is better, but not always
+    for _ in range(count):  # stir the order a little: what costs more is better, but not always
         i, j = rng.randrange(count), rng.randrange(count)
         errors[i], errors[j] = errors[j], errors[i]
     return [[name, c / 10, e / 10] for name, c, e in zip("ABCDEFGH", rng.sample(sorted(costs), count), errors)]

@@ -123,7 +123,7 @@ convert.helps(
     explained="flops/definitions#every-convention-in-one-table",
     worked=(
         {"count": 190, "outputs": 10, "source": "flops", "target": "macs_bias"},
-        "go by way of the MACs. The exact count saves one addition for each output, so twice the "
+        "compute the MACs first. The exact count saves one addition for each output, so twice the "
         "MACs are 190 + 10 = 200, and the MACs are 200 / 2 = 100. The other rule adds one for "
         "each output: 100 + 10 = 110.",
     ),

@@ -228,7 +228,7 @@ my_width.helps(
         {"resolution": 32, "stem": 4, "rows": [[8, 1]], "classes": 10, "percent": 50},
         "32 pixels, 4 channels, one layer to 8, 10 classes, 50 percent. The 1x1 layer takes 4 · 8 "
         "· 256 = 8192 MACs and shrinks with the square of the width w. The rest, 27648 + 9216 + "
-        "80 = 36944, shrinks in step with w. Half of all is (8192 + 36944) / 2 = 22568. So w · w "
+        "80 = 36944, shrinks in proportion to w. Half of all is (8192 + 36944) / 2 = 22568. So w · w "
         "· 8192 and w · 36944 together must make 22568: a quadratic equation.",
     ),
 )

@@ -263,7 +263,7 @@ def once_each(budget, **given):
 
 
 def deep_filter(budget, **given):
-    "The filter was too dear: a depthwise 3x3 has 9 MACs for each of its outputs."
+    "The filter was counted too high: a depthwise 3x3 has 9 MACs for each of its outputs."
     return _largest(budget, **given, deep=True)
 
 

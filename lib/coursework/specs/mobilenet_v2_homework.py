@@ -679,7 +679,7 @@ my_steps.helps(
         "4 channels, expanded to 8, on 2x2, 2 images. The expansion has 4 · 8 = 32 weights: 32 · "
         "4 · 2 = 256 MACs. It moves 32 + 2 · (16 + 32) = 128 elements, and 256 / 128 = 2. The "
         "filter has 9 · 8 = 72 weights: 72 · 4 · 2 = 576 MACs, 72 + 2 · (32 + 32) = 200 elements, "
-        "576 / 200 = 2.88. The projection is the expansion turned round.",
+        "576 / 200 = 2.88. The projection is the expansion in reverse.",
     ),
 )
 

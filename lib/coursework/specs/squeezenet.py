@@ -311,7 +311,7 @@ lean_tail.helps(
     explained="light/squeezenet#a-weight-works-once-at-each-position",
     worked=(
         {},
-        "directly from 512 to 1000 channels there are 512 · 1000 = 512000 weights; by way of 128 "
+        "directly from 512 to 1000 channels there are 512 · 1000 = 512000 weights; through 128 "
         "channels 512 · 128 + 128 · 1000 = 193536. And a layer in front of the average works at "
         "13 · 13 = 169 positions, one behind it at a single one.",
     ),
