@@ -33,6 +33,8 @@ FORGED = (ValueError, TypeError, KeyError, AttributeError, OverflowError, Recurs
 class Design(Exercise):
     """An exercise whose answer is a network; its skills are constraints on that network."""
 
+    worked_title = "A thought that helps"
+
     def constraint(self, points: int = 1) -> Callable[[Callable], Callable]:
         """Add a constraint: the decorated function takes the network (and the variant) and returns (met, what it
         found in words); its docstring names the constraint.

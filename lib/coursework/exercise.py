@@ -64,7 +64,8 @@ def _argument(value):
     """Return a value as code that makes it, if it is not too long."""
     if hasattr(value, "tolist"):
         return f"np.array({_argument(value.tolist())})"
-    text = repr(value)
+    arrays = isinstance(value, list) and any(hasattr(v, "tolist") for v in value)
+    text = f"[{', '.join(map(_argument, value))}]" if arrays else repr(value)
     return text if len(text) <= LONGEST_ARGUMENT else text[: LONGEST_ARGUMENT - 3] + "..."
 
 
@@ -93,6 +94,8 @@ class Exercise:
     and the wrong answers take them as keywords); tolerance: relative, for floats.
     """
 
+    worked_title = "A case worked by hand"
+
     def __init__(
         self,
         reference: Callable,
@@ -109,11 +112,12 @@ class Exercise:
         self.skills, self.wrongs = {}, {}
         self.explained, self._worked = "", None
 
-    def helps(self, explained: str = "", worked: tuple[Case, str] | None = None) -> None:
+    def helps(self, explained: str = "", worked: tuple[Case | Callable[[], Case], str] | None = None) -> None:
         """Say where the exercise's idea is explained, and work one case by hand.
 
         explained: a section of a chapter, `"classic/vgg#what-a-stack-sees"`; worked: the arguments of a case (of a
-        variant, where the answer is a value) and, in words and sums, the way to its answer, which the reference adds.
+        variant, where the answer is a value; a function that makes them, where they are arrays) and, in words and
+        sums, the way to its answer, which the reference adds.
         """
         self.explained, self._worked = explained, worked
 
@@ -122,6 +126,7 @@ class Exercise:
         if self._worked is None:
             return ""
         case, way = self._worked
+        case = case() if callable(case) else case
         if not self.parameters:
             return f"{way} The answer is {readable(encode(self.reference(**case)))}."
         args, kwargs = _arguments(self.parameters, self.optional, case)
@@ -405,7 +410,7 @@ def exercise(reference: Callable | None = None, **options: object) -> Exercise |
 
 
 def generator(key: bytes, *parts: str) -> random.Random:
-    """Return a random generator that only the holder of `key` (bytes) can foretell: HMAC-SHA256 of the parts."""
+    """Return a random generator that only the holder of `key` (bytes) can predict: HMAC-SHA256 of the parts."""
     digest = hmac.new(key, "\0".join(parts).encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
     return random.Random(int.from_bytes(digest, "big"))
 

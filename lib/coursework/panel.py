@@ -41,7 +41,7 @@ class Panel:
         if self.explained:
             lines.append(f'  Where it is explained, "{self.explained[0]}": {self.explained[1]}')
         if self.worked:
-            lines.append(f"  A case worked by hand: {self.worked}")
+            lines.append(f"  {self.marks.exercise.worked_title}: {self.worked}")
         if self.solution and self.stuck:
             lines.append(f"  The solution, after {self.attempts} attempts: {self.solution}")
         return "\n".join(lines)
@@ -71,7 +71,8 @@ class Panel:
             title, address = self.explained
             rungs.append(f'<a href="{escape(address)}">Where it is explained: “{escape(title)}”</a>')
         if self.worked:
-            rungs.append(f"<details><summary>A case worked by hand</summary>{_code(self.worked)}</details>")
+            title = self.marks.exercise.worked_title
+            rungs.append(f"<details><summary>{title}</summary>{_code(self.worked)}</details>")
         if self.solution:
             rungs.append(f'<a class="cc-solution-link" href="{escape(self.solution)}">The solution</a>')
         return [f'<div style="margin:.3em 0">{rung}</div>' for rung in rungs]

@@ -15,6 +15,17 @@ def unit_mean(weights, values, drop, scaled):
     return mean / keep if scaled else mean
 
 
+unit_mean.helps(
+    explained="classic/alexnet#too-many-parameters-two-remedies",
+    worked=(
+        {"weights": [2, 5], "values": [3, 1], "drop": 0.25, "scaled": False},
+        "with nothing dropped the sum is 2 · 3 + 5 · 1 = 11. Each value is there with a chance of "
+        "1 - 0.25 = 0.75, so on average 0.75 · 11 = 8.25 is left. If the kept values were scaled "
+        "up, each product would be divided by 0.75.",
+    ),
+)
+
+
 def _unit(rng, scaled):
     count = rng.randint(2, 6)
     return {
@@ -75,6 +86,18 @@ def my_alexnet_macs(*, channels, groups, side):
     return int(Network(Conv2d(five, kernel_size=3, padding=1, groups=groups)(x)).macs)
 
 
+my_alexnet_macs.helps(
+    explained="classic/alexnet#build-it",
+    worked=(
+        {"channels": [2, 4, 4, 4, 4], "groups": 2, "side": 67},
+        "67 pixels, 2, 4, 4, 4 and 4 channels, 2 groups. The sides are (67 - 11) / 4 + 1 = 15, "
+        "then (15 - 3) / 2 + 1 = 7, then 3. First layer: 121 · 3 · 2 · 225 = 163350. Second, in "
+        "groups: 25 · 2 · 4 · 49 / 2 = 4900. Third: 9 · 4 · 4 · 9 = 1296. Fourth and fifth: 1296 "
+        "/ 2 = 648 each. Together 163350 + 4900 + 1296 + 2 · 648 = 170842.",
+    ),
+)
+
+
 my_alexnet_macs.asks(the_number=(3, "the MACs of your own AlexNet's convolutions"))
 my_alexnet_macs.slips(
     "one_tower: That is the network on one card. In a grouped layer each filter reads only its part of the channels.",
@@ -95,6 +118,16 @@ my_alexnet_macs.slips(
 def explain_size(params, printed):
     fits = {"MB": 10**6, "MiB": 2**20}
     return next((unit for unit, size in fits.items() if round(4 * params / size) == printed), "neither")
+
+
+explain_size.helps(
+    explained="classic/alexnet#a-slip-worth-knowing",
+    worked=(
+        {"params": 10000000, "printed": 38},
+        "the parameters take 4 · 10 = 40 million bytes: rounded, that is 40 in megabytes. In "
+        "mebibytes of 1048576 bytes it is 40000000 / 1048576 = 38.1, rounded 38.",
+    ),
+)
 
 
 @explain_size.skill(points=2)
@@ -146,6 +179,17 @@ def apparent_period(period, stride):
     length = _length(period, stride) * 8
     samples = np.cos(2 * np.pi * np.arange(0, length, stride) / period)
     return length / int(np.abs(np.fft.rfft(samples)).argmax())
+
+
+apparent_period.helps(
+    explained="classic/alexnet#zfnet-a-finer-first-look",
+    worked=(
+        {"period": 5, "stride": 4},
+        "from sample to sample the wave makes 4 / 5 = 0.8 turns. Whole turns are not seen, so it "
+        "looks like 1 - 0.8 = 0.2 turns backwards. One whole turn takes 1 / 0.2 = 5 samples, and "
+        "these are 4 pixels apart: 5 · 4 = 20.",
+    ),
+)
 
 
 @apparent_period.skill(points=1)

@@ -20,6 +20,17 @@ def output_side(size, kernel_size, stride=1, padding=0, dilation=1):
     return int(Conv2d(1, kernel_size, stride, padding, dilation)(FeatureMap(1, size, size)).height)
 
 
+output_side.helps(
+    explained="start/layer_bill#how-many-positions",
+    worked=(
+        {"size": 9, "kernel_size": 3, "stride": 2, "padding": 1, "dilation": 2},
+        "with zeros at both ends there are 9 + 2 · 1 = 11 cells. The kernel reads every second "
+        "cell, so its 3 cells reach over 2 · 2 + 1 = 5. The first stop leaves 11 - 5 = 6 cells, "
+        "enough for 6 / 2 = 3 steps more.",
+    ),
+)
+
+
 output_side.asks(
     padded=(
         1,
@@ -68,6 +79,17 @@ def _sum_at(image, kernel, row, column, stride=1, padding=0):
 @exercise
 def window_sum(image, kernel, row, column, stride=1, padding=0):
     return int(_sum_at(image, kernel, row, column, stride, padding))
+
+
+window_sum.helps(
+    explained="start/building_blocks#a-window-that-slides",
+    worked=(
+        {"image": [[1, 2], [3, 4]], "kernel": [[1, 1, 1], [1, 2, 0], [1, 0, 3]], "row": 0, "column": 0, "padding": 1},
+        "the window starts one row above and one column left of the image, so its first row and "
+        "its first column are zeros. What is left meets the last two rows and columns of the "
+        "kernel: 2 · 1 + 0 · 2 + 0 · 3 + 3 · 4 = 14.",
+    ),
+)
 
 
 def _numbers(rng, side, low, high):
@@ -126,6 +148,16 @@ def softmax(scores):
     return [share / sum(shares) for share in shares]
 
 
+softmax.helps(
+    explained="start/learning#from-maps-to-scores-and-how-wrong-they-are",
+    worked=(
+        {"scores": [0.0, 0.0, 1.0]},
+        "the exponentials are 1, 1 and 2.718, and 1 + 1 + 2.718 = 4.718. Divide each by the sum: "
+        "1 / 4.718 = 0.212, twice, and 2.718 / 4.718 = 0.576.",
+    ),
+)
+
+
 softmax.asks(
     positive=(1, "positive scores", lambda rng: {"scores": [rng.randint(10, 50) / 10 for _ in range(4)]}),
     negative=(
@@ -165,6 +197,17 @@ def batch_norm(values, scale=1, shift=0):
     return _normalized(values, scale, shift)
 
 
+batch_norm.helps(
+    explained="start/learning#batch-norm",
+    worked=(
+        {"values": [2.0, 2.0, 6.0, 6.0], "scale": 3, "shift": 5},
+        "the mean is (2 + 2 + 6 + 6) / 4 = 4. Each value is 2 away from it, so the mean of the "
+        "squares is 4 and the standard deviation 2. The values become -1, -1, 1 and 1; then 3 · "
+        "(-1) + 5 = 2 and 3 · 1 + 5 = 8.",
+    ),
+)
+
+
 def _channel(rng):
     return [float(n) for n in rng.sample(range(3, 30), rng.randint(4, 6))]
 
@@ -201,6 +244,16 @@ ACTIVATIONS = {"relu": lambda x: max(x, 0.0), "sigmoid": lambda x: 1 / (1 + exp(
 def which_activations(inputs, columns):
     made = {name: [function(x) for x in inputs] for name, function in ACTIVATIONS.items()}
     return [min(made, key=lambda name: sum(abs(a - b) for a, b in zip(made[name], column))) for column in columns]
+
+
+which_activations.helps(
+    explained="start/building_blocks#relu-one-convolution-after-another-is-not-enough",
+    worked=(
+        {"inputs": [-1.0, 2.0], "columns": [[0.269, 0.881], [0.0, 2.0]]},
+        "try the functions on -1. ReLU gives 0, the sigmoid 1 / (1 + 2.718) = 0.269, tanh a "
+        "negative number. So the first column is from the sigmoid, the second from ReLU.",
+    ),
+)
 
 
 def _columns(rng, inputs):
@@ -249,6 +302,16 @@ def _net(channels, kernel_size, side, classes=10, bias=True, pool=2):
 @exercise
 def net_params(channels, kernel_size, side, classes=10):
     return int(_net(channels, kernel_size, side, classes).params)
+
+
+net_params.helps(
+    explained="start/layer_bill#what-it-weighs",
+    worked=(
+        {"channels": [1, 2], "kernel_size": 3, "side": 4, "classes": 3},
+        "the convolution leads from 1 to 2 channels: 9 · 1 · 2 + 2 = 20. Pooling leaves 2x2, so "
+        "the last layer reads 2 · 4 = 8 values: 8 · 3 + 3 = 27. Together 20 + 27 = 47.",
+    ),
+)
 
 
 def _small(rng, convolutions):

@@ -25,6 +25,23 @@ def squash(s):
     return library(s.reshape(1, -1, 1, 1), s.shape[1]).reshape(s.shape)
 
 
+def _pair():
+    from convcost.extras import numpy as np
+
+    return {"s": np.array([[3.0, 4.0]])}
+
+
+squash.helps(
+    explained="classic/capsnet#the-idea-a-vector-instead-of-a-number",
+    worked=(
+        _pair,
+        "the capsule (3, 4) has the squared length 3 · 3 + 4 · 4 = 25, so its length is 5 and "
+        "becomes 25 / (1 + 25) = 0.96. Its direction, 3 / 5 = 0.6 and 4 / 5 = 0.8, stays: "
+        "multiply both by the new length.",
+    ),
+)
+
+
 def _capsules(rng, count):
     from convcost.extras import numpy as np
 
@@ -85,6 +102,17 @@ def margin_loss(lengths, present):
     return total
 
 
+margin_loss.helps(
+    explained="classic/capsnet#the-idea-a-vector-instead-of-a-number",
+    worked=(
+        {"lengths": [0.8, 0.4, 0.05], "present": [0]},
+        "class 0 is there and too short: 0.9 - 0.8 = 0.1, and 0.1 · 0.1 = 0.01. Class 1 is not "
+        "there and too long: 0.4 - 0.1 = 0.3, and 0.5 · 0.3 · 0.3 = 0.045. Class 2 is not there "
+        "and below 0.1: it costs nothing.",
+    ),
+)
+
+
 def _lengths(rng, classes):
     """Return lengths among which some cost nothing: beyond either margin."""
     return [rng.choice([rng.randint(2, 8), rng.randint(20, 80), rng.randint(93, 98)]) / 100 for _ in range(classes)]
@@ -127,6 +155,24 @@ def route(predictions, rounds):
     from convcost.numpy_run.functions import routing
 
     return routing(predictions.reshape(1, -1, 1, 1), *predictions.shape[1:], rounds).reshape(predictions.shape[1:])
+
+
+def _votes():
+    from convcost.extras import numpy as np
+
+    return {"predictions": np.array([[[2.0], [1.0]], [[4.0], [3.0]]]), "rounds": 1}
+
+
+route.helps(
+    explained="classic/capsnet#routing-by-agreement",
+    worked=(
+        _votes,
+        "two capsules below, two above, one value each, one round. All logits are zero, so every "
+        "vote is split in halves. First capsule above: 0.5 · 2 + 0.5 · 4 = 3, squashed 9 / (1 + "
+        "9) = 0.9. Second: 0.5 · 1 + 0.5 · 3 = 2, squashed 4 / (1 + 4) = 0.8. In a next round the "
+        "first logit would be 2 · 0.9 = 1.8.",
+    ),
+)
 
 
 def _predictions(rng):
@@ -203,6 +249,18 @@ def my_capsnet_params(*, resolution, width, types, dim, classes, class_dim):
     return int(Network(Routing(classes, class_dim)(x)).params)
 
 
+my_capsnet_params.helps(
+    explained="classic/capsnet#why-it-stayed-small",
+    worked=(
+        {"resolution": 19, "width": 2, "types": 3, "dim": 2, "classes": 4, "class_dim": 5},
+        "19 pixels, width 2, 3 types of 2 values, 4 classes of 5 values. The sides are 19 - 8 = "
+        "11 and (11 - 9) / 2 + 1 = 2. The convolutions have 81 · 2 + 2 = 164 and 81 · 2 · 6 + 6 = "
+        "978 parameters. There are 3 · 4 = 12 capsules, each with 4 matrices of 2 · 5 = 10: 12 · "
+        "4 · 10 = 480. Together 164 + 978 + 480 = 1622.",
+    ),
+)
+
+
 my_capsnet_params.asks(the_number=(3, "the parameters of your own CapsNet"))
 
 
@@ -252,6 +310,17 @@ def routing_bytes(below, above, dim, rounds, batch=1):
     return 4 * values * batch
 
 
+routing_bytes.helps(
+    explained="classic/capsnet#routing-by-agreement",
+    worked=(
+        {"below": 10, "above": 5, "dim": 8, "rounds": 3, "batch": 2},
+        "there are 10 · 5 = 50 predictions of 8 values for each of 2 images, 50 · 8 · 2 = 800 "
+        "values of 4 bytes. Three rounds add them up, and the first two compare them as well: 3 + "
+        "2 = 5 readings. So 4 · 800 · 5 = 16000.",
+    ),
+)
+
+
 @routing_bytes.skill(points=1)
 def one_round(rng):
     "a single round, which only adds up"
@@ -292,6 +361,18 @@ def _capsnet_64(*convolutions, types, dim=8, rounds=3):
 @design
 def capsules_for_64():
     return _capsnet_64((32, 5, 2), (64, 5, 2), types=8)
+
+
+capsules_for_64.helps(
+    explained="classic/capsnet#why-it-stayed-small",
+    worked=(
+        {},
+        "each capsule below predicts 10 · 16 = 160 values from its 8, so it brings 8 · 160 = 1280 "
+        "weights. A million parameters are enough for 1000000 / 1280 = 781.25 such capsules, and "
+        "the convolutions want some of them. So how small must the map be before the capsules "
+        "begin?",
+    ),
+)
 
 
 @capsules_for_64.constraint(points=1)

@@ -21,6 +21,17 @@ def uses_per_weight(layers):
     return macs / weights
 
 
+uses_per_weight.helps(
+    explained="classic/summary#two-bills-on-one-timeline",
+    worked=(
+        {"layers": [[1, 2, 3, 4], [2, 4, 1, 2]]},
+        "the first layer has 9 · 1 · 2 = 18 weights, each used at 4 · 4 = 16 positions: 18 · 16 = "
+        "288 MACs. The second has 2 · 4 = 8 weights at 4 positions: 8 · 4 = 32. Add up first, "
+        "then divide: (288 + 32) / (18 + 8) = 12.3.",
+    ),
+)
+
+
 def _layer(rng):
     return [rng.randint(3, 64), rng.randint(3, 64), rng.choice([1, 3, 5]), rng.choice([7, 14, 28, 56])]
 
@@ -59,9 +70,19 @@ def front(networks):
     return [name for name, cost, error in networks if not any(c < cost and e < error for _, c, e in networks)]
 
 
+front.helps(
+    explained="classic/summary#what-the-money-buys",
+    worked=(
+        {"networks": [["A", 1.0, 30.0], ["B", 2.0, 20.0], ["C", 3.0, 25.0]]},
+        "A costs least, so nothing can be better in both. B errs least, the same. C costs more "
+        "than B and errs more, so B dominates it.",
+    ),
+)
+
+
 def _networks(rng, count):
     costs, errors = rng.sample(range(5, 160), count), sorted(rng.sample(range(200, 450), count), reverse=True)
-    for _ in range(count):  # stir the order a little: dearer is better, but not always
+    for _ in range(count):  # stir the order a little: what costs more is better, but not always
         i, j = rng.randrange(count), rng.randrange(count)
         errors[i], errors[j] = errors[j], errors[i]
     return [[name, c / 10, e / 10] for name, c, e in zip("ABCDEFGH", rng.sample(sorted(costs), count), errors)]
@@ -111,6 +132,16 @@ front.slips(
 @exercise
 def choose(networks, megabytes, giga_macs):
     return _best(networks, megabytes, giga_macs)
+
+
+choose.helps(
+    explained="classic/summary#does-one-fit-our-phone",
+    worked=(
+        {"networks": [["A", 10, 1, 30], ["B", 20, 2, 25], ["C", 60, 1, 20]], "megabytes": 100, "giga_macs": 3},
+        "they take 4 · 10 = 40, 4 · 20 = 80 and 4 · 60 = 240 megabytes, so C is too large. All "
+        "are within the MACs. Of A and B, the one with the lower error counts.",
+    ),
+)
 
 
 def _best(networks, megabytes, giga_macs, unit=1, by=3):
@@ -197,6 +228,17 @@ def my_saving(*, channels, side, hidden, classes):
     return int(flat.params - mean.params)
 
 
+my_saving.helps(
+    explained="classic/googlenet#the-second-bill-average-instead-of-flatten",
+    worked=(
+        {"channels": 10, "side": 2, "hidden": [6, 6], "classes": 3},
+        "10 channels of 2x2, hidden widths 6 and 6, 3 classes. The old head reads 10 · 4 = 40 "
+        "values: 40 · 6 + 6 = 246, then 6 · 6 + 6 = 42, then 6 · 3 + 3 = 21. The new one reads 10 "
+        "averages: 10 · 3 + 3 = 33. It saves 246 + 42 + 21 - 33 = 276.",
+    ),
+)
+
+
 my_saving.asks(the_number=(2, "the parameters that your own network saves"))
 
 
@@ -237,6 +279,18 @@ def _small(repeats, width, shortcut=True, hidden=None):
 @design
 def end_of_a_decade():
     return _small((3, 3, 3), 16)
+
+
+end_of_a_decade.helps(
+    explained="classic/summary#what-each-idea-bought",
+    worked=(
+        {},
+        "a 3x3 layer from 16 to 16 channels has 9 · 16 · 16 = 2304 weights, one from 64 to 64 has "
+        "9 · 64 · 64 = 36864. On 8x8 each weight works 64 times, on 32x32 it works 1024 times. So "
+        "which layers pay with parameters, and which with MACs? Many thin layers behind an early "
+        "stride leave room for both.",
+    ),
+)
 
 
 @end_of_a_decade.constraint(points=1)

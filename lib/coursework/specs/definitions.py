@@ -20,6 +20,17 @@ def seconds(n, gflops):
     return n * int(row.flops) / (gflops * 1e9)
 
 
+seconds.helps(
+    explained="flops/definitions#a-count-and-a-rate",
+    worked=(
+        {"n": 3, "gflops": 2},
+        "each of the 3 · 3 = 9 results is a sum of 3 products: 3 multiplications and 2 additions, "
+        "3 + 2 = 5 operations. That makes 9 · 5 = 45 operations, and the machine does 2 · 10⁹ of "
+        "them in a second.",
+    ),
+)
+
+
 seconds.asks(
     small_matrices=(1, "small matrices", lambda rng: {"n": rng.randint(4, 20), "gflops": rng.choice([2, 4, 5, 8, 10])}),
     larger_matrices=(1, "larger matrices", lambda rng: {"n": rng.randint(40, 200), "gflops": rng.randint(20, 400)}),
@@ -42,6 +53,17 @@ seconds.slips(
 @exercise
 def operations(c_in, c_out, kernel_size, side, groups=1, bias=True):
     return int(_conv(c_in, c_out, kernel_size, side, groups, bias).flops)
+
+
+operations.helps(
+    explained="flops/definitions#a-convolution-derived-and-counted",
+    worked=(
+        {"c_in": 4, "c_out": 6, "kernel_size": 3, "side": 2, "groups": 2, "bias": False},
+        "an output reads 4 / 2 = 2 channels, so it adds up 3 · 3 · 2 = 18 products: 18 "
+        "multiplications and 17 additions, 18 + 17 = 35. There are 6 · 2 · 2 = 24 outputs: 24 · "
+        "35 = 840. A bias would be one addition more for each output.",
+    ),
+)
 
 
 def _sizes(rng, groups=1):
@@ -95,6 +117,17 @@ def convert(count, outputs, source, target):
 
     step = counted(2, source) - counted(1, source)
     return counted(1 + (count - counted(1, source)) // step, target)
+
+
+convert.helps(
+    explained="flops/definitions#every-convention-in-one-table",
+    worked=(
+        {"count": 190, "outputs": 10, "source": "flops", "target": "macs_bias"},
+        "compute the MACs first. The exact count saves one addition for each output, so twice the "
+        "MACs are 190 + 10 = 200, and the MACs are 200 / 2 = 100. The other rule adds one for "
+        "each output: 100 + 10 = 110.",
+    ),
+)
 
 
 def _count(macs, outputs, rule):
@@ -172,6 +205,17 @@ def fc_as_conv(channels, height, width, units):
     return [height, width, int(conv.params)]
 
 
+fc_as_conv.helps(
+    explained="flops/definitions#a-fully-connected-layer",
+    worked=(
+        {"channels": 8, "height": 2, "width": 3, "units": 10},
+        "each unit reads all 8 · 2 · 3 = 48 values. So its kernel is as large as the map, 2 high "
+        "and 3 wide, and has one place to stand. Ten kernels have 48 · 10 = 480 weights, and 10 "
+        "biases come with them: 480 + 10 = 490.",
+    ),
+)
+
+
 @fc_as_conv.skill(points=1)
 def after_pooling(rng):
     "a map of one pixel"
@@ -229,6 +273,18 @@ def _named(layers, printed):
 @exercise(variant=_blog)
 def which_rules(*, layers, printed):
     return _named(layers, printed)
+
+
+which_rules.helps(
+    explained="flops/definitions#every-convention-in-one-table",
+    worked=(
+        {"layers": [[2, 4, 3, 5, 1], [4, 4, 1, 5, 1]], "printed": [1900, 700]},
+        "a 3x3 layer from 2 to 4 channels on 5x5 positions takes 9 · 2 · 4 · 25 = 1800 MACs and "
+        "has 4 · 25 = 100 outputs. Printed is 1900, and 1800 + 100 = 1900: one more for each "
+        "output. A 1x1 layer from 4 to 4 channels takes 4 · 4 · 25 = 400 MACs. Printed is 700, "
+        "and 2 · 400 - 100 = 700.",
+    ),
+)
 
 
 which_rules.asks(the_four=(3, "the rules of the four numbers"))

@@ -15,6 +15,17 @@ def channels_out(blocks, growth_rate):
     return int(dense_blocks(x, blocks, growth_rate).channels)
 
 
+channels_out.helps(
+    explained="classic/densenet#every-layer-reads-all-that-came-before",
+    worked=(
+        {"blocks": [2, 3], "growth_rate": 4},
+        "the first block reads 2 · 4 = 8 maps, and its 2 layers add 4 each: 8 + 2 · 4 = 16. The "
+        "transition leaves 16 / 2 = 8. The second block adds 3 · 4 = 12: 8 + 12 = 20. No "
+        "transition follows.",
+    ),
+)
+
+
 @channels_out.skill(points=1)
 def one_block(rng):
     "a single dense block"
@@ -53,6 +64,17 @@ channels_out.slips(
 @exercise
 def block_weights(c_in, growth_rate, layers):
     return int(Network(dense_blocks(FeatureMap(c_in, 8, 8), [layers], growth_rate)).weights)
+
+
+block_weights.helps(
+    explained="classic/densenet#every-layer-reads-all-that-came-before",
+    worked=(
+        {"c_in": 6, "growth_rate": 2, "layers": 2},
+        "the 1x1 layers make 4 · 2 = 8 maps, the 3x3 layers 2 of these. The first layer reads 6 "
+        "maps: 6 · 8 + 9 · 8 · 2 = 192. The second reads 6 + 2 = 8: 8 · 8 + 9 · 8 · 2 = 208. "
+        "Together 192 + 208 = 400.",
+    ),
+)
 
 
 @block_weights.skill(points=1)
@@ -96,6 +118,23 @@ def dense_forward(x, weights):
     for w in weights:
         x = np.concatenate([x, relu(pointwise_conv2d(x, w[:, :, None, None]))], axis=1)
     return x[0, :, :, 0]
+
+
+def _two_pixels():
+    from convcost.extras import numpy as np
+
+    return {"x": np.array([[1.0, 2.0], [3.0, 1.0]]), "weights": [np.array([[1.0, -1.0]])]}
+
+
+dense_forward.helps(
+    explained="classic/densenet#every-layer-reads-all-that-came-before",
+    worked=(
+        _two_pixels,
+        "two maps of two pixels, one layer that makes one map. At the first pixel it takes 1 · 1 "
+        "- 1 · 3 = -2, which ReLU sets to 0; at the second 1 · 2 - 1 · 1 = 1. The new map, 0 and "
+        "1, is put under the two old ones. A next layer would read all three.",
+    ),
+)
 
 
 def _forward_case(rng, layers):
@@ -168,6 +207,18 @@ def my_kept_values(*, c_in, growth_rate, layers, side):
     return int(Network(x).select(lambda n: n.kind != "ReLU").written)
 
 
+my_kept_values.helps(
+    explained="classic/densenet#the-other-bill-memory-for-training",
+    worked=(
+        {"c_in": 6, "growth_rate": 2, "layers": 2, "side": 2},
+        "6 maps of 2x2, growth rate 2, two layers. The first keeps 6 maps of its norm, 8 of the "
+        "1x1, 8 of the second norm, 2 new ones, and a stack of 6 + 2 = 8: 6 + 8 + 8 + 2 + 8 = 32 "
+        "maps. The second reads 8: 8 + 8 + 8 + 2 + 10 = 36. A map has 4 values: 4 · (32 + 36) = "
+        "272.",
+    ),
+)
+
+
 my_kept_values.asks(the_number=(3, "the values that your own block keeps for training"))
 
 
@@ -201,6 +252,18 @@ def _cifar(layers, growth_rate, bottleneck=True):
 @design
 def slim_densenet():
     return _cifar([5, 5, 5], 8)
+
+
+slim_densenet.helps(
+    explained="classic/densenet#play-let-it-grow",
+    worked=(
+        {},
+        "with growth rate 8 a layer has 9 · 32 · 8 = 2304 weights in its 3x3 and, if it reads 40 "
+        "maps, 40 · 32 = 1280 in its 1x1; with growth rate 16 it has 9 · 64 · 16 = 9216 in its "
+        "3x3 alone. So the number of layers is cheap and the growth rate is not. And where do the "
+        "MACs sit: on which map?",
+    ),
+)
 
 
 @slim_densenet.constraint(points=1)

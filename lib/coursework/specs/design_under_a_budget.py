@@ -72,6 +72,18 @@ def widest_mobilenet(*, resolution, mega_macs):
     return _widest(resolution, mega_macs)
 
 
+widest_mobilenet.helps(
+    explained="light/mobilenet_v1#two-knobs-and-our-app",
+    worked=(
+        {"resolution": 224, "mega_macs": 150},
+        "150 million MACs at 224 pixels. The full width takes 569 million, and 150 / 569 = 0.264. "
+        "If the cost grew exactly with the square of the width, the root of that would do, about "
+        "0.51. Now count near there: a width of 0.51 takes 154 million, too many; 0.50 takes "
+        "149.5 million.",
+    ),
+)
+
+
 widest_mobilenet.asks(the_width=(2, "the widest MobileNet that fits"))
 for _wrong in (linear, plain_square, full_resolution):
     widest_mobilenet.wrong(_wrong)
@@ -85,6 +97,17 @@ def fewest_groups(c_in, c_out, budget):
             if layer.params <= budget:
                 return groups
     return None
+
+
+fewest_groups.helps(
+    explained="light/shufflenet_v1#group-convolution",
+    worked=(
+        {"c_in": 12, "c_out": 18, "budget": 50},
+        "without groups there are 12 · 18 = 216 weights, and 216 / 50 = 4.32, so 4 groups are too "
+        "few. The numbers that divide both 12 and 18 are 1, 2, 3 and 6. The next one has 216 / 6 "
+        "= 36 weights.",
+    ),
+)
 
 
 def _grouped_case(rng, divisors):
@@ -164,6 +187,17 @@ def small_classifier(*, resolution, classes, features, sight, macs, params):
         if net.receptive_field >= sight:
             return net
     raise AssertionError("no reference meets this budget")
+
+
+small_classifier.helps(
+    explained="light/mobilenet_v1#what-it-costs",
+    worked=(
+        {},
+        "from 64 to 64 channels a plain 3x3 takes 9 · 64 · 64 = 36864 MACs at each position, a "
+        "depthwise 3x3 and a 1x1 together 9 · 64 + 64 · 64 = 4672. Halving the map first makes "
+        "every later layer four times cheaper, and each later kernel sees twice as far.",
+    ),
+)
 
 
 @small_classifier.constraint(points=1)

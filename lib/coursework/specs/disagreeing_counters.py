@@ -60,6 +60,17 @@ def tool_total(tool, layers):
     return sum(int(net.count(tool)) for net in _networks(layers))
 
 
+tool_total.helps(
+    explained="flops/disagreeing_counters#the-rules",
+    worked=(
+        {"tool": "thop", "layers": [["conv", 3, 4, 3, 1, 5], ["norm", 4, 5], ["relu", 4, 5], ["fc", 4, 10]]},
+        "the convolution has 9 · 3 · 4 · 25 = 2700 MACs, the classifier 4 · 10 = 40. This tool "
+        "adds 4 for each of the 4 · 25 = 100 values of the batch norm: 4 · 100 = 400. ReLU and "
+        "biases count nothing: 2700 + 40 + 400 = 3140.",
+    ),
+)
+
+
 def _layers(rng):
     """A small network: a stem, one or two separable layers, a classifier."""
     width, side = 4 * rng.randint(2, 6), 2 * rng.randint(4, 10)
@@ -129,6 +140,17 @@ def who_misses(way, tools):
     return [tool for tool in tools if net.count(tool) < net.macs]
 
 
+who_misses.helps(
+    explained="flops/disagreeing_counters#blind-spots",
+    worked=(
+        {"way": "F.conv2d", "tools": ["thop", "fvcore"]},
+        "ask where each tool looks. thop watches modules, and behind a function there is no "
+        "module. fvcore follows the operations, and a function runs the same operation as a "
+        "module.",
+    ),
+)
+
+
 SAME, SUBCLASS, FUNCTION = "nn.Conv2d(padding='same')", "subclass of nn.Conv2d", "F.conv2d"
 MISSED = {
     SAME: ("fvcore", "torchprofile"),
@@ -176,6 +198,17 @@ def unmix(a, a_tool, b, b_tool):
     (f, v), (g, w) = (_weights(tool) for tool in (a_tool, b_tool))
     det = f * w - g * v
     return [(a * w - b * v) // det, (f * b - g * a) // det]
+
+
+unmix.helps(
+    explained="flops/disagreeing_counters#a-difference-term-by-term",
+    worked=(
+        {"a": 1400, "a_tool": "thop", "b": 1200, "b_tool": "fvcore"},
+        "both count a MAC as 1; for a value of a batch norm one counts 4 and the other 2. So they "
+        "differ by 2 for each value: 1400 - 1200 = 200, and 200 / 2 = 100 values. Take off what "
+        "fvcore counts for them: 1200 - 2 · 100 = 1000 MACs.",
+    ),
+)
 
 
 def _weights(tool):
@@ -260,6 +293,20 @@ def which_tools(*, layers, printed):
     return [names[text] for text in printed]
 
 
+which_tools.helps(
+    explained="flops/disagreeing_counters#the-rules",
+    worked=(
+        {
+            "layers": [["conv", 3, 10, 3, 1, 100], ["norm", 10, 100], ["relu", 10, 100], ["fc", 10, 10]],
+            "printed": ["5.400 M", "2.800 M"],
+        },
+        "a network has 2.7 million MACs, and 0.1 million values pass its batch norm. "
+        "FlopCounterMode prints 2 · 2.7 = 5.4 million, torchprofile 2.7 + 0.1 = 2.8, fvcore 2.7 + "
+        "2 · 0.1 = 2.9, and so on. Then look up the printed texts, here 5.400 M and 2.800 M.",
+    ),
+)
+
+
 which_tools.asks(the_four=(3, "the tools behind four totals"))
 
 
@@ -294,6 +341,17 @@ def _claim(rng):
 def fair_percent(*, our_thop_total, our_norm_values, their_macs):
     norm = Network(BatchNorm2d()(FeatureMap(our_norm_values, 1, 1)))
     return 100 * ((our_thop_total - int(norm.count("thop"))) / their_macs - 1)
+
+
+fair_percent.helps(
+    explained="flops/disagreeing_counters#one-percent-or-nine",
+    worked=(
+        {"our_thop_total": 104, "our_norm_values": 4, "their_macs": 100},
+        "thop gives 104 for our network, and 4 values pass its batch norms. For these it counts 4 "
+        "· 4 = 16, so 104 - 16 = 88 MACs are left. The other network has 100: 88 / 100 = 0.88 of "
+        "it, which is 12 percent less.",
+    ),
+)
 
 
 fair_percent.asks(the_percentage=(2, "the percentage, counted alike"))

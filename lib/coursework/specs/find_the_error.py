@@ -43,6 +43,18 @@ def corrected(*, c_in, c_out, side, layers, printed):
     return int(Network(x).macs)
 
 
+corrected.helps(
+    explained="flops/real_networks#vgg-16-line-by-line",
+    worked=(
+        {"c_in": 8, "c_out": 16, "side": 4, "layers": 3, "printed": "3*3*8*16*4*4 + 3*3*16*16*4*0*2"},
+        "take three 3x3 layers on 4x4 positions, the first from 8 to 16 channels, the two others "
+        "from 16 to 16. The first has 9 · 8 · 16 · 16 = 18432 MACs (the last 16 are the "
+        "positions), each of the others 9 · 16 · 16 · 16 = 36864. Together 18432 + 2 · 36864 = "
+        "92160. Only then compare with the printed text.",
+    ),
+)
+
+
 corrected.asks(the_stage=(2, "the MACs of the stage"))
 
 
@@ -73,6 +85,16 @@ def _growth(rng):
 def rounded_early(*, macs, old, new):
     careless = round(macs / 1e9) * new**2 / old**2
     return [round(careless, 1), round(macs * new**2 / old**2 / 1e9, 1)]
+
+
+rounded_early.helps(
+    explained="back/cases#case-two-the-larger-image",
+    worked=(
+        {"macs": 1600000000, "old": 100, "new": 200},
+        "1.6 billion MACs at 100 pixels, and now 200 pixels: the area grows 2 · 2 = 4 times. Who "
+        "rounds first has 2 billion, and 4 · 2 = 8. Who rounds last has 4 · 1.6 = 6.4.",
+    ),
+)
 
 
 rounded_early.asks(both_figures=(2, "the careless and the right figure"))
@@ -128,6 +150,27 @@ def checked_list(*, expand_ratios, rows):
     return int(total)
 
 
+checked_list.helps(
+    explained="light/mobilenet_v2_homework#third-mark-the-lines",
+    worked=(
+        {
+            "expand_ratios": [1],
+            "rows": [
+                ["block 1 expand 1x1", 4, 4, 1, 1, 2],
+                ["block 1 depthwise 3x3", 4, 4, 3, 4, 2],
+                ["block 1 project 1x1", 4, 6, 1, 1, 2],
+                ["classifier as 1x1 convolution", 6, 10, 1, 1, 1],
+                ["classifier, fully connected", 6, 10, 1, 1, 1],
+            ],
+        },
+        "a block with expansion 1 on 2x2 is listed with three rows, but its expansion is no "
+        "layer. The depthwise row has 9 · 4 · 4 = 144 MACs, the projection from 4 to 6 channels 4 "
+        "· 6 · 4 = 96. A classifier from 6 to 10 stands there twice and counts once: 6 · 10 = 60. "
+        "So 144 + 96 + 60 = 300.",
+    ),
+)
+
+
 checked_list.asks(total=(3, "the total of the layers that exist"))
 checked_list.slips(
     "every_row: "
@@ -149,6 +192,16 @@ def dense_depth(pairs):
     for number, count in enumerate(pairs):
         depth += 2 * count + (1 if number else 0)
     return depth + 1
+
+
+dense_depth.helps(
+    explained="classic/densenet#four-depths-one-of-them-impossible",
+    worked=(
+        {"pairs": [2, 3]},
+        "count as the image goes: the stem, 2 · 2 = 4 layers of the first block, one transition, "
+        "2 · 3 = 6 layers of the second block, the classifier. Together 1 + 4 + 1 + 6 + 1 = 13.",
+    ),
+)
 
 
 dense_depth.asks(
@@ -177,6 +230,16 @@ def honest_ratio(params_large, params_small):
     return params_large / params_small
 
 
+honest_ratio.helps(
+    explained="flops/memory#stored-mb-mib-and-rounding-too-early",
+    worked=(
+        {"params_large": 60000000, "params_small": 1500000},
+        "both are counts of parameters. Divide them as they are, without turning them into a size "
+        "first: in millions, 60 / 1.5 = 40.",
+    ),
+)
+
+
 @honest_ratio.skill(points=1)
 def of_parameters(rng):
     "the ratio of two parameter counts"
@@ -197,6 +260,11 @@ honest_ratio.slips(
 @exercise
 def causes(numbers):
     return [CAUSES[n] for n in numbers]
+
+
+causes.helps(
+    explained="back/cases#what-the-culprits-have-in-common",
+)
 
 
 causes.asks(

@@ -22,6 +22,16 @@ def summary(times, warm_up=1):
     return [float(t) for t in quantiles(times[warm_up:], n=4, method="inclusive")]
 
 
+summary.helps(
+    explained="flops/from_flops_to_time#a-time-is-a-measurement",
+    worked=(
+        {"times": [90.0, 30.0, 50.0, 20.0, 40.0, 80.0]},
+        "the first run only warmed up. The other five, sorted, are 20, 30, 40, 50 and 80. Five is "
+        "4 · 1 + 1 = 5, so m is 1. Counted from 0, the runs 1, 2 and 3 are 30, 40 and 50.",
+    ),
+)
+
+
 def _runs(rng, warm_up):
     """4 m + 1 runs after warming up, one of them disturbed; no two alike."""
     usual = rng.randint(200, 400)
@@ -85,6 +95,17 @@ def best_widths(product, side):
     return [c_in, product // c_in]
 
 
+best_widths.helps(
+    explained="flops/from_flops_to_time#four-guidelines-measured",
+    worked=(
+        {"product": 12, "side": 2},
+        "the weights are 12 for every pair. What differs is the sum of the channels, and each of "
+        "them brings a map of 4 values. The sums are 1 + 12 = 13, 2 + 6 = 8 and 3 + 4 = 7: the "
+        "last pair moves fewest.",
+    ),
+)
+
+
 @best_widths.skill(points=1)
 def a_square(rng):
     "a product that is a square"
@@ -132,6 +153,17 @@ def group_traffic(c_in, c_out, side, groups):
     return int(grouped.memory_access) / int(plain.memory_access)
 
 
+group_traffic.helps(
+    explained="flops/from_flops_to_time#four-guidelines-measured",
+    worked=(
+        {"c_in": 8, "c_out": 8, "side": 2, "groups": 2},
+        "the plain layer moves 8 · 4 = 32 inputs, 8 · 8 = 64 weights and 32 outputs: 32 + 64 + 32 "
+        "= 128. With 2 groups a filter has half the weights, so equal MACs allow twice the "
+        "outputs, 16 channels: 32 + 64 + 16 · 4 = 160. Then 160 / 128 = 1.25.",
+    ),
+)
+
+
 group_traffic.asks(
     large_maps=(1, "a large map", lambda rng: _grouped_layer(rng, [28, 56])),
     small_maps=(1, "a small map", lambda rng: _grouped_layer(rng, [4, 7])),
@@ -176,6 +208,17 @@ group_traffic.slips(
 @exercise
 def predicted(layers, peak, bandwidth, call=0.0):
     return sum(max(macs / peak, elements / bandwidth) + call for macs, elements in layers)
+
+
+predicted.helps(
+    explained="flops/from_flops_to_time#the-rooflines-answer",
+    worked=(
+        {"layers": [[600, 20], [100, 50]], "peak": 100, "bandwidth": 5, "call": 1.0},
+        "the first layer computes for 600 / 100 = 6 seconds and moves for 20 / 5 = 4; the longer "
+        "time counts. The second computes for 100 / 100 = 1 and moves for 50 / 5 = 10. With a "
+        "call for each layer this makes 6 + 10 + 2 · 1 = 18.",
+    ),
+)
 
 
 def _layers(rng, ratios):
@@ -289,6 +332,18 @@ def my_block_time(*, channels, expand_ratio, side, gmacs, gelements, call_us):
     return 1e6 * sum(roofline(net, limits) for net in _block(channels, expand_ratio, side))
 
 
+my_block_time.helps(
+    explained="flops/from_flops_to_time#the-rooflines-answer",
+    worked=(
+        {"channels": 8, "expand_ratio": 2, "side": 4, "gmacs": 2, "gelements": 1, "call_us": 1},
+        "8 channels, expanded 2 times, on 4x4; in a nanosecond 2 MACs and 1 element; 1 µs for a "
+        "call. Expand: 2048 / 2 = 1024 ns for the MACs, 512 for the elements. Filter: 576 / 2 = "
+        "288 for the MACs, but 256 + 144 + 64 = 464 for the elements. Project: 512 / 2 = 256, and "
+        "224. The longer ones make 1024 + 464 + 256 = 1744 ns; add 3 calls.",
+    ),
+)
+
+
 my_block_time.asks(the_time=(3, "the predicted time"))
 
 
@@ -326,6 +381,18 @@ def fast_stage():
     x = Conv2d(64, kernel_size=3, padding=1, groups=2, bias=False)(x)
     x = Conv2d(64, kernel_size=5, padding=2, groups=64, bias=False)(x)
     return Conv2d(64, kernel_size=1, bias=False)(x)
+
+
+fast_stage.helps(
+    explained="flops/from_flops_to_time#the-rooflines-answer",
+    worked=(
+        {},
+        "without a stride each weight works at 28 · 28 = 784 positions, so 60 thousand weights "
+        "take 47 million MACs, and these alone take 47 / 50 = 0.94 ms. Not much is left for calls "
+        "and for layers that wait. So put most weights into few full layers. What else does a "
+        "machine do quickly that sees far?",
+    ),
+)
 
 
 @fast_stage.constraint(points=1)

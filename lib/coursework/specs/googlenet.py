@@ -23,6 +23,18 @@ def inception_params(c_in, widths, bias=True):
     return int(Network(_inception(FeatureMap(c_in, 7, 7), *widths, bias=bias)).params)
 
 
+inception_params.helps(
+    explained="classic/googlenet#the-inception-module",
+    worked=(
+        {"c_in": 10, "widths": [2, 3, 4, 1, 2, 2]},
+        "four 1x1 layers read the 10 channels: 10 · (2 + 3 + 1 + 2) = 80 weights. The 3x3 reads "
+        "its 3 reduced channels: 9 · 3 · 4 = 108. The 5x5 reads 1: 25 · 1 · 2 = 50. The biases "
+        "are the sum of the six numbers: 2 + 3 + 4 + 1 + 2 + 2 = 14. Together 80 + 108 + 50 + 14 "
+        "= 252.",
+    ),
+)
+
+
 def _widths(rng):
     ranges = (32, 128), (33, 96), (97, 160), (8, 24), (25, 64), (16, 64)
     return {"c_in": rng.randint(161, 300), "widths": [rng.randint(*r) for r in ranges]}
@@ -85,6 +97,17 @@ def widest_reduction(c_in, c_out, kernel_size, factor):
     return bisect_right(range(1, c_in + 1), direct // factor, key=macs)
 
 
+widest_reduction.helps(
+    explained="classic/googlenet#a-11-convolution-first",
+    worked=(
+        {"c_in": 20, "c_out": 4, "kernel_size": 3, "factor": 2},
+        "at each position the direct way takes 9 · 20 · 4 = 720 MACs, so the detour may take 720 "
+        "/ 2 = 360. A reduced channel takes 20 to make and 9 · 4 = 36 to use: 20 + 36 = 56. Then "
+        "360 / 56 = 6.4, rounded down.",
+    ),
+)
+
+
 def _reduction(rng):
     return {"c_in": 16 * rng.randint(8, 20), "c_out": 8 * rng.randint(4, 16), "kernel_size": rng.choice([3, 5])}
 
@@ -128,6 +151,17 @@ def find_slip(rows):
         module = Network(Conv2d(1024, 1, bias=False)(FeatureMap(thousands, side, side)))  # K x 1024 weights
         if abs(module.macs - millions * 10**6) > 0.5 * 1024 * side**2 + 0.5e6:
             return name
+
+
+find_slip.helps(
+    explained="classic/googlenet#the-whole-network",
+    worked=(
+        {"rows": [["3a", 100, 80, 28], ["4a", 200, 50, 14]]},
+        "in the first row 100 · 1024 = 102400 weights work at 28 · 28 = 784 positions: 102400 · "
+        "784 = 80281600 MACs, which rounds to 80 million. In the second, 200 · 1024 · 196 = "
+        "40140800, and not 50 million; no rounding is that large.",
+    ),
+)
 
 
 MODULES = ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")
@@ -187,6 +221,18 @@ def my_heads(*, side, classes):
     return int(with_heads.params - without.params)
 
 
+my_heads.helps(
+    explained="classic/googlenet#auxiliary-heads",
+    worked=(
+        {"side": 128, "classes": 10},
+        "128 pixels, 10 classes. The maps have 128 / 16 = 8 cells a side, after the pooling (8 - "
+        "5) / 3 + 1 = 2. The 1x1 layers have 512 · 128 + 128 = 65664 and 528 · 128 + 128 = 67712 "
+        "parameters. Each head then has (4 · 128 + 1) · 1024 = 525312 and (1024 + 1) · 10 = "
+        "10250. Together 65664 + 67712 + 2 · 525312 + 2 · 10250 = 1204500.",
+    ),
+)
+
+
 my_heads.asks(the_number=(3, "the parameters of your own two heads"))
 my_heads.slips(
     "heads_at_224: Those are the heads for 224 pixels: they flatten their map, so that their size follows the image.",
@@ -207,6 +253,18 @@ my_heads.slips(
 @design
 def thrifty_module():
     return _inception(FeatureMap(192, 28, 28), 128, 32, 64, 8, 32, 32)
+
+
+thrifty_module.helps(
+    explained="classic/googlenet#the-inception-module",
+    worked=(
+        {},
+        "at a position a channel of the 1x1 branch takes 192 MACs. One of a 3x3 on all channels "
+        "takes 9 · 192 = 1728, one of a 3x3 behind a reduction to 32 takes 9 · 32 = 288, one of a "
+        "5x5 behind a reduction to 8 takes 25 · 8 = 200. Which branch should bring most of the "
+        "256 channels?",
+    ),
+)
 
 
 def _sights(network):

@@ -23,6 +23,17 @@ def reuses(c_in, c_out, kernel_size, side, groups=1, stride=1):
     return [int(net.macs) / elements for elements in _tensors(net)]
 
 
+reuses.helps(
+    explained="flops/intensity#what-is-used-how-often",
+    worked=(
+        {"c_in": 4, "c_out": 8, "kernel_size": 3, "side": 4, "groups": 2, "stride": 2},
+        "a filter reads 4 / 2 = 2 channels, so there are 9 · 2 · 8 = 144 weights. The output is "
+        "2x2: 144 · 4 = 576 MACs. Divide them by the weights, 576 / 144 = 4, by the 4 · 16 = 64 "
+        "inputs, 576 / 64 = 9, and by the 8 · 4 = 32 outputs, 576 / 32 = 18.",
+    ),
+)
+
+
 def _unequal(rng):
     c_in, c_out = rng.sample(range(8, 65, 4), 2)
     return {"c_in": c_in, "c_out": c_out, "kernel_size": rng.choice([3, 5, 7]), "side": 2 * rng.randint(4, 28)}
@@ -84,6 +95,17 @@ def intensity(c_in, c_out, kernel_size, side, groups=1, batch=1):
     weights, x, y = _tensors(net)
     assert weights + x + y == net.memory_access
     return batch * int(net.macs) / (weights + batch * (x + y))
+
+
+intensity.helps(
+    explained="flops/intensity#how-to-raise-it",
+    worked=(
+        {"c_in": 8, "c_out": 8, "kernel_size": 1, "side": 2, "batch": 4},
+        "an image takes 8 · 8 · 4 = 256 MACs, four images 4 · 256 = 1024. The 8 · 8 = 64 weights "
+        "move once for all of them. Each image moves 32 + 32 = 64 values of its maps. Together 64 "
+        "+ 4 · 64 = 320, and 1024 / 320 = 3.2.",
+    ),
+)
 
 
 def _equal(rng, sides):
@@ -149,6 +171,17 @@ def channels_needed(ridge, side, kernel_size=1):
         middle = (low + high) // 2
         low, high = (low, middle) if reached(middle) else (middle, high)
     return high
+
+
+channels_needed.helps(
+    explained="flops/intensity#the-roofline",
+    worked=(
+        {"ridge": 2, "side": 2},
+        "try it. With 7 channels there are 7 · 7 · 4 = 196 MACs, and 7 · 7 + 2 · 7 · 4 = 105 "
+        "values move: 196 / 105 = 1.87 is too little. With 8 it is 8 · 8 · 4 = 256 and 8 · 8 + 2 "
+        "· 8 · 4 = 128: 256 / 128 = 2 just reaches the ridge.",
+    ),
+)
 
 
 @channels_needed.skill(points=1)
@@ -249,6 +282,18 @@ def waiting_layers(*, gmacs, gigabytes, layers):
     return [name for name, net in nets.items() if float(net.arithmetic_intensity) < ridge]
 
 
+waiting_layers.helps(
+    explained="flops/intensity#the-roofline",
+    worked=(
+        {"gmacs": 20, "gigabytes": 8, "layers": {"pointwise": [64, 64, 1, 8, 1], "depthwise": [64, 64, 3, 8, 64]}},
+        "8 billion bytes a second are 8 / 4 = 2 billion values. With 20 billion MACs the ridge is "
+        "20 / 2 = 10. On 8x8 with 64 channels a pointwise layer does 262144 MACs for 12288 "
+        "values, 262144 / 12288 = 21.3; a depthwise 3x3 does 36864 for 8768, 36864 / 8768 = 4.2, "
+        "less than the ridge.",
+    ),
+)
+
+
 waiting_layers.asks(the_list=(3, "the layers that wait for memory"))
 for _wrong in LEFT:
     waiting_layers.wrong(_wrong)
@@ -265,6 +310,18 @@ def fused_block(channels, side, expand_ratio):
     costs = "macs", "weights", "memory_access"
     macs, weights, moved = (sum(int(getattr(p, cost)) for p in parts) for cost in costs)
     return [macs / moved, macs / (weights + 2 * channels * side**2)]
+
+
+fused_block.helps(
+    explained="flops/intensity#how-to-raise-it",
+    worked=(
+        {"channels": 2, "side": 4, "expand_ratio": 2},
+        "the three layers have 8 + 36 + 8 = 52 weights and take 52 · 16 = 832 MACs. The two "
+        "narrow maps of 32 values move once each; the two wide ones of 64 are written and read "
+        "again: 52 + 2 · 32 + 4 · 64 = 372, and 832 / 372 = 2.24. Fused, only 52 + 2 · 32 = 116 "
+        "values move: 832 / 116 = 7.17.",
+    ),
+)
 
 
 @fused_block.skill(points=1)

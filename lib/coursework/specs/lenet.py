@@ -16,6 +16,17 @@ def window_params(side, maps, kernel_size, shared):
     return int(net.params) * (1 if shared else places)
 
 
+window_params.helps(
+    explained="classic/lenet#two-ideas-in-one-layer",
+    worked=(
+        {"side": 5, "maps": 2, "kernel_size": 3, "shared": False},
+        "a window has 3 · 3 = 9 weights and a bias, 10 parameters; 2 maps have 2 · 10 = 20. A "
+        "window of 3 finds 5 - 3 + 1 = 3 places in a row, 3 · 3 = 9 in all. Not shared, each "
+        "place has its own: 9 · 20 = 180. Shared, there would be 20.",
+    ),
+)
+
+
 def _windows(rng, shared):
     kernel_size = rng.choice([3, 5, 7])
     return {
@@ -55,6 +66,16 @@ def partial_params(reads, kernel_size):
     return int(Network(Concat()(*maps)).params)
 
 
+partial_params.helps(
+    explained="classic/lenet#to-the-last-parameter",
+    worked=(
+        {"reads": [[0, 1], [1, 2], [0, 1, 2]], "kernel_size": 2},
+        "the three output maps read 2, 2 and 3 maps, so there are 2 + 2 + 3 = 7 windows of 2 · 2 "
+        "= 4 weights: 7 · 4 = 28. Each output map has one bias: 28 + 3 = 31.",
+    ),
+)
+
+
 @partial_params.skill(points=1)
 def full(rng):
     "a layer in which every map reads all maps below"
@@ -91,6 +112,18 @@ def pattern_params(n, side, channels, hidden, classes):
     for stage in range(n):
         x = MaxPool2d(2)(ReLU()(Conv2d(channels * 2**stage, kernel_size=3, padding=1)(x)))
     return int(Network(Linear(classes)(ReLU()(Linear(hidden)(Flatten()(x))))).params)
+
+
+pattern_params.helps(
+    explained="classic/lenet#the-pattern-of-the-early-networks",
+    worked=(
+        {"n": 2, "side": 8, "channels": 2, "hidden": 10, "classes": 3},
+        "the first convolution leads from 3 to 2 channels: 9 · 3 · 2 + 2 = 56. The second leads "
+        "from 2 to 4: 9 · 2 · 4 + 4 = 76. Two poolings leave 2x2, so 4 · 4 = 16 values are "
+        "connected with 10: 16 · 10 + 10 = 170. The last layer has 10 · 3 + 3 = 33. Together 56 + "
+        "76 + 170 + 33 = 335.",
+    ),
+)
 
 
 def _pattern(rng, n):
@@ -147,6 +180,18 @@ def small_lenet():
     for channels in (6, 12, 24):
         x = MaxPool2d(2)(ReLU()(Conv2d(channels, kernel_size=3, padding=1)(x)))
     return Linear(10)(ReLU()(Linear(32)(Flatten()(x))))
+
+
+small_lenet.helps(
+    explained="classic/lenet#the-pattern-of-the-early-networks",
+    worked=(
+        {},
+        "behind two poolings 12 channels of 8x8 are 12 · 64 = 768 values; behind a third, 24 "
+        "channels of 4x4 are 24 · 16 = 384. The fully connected layer that reads them has half "
+        "the weights then. And on 32x32 a 5x5 kernel takes 25 · 1024 = 25600 MACs for each output "
+        "channel, a 3x3 only 9 · 1024 = 9216.",
+    ),
+)
 
 
 @small_lenet.constraint(points=1)

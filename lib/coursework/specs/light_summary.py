@@ -19,6 +19,11 @@ def who_answered(numbers):
     return [ANSWERS[n] for n in numbers]
 
 
+who_answered.helps(
+    explained="light/summary#what-each-of-them-changed",
+)
+
+
 who_answered.asks(
     first_versions=(1, "troubles 1 to 3", lambda rng: {"numbers": rng.sample([1, 2, 3], 3)}),
     later_versions=(1, "troubles 4 to 6", lambda rng: {"numbers": rng.sample([4, 5, 6], 3)}),
@@ -48,6 +53,16 @@ who_answered.slips(
 @exercise
 def unbeaten(networks):
     return _unbeaten(networks)
+
+
+unbeaten.helps(
+    explained="light/summary#which-one-does-our-app-ship",
+    worked=(
+        {"networks": [["Ada", 10, 30], ["Bob", 20, 20], ["Cleo", 20, 40]]},
+        "compare each with each. Ada is better than Bob in the first column and worse in the "
+        "second, so neither beats the other. Ada is better than Cleo in both, so Cleo is beaten.",
+    ),
+)
 
 
 def _unbeaten(networks, better=None):
@@ -132,6 +147,17 @@ def _block(kind, channels, side):
 def same_job(kind, channels, side):
     net = _block(kind, channels, side)
     return [int(net.macs), int(net.activations)]
+
+
+same_job.helps(
+    explained="light/summary#one-job-six-blocks",
+    worked=(
+        {"kind": "separable", "channels": 12, "side": 2},
+        "at each position the filter has 9 · 12 = 108 weights and the 1x1 layer 12 · 12 = 144, "
+        "each used once: 108 + 144 = 252. There are 2 · 2 = 4 positions: 252 · 4 = 1008 MACs. "
+        "Both layers write 12 channels: (12 + 12) · 4 = 96 values.",
+    ),
+)
 
 
 def _job(kind):
@@ -257,6 +283,19 @@ def my_widths(*, channels, expand_ratio):
     ]
 
 
+my_widths.helps(
+    explained="light/summary#one-job-six-blocks",
+    worked=(
+        {"channels": 16, "expand_ratio": 2},
+        "16 channels, expansion by 2. At a position the separable layer takes 9 · 16 + 16 · 16 = "
+        "400 MACs. An inverted block with 8 channels has 16 inside: 8 · 16 + 9 · 16 + 16 · 8 = "
+        "400, just enough. A split unit works on a half: with 12 channels there, 9 · 12 + 2 · 12 "
+        "· 12 = 396; with 13 it is 9 · 13 + 2 · 13 · 13 = 455, too much. The unit has twice its "
+        "half.",
+    ),
+)
+
+
 my_widths.asks(fair_widths=(3, "the widths at equal MACs"))
 for _wrong in (filters_left_out, one_step_more, one_pointwise, as_root):
     my_widths.wrong(_wrong)
@@ -269,6 +308,18 @@ def three_bills():
         x = ReLU()(Conv2d(x.channels, kernel_size=3, stride=stride, padding=1, groups=x.channels)(x))
         x = ReLU()(Conv2d(channels, kernel_size=1)(x))
     return Linear(20)(Flatten()(AdaptiveAvgPool2d(1)(x)))
+
+
+three_bills.helps(
+    explained="light/summary#one-job-six-blocks",
+    worked=(
+        {},
+        "16 channels at 96x96 are 16 · 9216 = 147456 values, already too many; at 48x48 they are "
+        "16 · 2304 = 36864. So shrink the map early. The parameters go into the widest layers: "
+        "from 64 to 128 channels a 3x3 has 9 · 64 · 128 = 73728 weights, a 1x1 has 64 · 128 = "
+        "8192.",
+    ),
+)
 
 
 @three_bills.constraint(points=1)

@@ -21,6 +21,17 @@ def file_size(weights, norms, unit="MB", bits=32):
     return stored * bits / 8 / UNITS[unit]
 
 
+file_size.helps(
+    explained="flops/memory#stored-mb-mib-and-rounding-too-early",
+    worked=(
+        {"weights": 1000000, "norms": 50000, "bits": 16},
+        "a batch norm stores 4 numbers for each channel: 4 · 50000 = 200000. With the weights "
+        "that is 1.2 million numbers of 16 / 8 = 2 bytes, 2 · 1.2 = 2.4 million bytes. A MB is a "
+        "million of them; for MiB you would divide by 2²⁰ instead.",
+    ),
+)
+
+
 def _network(rng, norms=0):
     weights = rng.randint(1_000_000, 30_000_000)
     return {"weights": weights, "norms": norms and weights // rng.randint(80, 200)}
@@ -60,6 +71,17 @@ def peak(sizes, reads):
         for number, read in enumerate(reads, start=1)
     ]
     return int(peak_activations(layers, [maps[-1]]))
+
+
+peak.helps(
+    explained="flops/memory#alive-the-peak",
+    worked=(
+        {"sizes": [4, 8, 6, 3], "reads": [[0], [1], [0, 2]]},
+        "the image is read again by layer 3, so it stays. Layer 1: image and map 1, 4 + 8 = 12. "
+        "Layer 2: the image as well, 4 + 8 + 6 = 18. Layer 3: map 1 is gone, 4 + 6 + 3 = 13. The "
+        "largest counts.",
+    ),
+)
 
 
 def _sizes(rng, n):
@@ -134,6 +156,18 @@ def maps_kept(kinds):
     for kind in kinds:
         x = {"conv": Conv2d(8, 3, padding=1), "norm": BatchNorm2d(), "relu": ReLU(), "relu6": ReLU6()}[kind](x)
     return int(saved_for_backward(Network(x).layers)[0] // size)
+
+
+maps_kept.helps(
+    explained="flops/memory#kept-training",
+    worked=(
+        {"kinds": ["conv", "norm", "relu", "conv"]},
+        "number the maps: the image is 0, then come 1, 2, 3 and 4. The first convolution keeps "
+        "its input, 0. The norm keeps its input, 1. ReLU keeps its output, 3. The last "
+        "convolution keeps its input, 3 again, which is there already. So the maps 0, 1 and 3 are "
+        "kept.",
+    ),
+)
 
 
 def _chain(rng, *relus):
@@ -233,6 +267,18 @@ def my_batch(*, params, kept, gigabytes, optimiser):
     return _largest(params, kept, gigabytes, optimiser)
 
 
+my_batch.helps(
+    explained="flops/memory#kept-training",
+    worked=(
+        {"params": 1000000, "kept": 2000000, "gigabytes": 1, "optimiser": "momentum"},
+        "1 million parameters, 2 million kept numbers for an image, a card of 1 GB, momentum. "
+        "Parameters, gradients and state are 3 million numbers, 3 · 4 = 12 million bytes, so 1000 "
+        "- 12 = 988 million are left. An image takes 2 · 4 = 8 million: 988 / 8 = 123.5, rounded "
+        "down.",
+    ),
+)
+
+
 my_batch.asks(the_batch=(3, "the largest batch that fits"))
 for _slip in SLIPS:
     my_batch.wrong(_slip)
@@ -242,6 +288,17 @@ for _slip in SLIPS:
 def break_even(bits, index_bits=0):
     """The density at which a sparse format and a dense matrix take equally many bits per weight."""
     return bits / (bits + index_bits) if index_bits else (bits - 1) / bits
+
+
+break_even.helps(
+    explained="flops/memory#does-a-zero-take-no-room",
+    worked=(
+        {"bits": 6, "index_bits": 18},
+        "the dense matrix takes 6 bits for each place. The list takes 6 + 18 = 24 bits, but only "
+        "for each kept value. Both are equal where the kept share times 24 makes 6: 6 / 24 = "
+        "0.25.",
+    ),
+)
 
 
 break_even.asks(

@@ -14,6 +14,24 @@ def depthwise(x, kernels, stride=1):
     return reference.depthwise_conv2d(x[None], kernels[:, None], stride=stride, padding=1)[0]
 
 
+def _by_hand():
+    from convcost.extras import numpy as np
+
+    return {"x": np.array([[[1, 2], [3, 4]]]), "kernels": np.array([[[0, 0, 0], [0, 1, 2], [0, 3, 0]]])}
+
+
+depthwise.helps(
+    explained="light/mobilenet_v1#one-layer-two-jobs",
+    worked=(
+        _by_hand,
+        "the middle of the kernel lies on the pixel, and cells outside the map are zero. Upper "
+        "left: 1 · 1 + 2 · 2 + 3 · 3 = 14. Upper right: 1 · 2 + 3 · 4 = 14. Lower left: 1 · 3 + 2 "
+        "· 4 = 11. Lower right: 1 · 4 = 4. A second channel would have a kernel and a result of "
+        "its own.",
+    ),
+)
+
+
 def _arrays(rng):
     from convcost.extras import numpy as np
 
@@ -65,6 +83,17 @@ def separable_macs(c_in, c_out, side, stride=1, multiplier=1):
     return int(Network(Conv2d(c_out, 1, bias=False)(x)).macs)
 
 
+separable_macs.helps(
+    explained="light/mobilenet_v1#what-it-costs",
+    worked=(
+        {"c_in": 4, "c_out": 10, "side": 4, "stride": 2, "multiplier": 2},
+        "2 kernels for each of 4 channels make 2 · 4 = 8 channels, on 2x2 positions because of "
+        "the stride. To make them takes 9 · 8 · 4 = 288 MACs, to combine them 8 · 10 · 4 = 320: "
+        "288 + 320 = 608.",
+    ),
+)
+
+
 def _layer(rng):
     c_in, c_out = rng.sample(range(4, 65), 2)
     return {"c_in": c_in, "c_out": c_out, "side": 2 * rng.randint(3, 28)}
@@ -107,6 +136,17 @@ def outputs_needed(kernel_size, factor):
         if Conv2d(c_out, kernel_size, padding=padding, bias=False)(x).node.macs >= factor * both:
             return c_out
         c_out += 1
+
+
+outputs_needed.helps(
+    explained="light/mobilenet_v1#what-it-costs",
+    worked=(
+        {"kernel_size": 3, "factor": 3},
+        "look at one position and one input channel. With 4 outputs the plain layer takes 9 · 4 = "
+        "36 MACs, the separable one 9 + 4 = 13, and 36 / 13 = 2.8 is too little. With 5 outputs "
+        "it is 9 · 5 = 45 against 9 + 5 = 14, and 45 / 14 = 3.2.",
+    ),
+)
 
 
 @outputs_needed.skill(points=1)
@@ -182,6 +222,18 @@ def my_width(*, resolution, stem, rows, classes, percent):
     return _solved(square, linear, percent / 100 * (square + linear))
 
 
+my_width.helps(
+    explained="light/mobilenet_v1#two-knobs-and-our-app",
+    worked=(
+        {"resolution": 32, "stem": 4, "rows": [[8, 1]], "classes": 10, "percent": 50},
+        "32 pixels, 4 channels, one layer to 8, 10 classes, 50 percent. The 1x1 layer takes 4 · 8 "
+        "· 256 = 8192 MACs and shrinks with the square of the width w. The rest, 27648 + 9216 + "
+        "80 = 36944, shrinks in proportion to w. Half of all is (8192 + 36944) / 2 = 22568. So w · w "
+        "· 8192 and w · 36944 together must make 22568: a quadratic equation.",
+    ),
+)
+
+
 my_width.asks(the_width=(3, "the width multiplier of your network"))
 
 
@@ -224,6 +276,16 @@ def misprint(sides, strides):
         if layer(FeatureMap(1, side, side)).height != following:
             return line
     return None
+
+
+misprint.helps(
+    explained="light/mobilenet_v1#a-slip-worth-knowing",
+    worked=(
+        {"sides": [8, 4, 4, 2], "strides": [2, 2, 2]},
+        "run line by line. Line 0 makes 8 / 2 = 4, and the next line reads 4: right. Line 1 would "
+        "make 4 / 2 = 2, but the next line reads 4.",
+    ),
+)
 
 
 def _table(rng, printed):

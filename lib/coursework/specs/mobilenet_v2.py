@@ -30,6 +30,16 @@ def skips(channels, rows):
     return found
 
 
+skips.helps(
+    explained="light/mobilenet_v2#build-it",
+    worked=(
+        {"channels": 8, "rows": [[6, 8, 2, 1], [6, 16, 3, 2]]},
+        "the first stage keeps 8 channels and the side, so both of its blocks have a skip. In the "
+        "second stage the first block changes the shape; the two after it do not: 2 + 2 = 4.",
+    ),
+)
+
+
 def _stages(rng, first, others):
     """Rows whose first block of a stage is `first(channels)` -> (c, s); `others`: how many repeats."""
     channels = before = 8 * rng.randint(2, 4)
@@ -82,6 +92,16 @@ def stuck(dims, channels):
     return sum(comb(channels, k) for k in range(dims)) / 2**channels
 
 
+stuck.helps(
+    explained="light/mobilenet_v2#what-a-relu-destroys",
+    worked=(
+        {"dims": 2, "channels": 2},
+        "there are 2 · 2 = 4 patterns, all equally likely: both channels alive, only the first, "
+        "only the second, none. Fewer than 2 are alive in three of them: 3 / 4 = 0.75.",
+    ),
+)
+
+
 @stuck.skill(points=1)
 def plane(rng):
     "points of a plane"
@@ -118,6 +138,17 @@ def slices_needed(channels, expand_ratio, side, budget):
             if 2 * x.elements + 2 * part.elements <= budget:
                 return slices
     return None
+
+
+slices_needed.helps(
+    explained="light/mobilenet_v2#what-must-be-kept-in-memory",
+    worked=(
+        {"channels": 2, "expand_ratio": 3, "side": 2, "budget": 35},
+        "input and output hold 2 · 2 · 4 = 16 values, so 35 - 16 = 19 are left for two maps of a "
+        "slice. There are 3 · 2 = 6 expanded channels. In 2 slices of 3 the two maps hold 2 · 3 · "
+        "4 = 24, too much; in 3 slices of 2 they hold 2 · 2 · 4 = 16.",
+    ),
+)
 
 
 def _memory(rng, slices, spare):
@@ -232,7 +263,7 @@ def once_each(budget, **given):
 
 
 def deep_filter(budget, **given):
-    "The filter was too dear: a depthwise 3x3 has 9 MACs for each of its outputs."
+    "The filter was counted too high: a depthwise 3x3 has 9 MACs for each of its outputs."
     return _largest(budget, **given, deep=True)
 
 
@@ -249,6 +280,18 @@ def my_expansion(*, channels, side, rows, budget):
     return [int(largest), int(start + (largest - 2) * step)]
 
 
+my_expansion.helps(
+    explained="light/mobilenet_v2#what-it-costs",
+    worked=(
+        {"channels": 4, "side": 4, "rows": [[4, 1, 1], [8, 1, 2]], "budget": 3000},
+        "4 channels on 4x4, at most 3000 MACs. The first stage has no expansion: 9 · 4 · 16 + 4 · "
+        "4 · 16 = 832. The second leads to 8 channels with stride 2. For each unit of t it "
+        "expands on 4x4 and does the rest on 2x2: 4 · 4 · 16 + 9 · 4 · 4 + 4 · 8 · 4 = 528. Then "
+        "(3000 - 832) / 528 = 4.1, so t is 4: 832 + 4 · 528 = 2944.",
+    ),
+)
+
+
 my_expansion.asks(the_largest=(3, "the largest expansion that fits your budget"))
 for _wrong in (first_too, early_strides, rounded_up, once_each, deep_filter):
     my_expansion.wrong(_wrong)
@@ -261,6 +304,17 @@ def wide_eyed_block():
     for _ in range(2):
         y = ReLU6()(Conv2d(128, kernel_size=3, padding=1, groups=128, bias=False)(y))
     return x + Conv2d(32, kernel_size=1, bias=False)(y)
+
+
+wide_eyed_block.helps(
+    explained="light/mobilenet_v2#expand-filter-project",
+    worked=(
+        {},
+        "with 128 channels inside, the two 1x1 layers take 2 · 32 · 128 · 784 = 6422528 MACs, a "
+        "depthwise 3x3 only 9 · 128 · 784 = 903168. So it is the expansion that costs, and the "
+        "filter that sees. What can you have less of, and what more?",
+    ),
+)
 
 
 @wide_eyed_block.constraint(points=1)

@@ -45,6 +45,16 @@ def operations(kind, c_in, c_out, kernel_size, h_out, w_out):
     return int(_layer(kind, c_in, c_out, kernel_size, h_out, w_out, h_out, w_out).flops)
 
 
+operations.helps(
+    explained="light/mobilenet_v2_homework#first-mark-the-unit",
+    worked=(
+        {"kind": "depthwise", "c_in": 4, "c_out": 4, "kernel_size": 3, "h_out": 2, "w_out": 5},
+        "each output looks at 3 · 3 = 9 cells of its own channel: 9 multiplications and 8 "
+        "additions, 9 + 8 = 17. There are 4 · 2 · 5 = 40 outputs: 40 · 17 = 680.",
+    ),
+)
+
+
 def _sides(rng):
     height, width = rng.sample(range(3, 29), 2)
     return {"h_out": height, "w_out": width}
@@ -112,6 +122,17 @@ operations.slips(
 @exercise
 def bottleneck_macs(c_in, c_out, side, stride, expand_ratio):
     return int(_inverted(c_in, c_out, side, stride, expand_ratio).macs)
+
+
+bottleneck_macs.helps(
+    explained="light/mobilenet_v2_homework#third-mark-the-lines",
+    worked=(
+        {"c_in": 4, "c_out": 8, "side": 4, "stride": 2, "expand_ratio": 3},
+        "inside there are 3 · 4 = 12 channels. The expansion works on the large map of 16 "
+        "positions: 4 · 12 · 16 = 768. Behind the stride there are 4: the filter takes 9 · 12 · 4 "
+        "= 432, the projection 12 · 8 · 4 = 384. Together 768 + 432 + 384 = 1584.",
+    ),
+)
 
 
 def _ends(rng):
@@ -260,6 +281,17 @@ def my_ends(*, resolution, stem, before_last, last, classes):
     return [int(first.node.macs), int(wide.macs), int(head.macs)]
 
 
+my_ends.helps(
+    explained="light/mobilenet_v2_homework#what-was-handed-in",
+    worked=(
+        {"resolution": 64, "stem": 4, "before_last": 10, "last": 20, "classes": 10},
+        "64 pixels, 4 channels at first, then 10 to 20 channels at the end, 10 classes. The first "
+        "layer makes 32x32 positions: 27 · 4 · 1024 = 110592. Four more halvings leave 2x2: 10 · "
+        "20 · 4 = 800. Behind the average there is one position: 20 · 10 = 200.",
+    ),
+)
+
+
 my_ends.asks(three_lines=(2, "the lines of the first convolution, the last one and the classifier"))
 
 
@@ -301,6 +333,22 @@ def my_stages(*, channels, side, rows):
     return [int(net.stage(number).macs) for number in range(1, 8)]
 
 
+my_stages.helps(
+    explained="light/mobilenet_v2_homework#third-mark-the-lines",
+    worked=(
+        {
+            "channels": 2,
+            "side": 4,
+            "rows": [[1, 2, 1, 1], [2, 2, 2, 2], [2, 2, 1, 1], [2, 2, 1, 1], [2, 2, 1, 1], [2, 2, 1, 1], [2, 2, 1, 1]],
+        },
+        "2 channels everywhere, on 4x4. Stage 1 expands nothing: (9 · 2 + 2 · 2) · 16 = 352. "
+        "Stage 2 has expansion 2, stride 2 and two blocks. The first expands on 4x4, the rest is "
+        "on 2x2: 2 · 4 · 16 + 9 · 4 · 4 + 4 · 2 · 4 = 304; the second is on 2x2: 2 · 4 · 4 + 9 · "
+        "4 · 4 + 4 · 2 · 4 = 208. So 304 + 208 = 512. The other five are like the second block.",
+    ),
+)
+
+
 my_stages.asks(seven_lines=(4, "the lines of the seven stages"))
 my_stages.slips(
     "stages_always_expand: "
@@ -333,6 +381,17 @@ def my_kinds(*, resolution, stem, rows, last, classes):
         [n for n in net.layers if n.kind == "Linear"],
     ]
     return [int(sum(n.macs for n in nodes)) for nodes in kinds]
+
+
+my_kinds.helps(
+    explained="light/mobilenet_v2_homework#fourth-mark-the-answer-by-kind",
+    worked=(
+        {"resolution": 32, "stem": 2, "rows": [[1, 4, 1, 1]], "last": 8, "classes": 10},
+        "32 pixels, a first layer to 2 channels, one block without expansion to 4, a last 1x1 to "
+        "8, 10 classes; all maps are 16x16. Conventional: 27 · 2 · 256 = 13824. Depthwise: 9 · 2 "
+        "· 256 = 4608. Pointwise: (2 · 4 + 4 · 8) · 256 = 10240. Fully connected: 8 · 10 = 80.",
+    ),
+)
 
 
 my_kinds.asks(four_kinds=(3, "the MACs by kind of layer"))
@@ -378,6 +437,18 @@ my_kinds.slips(
 @exercise(variant=_own_network)
 def my_operations(*, resolution, stem, rows, last, classes):
     return int(_network(resolution, stem, rows, last, classes).select(lambda n: n.macs).flops)
+
+
+my_operations.helps(
+    explained="light/mobilenet_v2_homework#first-mark-the-unit",
+    worked=(
+        {"resolution": 32, "stem": 2, "rows": [[1, 4, 1, 1]], "last": 8, "classes": 10},
+        "32 pixels, a first layer to 2 channels, one block without expansion to 4, a last 1x1 to "
+        "8, 10 classes. The convolutions take 28672 MACs for (2 + 2 + 4 + 8) · 256 = 4096 "
+        "outputs, and each output saves an addition: 2 · 28672 - 4096 = 53248. In the classifier "
+        "the bias takes that place: 2 · 8 · 10 = 160. So 53248 + 160 = 53408.",
+    ),
+)
 
 
 my_operations.asks(exact_total=(3, "the exact operations of the whole network"))
@@ -428,6 +499,16 @@ my_operations.slips(
 def table_row(kind, c_in, c_out, kernel_size, h_in, w_in, h_out, w_out):
     net = _layer(kind, c_in, c_out, kernel_size, h_in, w_in, h_out, w_out)
     return [int(net.weights), int(net.macs), net.macs / net.weights]
+
+
+table_row.helps(
+    explained="flops/intensity#weights-only",
+    worked=(
+        {"kind": "pointwise", "c_in": 4, "c_out": 6, "kernel_size": 1, "h_in": 2, "w_in": 3, "h_out": 2, "w_out": 3},
+        "there are 4 · 6 = 24 weights. Each is used once at every one of the 2 · 3 = 6 positions: "
+        "24 · 6 = 144 MACs, and 144 / 24 = 6.",
+    ),
+)
 
 
 def _shape(rng, kind):
@@ -515,6 +596,27 @@ def full_intensity(kind, c_in, c_out, kernel_size, h_in, w_in, h_out, w_out, ima
     return images * net.macs / (net.params + images * maps)
 
 
+full_intensity.helps(
+    explained="flops/intensity#how-to-raise-it",
+    worked=(
+        {
+            "kind": "fully connected",
+            "c_in": 2,
+            "c_out": 3,
+            "kernel_size": 1,
+            "h_in": 2,
+            "w_in": 2,
+            "h_out": 1,
+            "w_out": 2,
+            "images": 2,
+        },
+        "an image brings 2 · 4 = 8 inputs and 3 · 2 = 6 outputs, joined by 8 · 6 = 48 weights. "
+        "Two images take 2 · 48 = 96 MACs. The weights move once, the maps twice: 48 + 2 · (8 + "
+        "6) = 76, and 96 / 76 = 1.26.",
+    ),
+)
+
+
 full_intensity.asks(
     of_a_convolution=(2, "a convolution, one image", lambda rng: _shape(rng, rng.choice(KINDS[:3]))),
     of_a_connected_layer=(2, "a fully connected layer, one image", lambda rng: _shape(rng, KINDS[3])),
@@ -568,6 +670,18 @@ def my_steps(*, channels, expand_ratio, side, images):
     net = _inverted(channels, channels, side, 1, expand_ratio)
     steps = [n for n in net.layers if n.kind == "Conv2d"]
     return [images * n.macs / (n.params + images * (n.input_elements + n.output_elements)) for n in steps]
+
+
+my_steps.helps(
+    explained="flops/intensity#five-real-layers",
+    worked=(
+        {"channels": 4, "expand_ratio": 2, "side": 2, "images": 2},
+        "4 channels, expanded to 8, on 2x2, 2 images. The expansion has 4 · 8 = 32 weights: 32 · "
+        "4 · 2 = 256 MACs. It moves 32 + 2 · (16 + 32) = 128 elements, and 256 / 128 = 2. The "
+        "filter has 9 · 8 = 72 weights: 72 · 4 · 2 = 576 MACs, 72 + 2 · (32 + 32) = 200 elements, "
+        "576 / 200 = 2.88. The projection is the expansion in reverse.",
+    ),
+)
 
 
 my_steps.asks(the_three=(3, "the intensities of your block's three steps"))
@@ -644,6 +758,17 @@ def my_batch(*, features, classes, wanted):
     head = Network(Linear(classes, bias=False)(Flatten()(FeatureMap(features, 1, 1))))
     maps = head.memory_access - head.params
     return next(b for b in range(1, 100_000) if b * head.macs >= wanted * (head.params + b * maps))
+
+
+my_batch.helps(
+    explained="flops/intensity#how-to-raise-it",
+    worked=(
+        {"features": 10, "classes": 10, "wanted": 2},
+        "10 inputs, 10 classes, at least 2 wanted. Each image brings 10 · 10 = 100 MACs and moves "
+        "10 + 10 = 20 values; the 100 weights move once. With 3 images it is 300 / (100 + 3 · 20) "
+        "= 1.9, too little; with 4 it is 400 / (100 + 4 · 20) = 2.2.",
+    ),
+)
 
 
 my_batch.asks(images_needed=(3, "the smallest batch"))

@@ -12,6 +12,16 @@ def how_printed(counts, texts):
     return [_how(count, text) for count, text in zip(counts, texts)]
 
 
+how_printed.helps(
+    explained="flops/real_networks#ask-any-number",
+    worked=(
+        {"counts": [7260000000, 7260000000, 7260000000], "texts": ["7.2", "7.3", "7.5"]},
+        "in billions the count is 7.26. Cut off behind the first decimal it is 7.2, rounded to "
+        "one decimal it is 7.3. Nothing makes 7.5 of it.",
+    ),
+)
+
+
 def _how(count, text):
     places = len(text.partition(".")[2])
     if f"{count / 10**9:.{places}f}" == text:
@@ -76,6 +86,17 @@ def digits_needed(c_in, c_out, side):
     layer = Network(Conv2d(c_out, 3, padding=1)(x))
     macs, with_bias = int(layer.macs), int(layer.count("macs_bias"))
     return next(d for d in range(12) if f"{macs / 1e9:.{d}f}" != f"{with_bias / 1e9:.{d}f}")
+
+
+digits_needed.helps(
+    explained="flops/real_networks#the-bias-in-the-third-digit",
+    worked=(
+        {"c_in": 10, "c_out": 10, "side": 100},
+        "there are 9 · 10 · 10 · 10000 = 9000000 MACs and 10 · 10000 = 100000 additions, in "
+        "billions 0.0090 without them and 0.0091 with them. With three decimals both are printed "
+        "as 0.009; with one more they differ.",
+    ),
+)
 
 
 def _telling_layer(rng, widths, sides):
@@ -144,6 +165,17 @@ def extra_macs(c_in, width, side, groups=1):
     return costs[0] - costs[1]
 
 
+extra_macs.helps(
+    explained="flops/real_networks#resnet-50-one-network-four-published-numbers",
+    worked=(
+        {"c_in": 8, "width": 4, "side": 4},
+        "only the first 1x1 layer changes. It takes 8 · 4 = 32 MACs at each position. With the "
+        "stride in the 3x3 it works at 4 · 4 = 16 positions, with a stride of its own at 2 · 2 = "
+        "4. The difference is 32 · (16 - 4) = 384.",
+    ),
+)
+
+
 def _conv_bn(x, channels, kernel_size, stride=1, groups=1):
     conv = Conv2d(channels, kernel_size, stride, padding=kernel_size // 2, groups=groups, bias=False)
     return BatchNorm2d()(conv(x))
@@ -203,6 +235,18 @@ def my_slide(*, rows, features, classes):
     return [total + int(head.count(rule)) for rule, total in totals.items()]
 
 
+my_slide.helps(
+    explained="flops/real_networks#how-far-can-a-convention-go",
+    worked=(
+        {"rows": [[3, 4, 3, 1, 2], [4, 4, 3, 4, 2]], "features": 4, "classes": 10},
+        "a 3x3 layer from 3 to 4 channels on 2x2 takes 9 · 3 · 4 · 4 = 432 MACs, a depthwise one "
+        "behind it 9 · 4 · 4 = 144, a classifier from 4 to 10 takes 4 · 10 = 40. All MACs: 432 + "
+        "144 + 40 = 616. The outputs are 16 + 16 + 10 = 42, so with biases 616 + 42 = 658. The "
+        "convolutions alone: 432 + 144 = 576.",
+    ),
+)
+
+
 my_slide.asks(three_totals=(3, "the three totals"))
 
 
@@ -259,6 +303,15 @@ def two_for_each_mac(**given):
 def fair_ratio(a, a_unit, b, b_unit):
     twice = {"MACs": 2, "operations": 1}
     return a * twice[a_unit] / (b * twice[b_unit])
+
+
+fair_ratio.helps(
+    explained="flops/real_networks#how-far-can-a-convention-go",
+    worked=(
+        {"a": 3.0, "a_unit": "MACs", "b": 1.5, "b_unit": "operations"},
+        "a MAC is two operations, so A takes 2 · 3.0 = 6 billion operations. Now both are in one unit: 6 / 1.5 = 4.",
+    ),
+)
 
 
 def _two(rng):

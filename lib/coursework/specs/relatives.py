@@ -18,6 +18,11 @@ def whose(numbers):
     return [IDEAS[n] for n in numbers]
 
 
+whose.helps(
+    explained="light/relatives#xception-one-filter-for-each-channel",
+)
+
+
 whose.asks(
     designed=(1, "ideas 1, 4 and 5", lambda rng: {"numbers": rng.sample([1, 4, 5], 3)}),
     searched_or_learned=(1, "ideas 2, 3 and 6", lambda rng: {"numbers": rng.sample([2, 3, 6], 3)}),
@@ -46,6 +51,17 @@ whose.slips(
 @exercise
 def thinnest_pair(channels):
     return list(_thinnest(channels))
+
+
+thinnest_pair.helps(
+    explained="light/relatives#igcv-two-groupings-that-complement-each-other",
+    worked=(
+        {"channels": 12},
+        "with 2 groups the first layer has 12 · 6 = 72 weights and the second, in 6 groups, 12 · "
+        "2 = 24: 72 + 24 = 96. With 3 groups it is 12 · 4 + 12 · 3 = 84, with 4 groups 12 · 3 + "
+        "12 · 4 = 84. Of two equally good ones the smaller counts.",
+    ),
+)
 
 
 @cache
@@ -125,6 +141,23 @@ def contest(x):
     return np.maximum(x[:half], x[half:])
 
 
+def _by_hand():
+    from convcost.extras import numpy as np
+
+    return {"x": np.array([[[1, -5]], [[3, 4]], [[2, -7]], [[0, 9]]])}
+
+
+contest.helps(
+    explained="light/relatives#squeezenext-and-lightcnn",
+    worked=(
+        _by_hand,
+        "four maps of two pixels: channel 0 meets channel 2, channel 1 meets channel 3. First "
+        "pair: of 1 and 2 the 2 stays, of -5 and -7 the -5. Second pair: of 3 and 0 the 3, of 4 "
+        "and 9 the 9.",
+    ),
+)
+
+
 def _maps(rng, channels):
     from convcost.extras import numpy as np
 
@@ -190,6 +223,17 @@ def losers(x):
 def squeezed_twice(channels, side, groups=1):
     x = FeatureMap(channels, side, side)
     return int(Network(unit(x, channels, 1, groups, (3, 1), False, False)).macs)
+
+
+squeezed_twice.helps(
+    explained="light/relatives#squeezenext-and-lightcnn",
+    worked=(
+        {"channels": 8, "side": 2, "groups": 2},
+        "the channels go 8, 4, 2, 4, 4, 8. At a position the five layers take 8 · 4 / 2 = 16, "
+        "then 4 · 2 = 8, then 3 · 2 · 4 / 2 = 12, then 3 · 4 · 4 / 2 = 24, then 4 · 8 = 32 MACs. "
+        "Together 16 + 8 + 12 + 24 + 32 = 92, at 4 positions 4 · 92 = 368.",
+    ),
+)
 
 
 def _size(rng, groups):
@@ -260,6 +304,18 @@ def my_deep_stage(*, channels, expand_ratio, side, blocks, groups):
     new = Network(Conv2d(channels, 1, groups=groups, bias=False)(wide))
     count = blocks * old.macs // new.macs
     return [int(count), int(count * new.activations)]
+
+
+my_deep_stage.helps(
+    explained="light/relatives#igcv-two-groupings-that-complement-each-other",
+    worked=(
+        {"channels": 4, "expand_ratio": 2, "side": 2, "blocks": 10, "groups": 2},
+        "10 blocks of 4 channels, expanded to 8, on 2x2, then 2 groups. A block takes (4 · 8 + 9 "
+        "· 8 + 8 · 4) · 4 = 544 MACs, with groups (16 + 72 + 16) · 4 = 416. Ten old ones are "
+        "5440, and 5440 / 416 = 13.1: 13 new ones. Each writes (8 + 8 + 4) · 4 = 80 values: 13 · "
+        "80 = 1040.",
+    ),
+)
 
 
 my_deep_stage.asks(blocks_and_activations=(3, "the number of grouped blocks and their activations"))

@@ -18,6 +18,17 @@ def bottleneck_params(channels, width, groups=1, batch_norm=True):
     return int(block.params if batch_norm else block.weights)
 
 
+bottleneck_params.helps(
+    explained="classic/resnet#the-bottleneck-wide-outside-narrow-inside",
+    worked=(
+        {"channels": 32, "width": 16, "groups": 2},
+        "down: 32 · 16 = 512 weights. Filter, in 2 groups: each of 16 filters reads 16 / 2 = 8 "
+        "channels, 9 · 8 · 16 = 1152. Up: 16 · 32 = 512. A batch norm trains 2 numbers for each "
+        "channel: 2 · (16 + 16 + 32) = 128. Together 512 + 1152 + 512 + 128 = 2304.",
+    ),
+)
+
+
 def _block(rng, groups):
     channels = 64 * rng.choice([1, 2, 4])
     unit = channels // 4  # widths with which the library's block has exactly that width
@@ -78,6 +89,23 @@ def shortcut_a(x, out_channels, stride=1):
     from convcost.numpy_run.functions import zero_pad_channels
 
     return zero_pad_channels(x[None], out_channels, stride)[0]
+
+
+def _by_hand():
+    from convcost.extras import numpy as np
+
+    return {"x": np.array([[[1, 2, 3, 4], [5, 6, 7, 8]]]), "out_channels": 2, "stride": 2}
+
+
+shortcut_a.helps(
+    explained="classic/resnet#where-shapes-differ",
+    worked=(
+        _by_hand,
+        "one map of two rows and four columns, stride 2. Of the rows the first is taken, of the "
+        "columns the first and the third: 1 and 3. Two channels are wanted, so one of zeros, just "
+        "as small, comes behind it.",
+    ),
+)
 
 
 def _map(rng):
@@ -156,6 +184,18 @@ def my_projections(*, blocks, width, side):
     return int(net.select(lambda n: ".shortcut." in n.name).macs)
 
 
+my_projections.helps(
+    explained="classic/resnet#where-shapes-differ",
+    worked=(
+        {"blocks": [2, 3], "width": 2, "side": 4},
+        "2 and 3 blocks, width 2, on 4x4. The first stage ends in 4 · 2 = 8 channels, so its "
+        "first block needs a projection from 2 to 8 on 16 positions: 2 · 8 · 16 = 256. The second "
+        "stage ends in 4 · 4 = 16 channels on 2x2: 8 · 16 · 4 = 512. The other blocks change "
+        "nothing: 256 + 512 = 768.",
+    ),
+)
+
+
 my_projections.asks(the_number=(3, "the MACs of your own network's projections"))
 my_projections.slips(
     "first_stage_left_out: "
@@ -179,6 +219,18 @@ def carried(blocks, slope, most):
     for _ in range(blocks):
         ways = [a + slope * b for a, b in zip([*ways, 0], [0, *ways])]
     return sum(ways[: most + 1]) / sum(ways)
+
+
+carried.helps(
+    explained="classic/resnet#one-network-many-ways",
+    worked=(
+        {"blocks": 2, "slope": 0.5, "most": 1},
+        "of the four paths one goes around both blocks and carries 1, two go through one block "
+        "and carry 0.5 each, one goes through both and carries 0.5 · 0.5 = 0.25. All carry 1 + 2 "
+        "· 0.5 + 0.25 = 2.25, those through at most one block 1 + 2 · 0.5 = 2: a share of 2 / "
+        "2.25 = 0.889.",
+    ),
+)
 
 
 @carried.skill(points=2)
@@ -222,6 +274,18 @@ def wide_view_block():
     y = ReLU()(Conv2d(32, kernel_size=3, padding=1)(y))
     y = ReLU()(Conv2d(32, kernel_size=3, padding=1)(y))
     return x + Conv2d(256, kernel_size=1)(y)
+
+
+wide_view_block.helps(
+    explained="classic/resnet#the-bottleneck-wide-outside-narrow-inside",
+    worked=(
+        {},
+        "two 3x3 layers in a row see 5 pixels. With 32 channels inside, one of them takes 9 · 32 "
+        "· 32 · 196 = 1806336 MACs, the two 1x1 layers 2 · 256 · 32 · 196 = 3211264. With 64 "
+        "inside, one 3x3 alone takes 9 · 64 · 64 · 196 = 7225344. Do not forget that the input "
+        "itself is one part of the sum.",
+    ),
+)
 
 
 @wide_view_block.constraint(points=1)

@@ -16,6 +16,22 @@ def shuffle(x, groups):
     return reference.channel_shuffle(x[None], groups)[0]
 
 
+def _by_hand():
+    from convcost.extras import numpy as np
+
+    return {"x": np.arange(6).reshape(6, 1, 1), "groups": 2}
+
+
+shuffle.helps(
+    explained="light/shufflenet_v1#the-shuffle-step-by-step",
+    worked=(
+        _by_hand,
+        "six channels with the values 0 to 5, in two groups: 0, 1, 2 and 3, 4, 5. Take the first "
+        "of each group, 0 and 3, then the second of each, 1 and 4, then the third, 2 and 5.",
+    ),
+)
+
+
 def _maps(rng, groups, per_group):
     from convcost.extras import numpy as np
 
@@ -83,6 +99,17 @@ def layers_needed(channels, groups):
     return layers
 
 
+layers_needed.helps(
+    explained="light/shufflenet_v1#why-the-groups-must-be-mixed",
+    worked=(
+        {"channels": 12, "groups": 6},
+        "a group has 12 / 6 = 2 channels. After one layer an output knows 1 group of the 6. The 2 "
+        "channels that it reads in the next layer come from different groups, so it knows 2; "
+        "after that 2 · 2 = 4, and after one more layer 2 · 4 = 8, which is more than all 6.",
+    ),
+)
+
+
 @layers_needed.skill(points=1)
 def even_powers(rng):
     "numbers of groups that are just reached"
@@ -114,6 +141,17 @@ layers_needed.slips(
 @exercise
 def unit_macs(c_in, c_out, side, groups, stride=1):
     return int(Network(unit(FeatureMap(c_in, side, side), c_out, stride, groups, groups)).macs)
+
+
+unit_macs.helps(
+    explained="light/shufflenet_v1#the-unit-beside-resnets",
+    worked=(
+        {"c_in": 8, "c_out": 24, "side": 4, "groups": 2, "stride": 2},
+        "inside there are 24 / 4 = 6 channels. The first 1x1 works on 4x4 positions: 8 · 6 / 2 · "
+        "16 = 384. The filter makes 2x2: 9 · 6 · 4 = 216. The input brings 8 channels, so the "
+        "last 1x1 makes 24 - 8 = 16: 6 · 16 / 2 · 4 = 192. Together 384 + 216 + 192 = 792.",
+    ),
+)
 
 
 def _channels(rng, groups):
@@ -230,6 +268,18 @@ def my_channels(*, side, groups, budget):
             low, high = (middle, high) if net.macs <= budget else (low, middle)
         found.append(4 * g * low)
     return found
+
+
+my_channels.helps(
+    explained="light/shufflenet_v1#the-network-and-what-more-groups-buy",
+    worked=(
+        {"side": 1, "groups": [1, 2], "budget": 200},
+        "one position, at most 200 MACs, 1 or 2 groups. With 16 channels, 4 inside, a unit takes "
+        "2 · 16 · 4 + 9 · 4 = 164; with 20, 5 inside, 2 · 20 · 5 + 9 · 5 = 245. So 16 fit. Two "
+        "groups halve the 1x1 layers, and only multiples of 8 will do: 24 channels take 24 · 6 + "
+        "9 · 6 = 198, and 32 take 32 · 8 + 9 · 8 = 328.",
+    ),
+)
 
 
 my_channels.asks(the_widths=(3, "the channels that your budget allows"))

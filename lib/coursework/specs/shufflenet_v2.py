@@ -20,6 +20,16 @@ def access(c_in, c_out, side, kernel_size=1, stride=1, groups=1):
     return int(_conv(c_in, c_out, side, kernel_size, stride, groups).memory_access)
 
 
+access.helps(
+    explained="light/shufflenet_v2#guideline-1-as-many-channels-out-as-in",
+    worked=(
+        {"c_in": 4, "c_out": 8, "side": 4, "kernel_size": 3, "stride": 2, "groups": 2},
+        "the input has 4 · 16 = 64 values, the output on 2x2 has 8 · 4 = 32. A filter reads 4 / 2 "
+        "= 2 channels: 9 · 2 · 8 = 144 weights. Together 64 + 32 + 144 = 240.",
+    ),
+)
+
+
 def _ends(rng):
     c_in, c_out = rng.sample(range(4, 97, 4), 2)
     return {"c_in": c_in, "c_out": c_out, "side": 2 * rng.randint(3, 28)}
@@ -87,6 +97,17 @@ def largest_ratio(product, side, percent):
         if product % c_in == 0 and 100 * _pointwise_access(c_in, product // c_in, side) <= (100 + percent) * least:
             return product // c_in / c_in
     return None
+
+
+largest_ratio.helps(
+    explained="light/shufflenet_v2#guideline-1-as-many-channels-out-as-in",
+    worked=(
+        {"product": 36, "side": 2, "percent": 10},
+        "the equal pair is 6 and 6: it moves 4 · (6 + 6) + 36 = 84. Ten percent more are 92.4. "
+        "The pair 4 and 9 moves 4 · (4 + 9) + 36 = 88, which is allowed; 3 and 12 moves 4 · (3 + "
+        "12) + 36 = 96, too much. So the ratio is 9 / 4 = 2.25.",
+    ),
+)
 
 
 @cache
@@ -159,6 +180,21 @@ def join(kept, computed):
     return reference.channel_shuffle(np.concatenate([kept, computed])[None], 2)[0]
 
 
+def _by_hand():
+    from convcost.extras import numpy as np
+
+    return {"kept": np.array([[[1]], [[2]]]), "computed": np.array([[[5]], [[6]]])}
+
+
+join.helps(
+    explained="light/shufflenet_v2#the-unit",
+    worked=(
+        _by_hand,
+        "the kept half has the channels 1 and 2, the computed half 5 and 6. Take one from each in turn: 1, 5, 2, 6.",
+    ),
+)
+
+
 def _halves(rng, channels):
     from convcost.extras import numpy as np
 
@@ -224,6 +260,18 @@ def my_units(*, c_in, c_out, side):
     return found
 
 
+my_units.helps(
+    explained="light/shufflenet_v2#the-unit",
+    worked=(
+        {"c_in": 4, "c_out": 10, "side": 4},
+        "from 4 to 10 channels, 4x4 to 2x2. Both readings share the left filter, 9 · 4 · 4 = 144, "
+        "and on the right, with 5 channels, 4 · 5 · 16 = 320 and 9 · 5 · 4 = 180. If the left "
+        "gives 4 and the right 6, add 4 · 4 · 4 = 64 and 5 · 6 · 4 = 120: 144 + 320 + 180 + 64 + "
+        "120 = 828. If each gives 5, add 80 and 100: 144 + 320 + 180 + 80 + 100 = 824.",
+    ),
+)
+
+
 my_units.asks(both_readings=(3, "the two readings of your unit"))
 
 
@@ -255,6 +303,17 @@ my_units.slips(
 @design
 def obedient_unit():
     return basic_unit(FeatureMap(116, 28, 28))
+
+
+obedient_unit.helps(
+    explained="light/shufflenet_v2#the-unit",
+    worked=(
+        {},
+        "at 28x28 one 1x1 from 116 to 116 channels takes 116 · 116 · 784 = 10549504 MACs, which "
+        "is over the budget. One from 58 to 58 takes 58 · 58 · 784 = 2637376. So not every "
+        "channel can be computed anew. What may the others do, without a sum?",
+    ),
+)
 
 
 def _pointwise(network):

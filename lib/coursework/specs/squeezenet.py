@@ -13,6 +13,17 @@ def fire_params(c_in, squeeze, expand1x1, expand3x3, bypass="none"):
     return int(Network(fire(FeatureMap(c_in, 5, 5), squeeze, expand1x1, expand3x3, bypass)).params)
 
 
+fire_params.helps(
+    explained="light/squeezenet#the-fire-module",
+    worked=(
+        {"c_in": 6, "squeeze": 2, "expand1x1": 4, "expand3x3": 3, "bypass": "complex"},
+        "count each layer with its biases. Squeeze: 6 · 2 + 2 = 14. The 1x1 filters: 2 · 4 + 4 = "
+        "12. The 3x3 filters: 9 · 2 · 3 + 3 = 57. The output has 4 + 3 = 7 channels and the input "
+        "6, so the bypass needs a layer: 6 · 7 + 7 = 49. Together 14 + 12 + 57 + 49 = 132.",
+    ),
+)
+
+
 def _module(rng, same):
     ones, threes = rng.sample(range(8, 65, 4), 2)
     c_in = ones + threes if same else ones + threes + 4 * rng.choice([-3, -2, -1, 1, 2, 3])
@@ -89,6 +100,17 @@ def map_sides(resolution):
     return sides
 
 
+map_sides.helps(
+    explained="light/squeezenet#pool-late",
+    worked=(
+        {"resolution": 40},
+        "the convolution rounds down: (40 - 7) / 2 = 16.5, so 16 steps and 17 stops. The poolings "
+        "round up: (17 - 3) / 2 = 7 steps, 8 stops; (8 - 3) / 2 = 2.5, so 3 steps, 4 stops; (4 - "
+        "3) / 2 = 0.5, so 1 step, 2 stops.",
+    ),
+)
+
+
 map_sides.asks(any_side=(2, "the sides of the maps", lambda rng: {"resolution": rng.randint(96, 320)}))
 
 
@@ -130,6 +152,17 @@ def stored_bits(positions, gap_bits, value_bits):
         last = position
         entries += 1
     return entries * (gap_bits + value_bits)
+
+
+stored_bits.helps(
+    explained="flops/memory#does-a-zero-take-no-room",
+    worked=(
+        {"positions": [2, 12], "gap_bits": 3, "value_bits": 4},
+        "3 bits allow gaps of 1 to 8. From -1 to 2 the gap is 3, one entry. From 2 to 12 it is "
+        "10: a filler at 2 + 8 = 10, then a gap of 2. That makes 3 entries of 3 + 4 = 7 bits: 3 · "
+        "7 = 21.",
+    ),
+)
 
 
 def _pruned(rng, gap_bits, gaps, first=None):
@@ -251,6 +284,18 @@ def my_squeeze(*, c_in, expand1x1, expand3x3, factor):
     return int((whole // factor - start) // (then - start)) + 1  # each further channel costs the same
 
 
+my_squeeze.helps(
+    explained="light/squeezenet#the-fire-module",
+    worked=(
+        {"c_in": 10, "expand1x1": 6, "expand3x3": 4, "factor": 4},
+        "10 channels in, 6 and 4 filters, 4 times fewer. The plain layer has (9 · 10 + 1) · 10 = "
+        "910 parameters, and 910 / 4 = 227.5. The biases of the 10 filters are there anyway: "
+        "227.5 - 10 = 217.5. Each squeezed channel takes 10 + 1 = 11 to make and 6 + 9 · 4 = 42 "
+        "to read: 217.5 / (11 + 42) = 4.1, rounded down.",
+    ),
+)
+
+
 my_squeeze.asks(the_most=(3, "the most squeezed channels"))
 for _wrong in (squeeze_forgotten, ones_forgotten, one_too_many, all_filters_large, plain_half):
     my_squeeze.wrong(_wrong)
@@ -260,6 +305,17 @@ for _wrong in (squeeze_forgotten, ones_forgotten, one_too_many, all_filters_larg
 def lean_tail():
     x = ReLU()(Conv2d(128, kernel_size=1)(FeatureMap(512, 13, 13)))
     return Linear(1000)(Flatten()(AdaptiveAvgPool2d(1)(x)))
+
+
+lean_tail.helps(
+    explained="light/squeezenet#a-weight-works-once-at-each-position",
+    worked=(
+        {},
+        "directly from 512 to 1000 channels there are 512 · 1000 = 512000 weights; through 128 "
+        "channels 512 · 128 + 128 · 1000 = 193536. And a layer in front of the average works at "
+        "13 · 13 = 169 positions, one behind it at a single one.",
+    ),
+)
 
 
 @lean_tail.constraint(points=1)

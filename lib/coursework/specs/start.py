@@ -106,7 +106,7 @@ conv_params.slips(
     lambda c_in, c_out, kernel_size, bias: kernel_size**2 * c_in * c_out + bias * c_out,
     "divides_both_by_groups: One group was counted: c_in / groups times c_out / groups. There are `groups` of them.",
     lambda c_in, c_out, kernel_size, groups, bias: kernel_size**2 * (c_in // groups) * (c_out // groups) + bias * c_out,
-    "multiplies_by_groups: Groups make a layer cheaper, not dearer: divide by the number of groups.",
+    "multiplies_by_groups: Groups make a layer cheaper, not more expensive: divide by the number of groups.",
     lambda c_in, c_out, kernel_size, groups, bias: kernel_size**2 * c_in * c_out * groups + bias * c_out,
     "kernel_not_squared: The kernel has kernel_size x kernel_size cells, not kernel_size.",
     lambda c_in, c_out, kernel_size, groups, bias: kernel_size * (c_in // groups) * c_out + bias * c_out,

@@ -35,6 +35,16 @@ def layer_time(macs, values, macs_per_us, values_per_us, start):
     return max(macs / macs_per_us, values / values_per_us) + start
 
 
+layer_time.helps(
+    explained="start/three_costs#which-cost-rules-a-layer",
+    worked=(
+        {"macs": 600, "values": 200, "macs_per_us": 100, "values_per_us": 20, "start": 5},
+        "to compute takes 600 / 100 = 6, to move 200 / 20 = 10. Both happen at the same time, so "
+        "the longer one counts, and the start comes before it: 10 + 5 = 15.",
+    ),
+)
+
+
 layer_time.asks(
     computing=(1, "a layer that computes", lambda rng: _layer(rng, "compute")),
     moving=(1, "a layer that waits for its values", lambda rng: _layer(rng, "traffic")),
@@ -60,6 +70,17 @@ layer_time.slips(
 @exercise
 def network_time(layers, macs_per_us, values_per_us, start):
     return float(sum(layer_time.reference(*layer, macs_per_us, values_per_us, start) for layer in layers))
+
+
+network_time.helps(
+    explained="start/three_costs#which-cost-rules-a-layer",
+    worked=(
+        {"layers": [[600, 200], [900, 40]], "macs_per_us": 100, "values_per_us": 20, "start": 5},
+        "the first layer computes for 600 / 100 = 6 and moves for 200 / 20 = 10: with its start "
+        "10 + 5 = 15. The second computes for 900 / 100 = 9 and moves for 40 / 20 = 2: 9 + 5 = "
+        "14. One after the other: 15 + 14 = 29.",
+    ),
+)
 
 
 def _network(rng, rules):
@@ -103,6 +124,17 @@ def which_rules(layers, macs_per_us, values_per_us, start):
         return max(parts, key=parts.get)
 
     return [longest(*layer) for layer in layers]
+
+
+which_rules.helps(
+    explained="start/three_costs#which-cost-rules-a-layer",
+    worked=(
+        {"layers": [[600, 200], [900, 40], [100, 20]], "macs_per_us": 100, "values_per_us": 20, "start": 5},
+        "first layer: compute 600 / 100 = 6, traffic 200 / 20 = 10, start 5. Second: 900 / 100 = "
+        "9, 40 / 20 = 2, and 5. Third: 100 / 100 = 1, 20 / 20 = 1, and 5. Take the name of the "
+        "largest in each.",
+    ),
+)
 
 
 which_rules.asks(
@@ -158,6 +190,18 @@ def my_channels(*, side, macs_per_us, values_per_us):
     while waits(channels):
         channels += 1
     return channels
+
+
+my_channels.helps(
+    explained="start/three_costs#the-roofline",
+    worked=(
+        {"side": 4, "macs_per_us": 20, "values_per_us": 10},
+        "on 4x4, 20 MACs and 10 values in a microsecond. With 4 channels there are 4 · 4 · 16 = "
+        "256 MACs, 256 / 20 = 12.8, and 2 · 4 · 16 + 4 · 4 = 144 values, 144 / 10 = 14.4: it "
+        "waits. With 5 it is 5 · 5 · 16 = 400, 400 / 20 = 20, and 2 · 5 · 16 + 5 · 5 = 185, 185 / "
+        "10 = 18.5: it no longer waits.",
+    ),
+)
 
 
 my_channels.asks(the_width=(3, "the smallest number of channels"))

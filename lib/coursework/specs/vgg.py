@@ -20,6 +20,16 @@ def kernel_params(kernel_size, channels, layers=1):
     return int(_stack(kernel_size, channels, channels, layers).weights)
 
 
+kernel_params.helps(
+    explained="classic/vgg#what-the-stack-saves",
+    worked=(
+        {"kernel_size": 3, "channels": 4, "layers": 2},
+        "a filter has 3 · 3 = 9 cells over 4 channels, 9 · 4 = 36 weights. A layer has 4 filters, "
+        "4 · 36 = 144, and there are two layers: 2 · 144 = 288.",
+    ),
+)
+
+
 @kernel_params.skill(points=1)
 def one_layer(rng):
     "a single layer"
@@ -53,6 +63,17 @@ def receptive_field(kernels, strides):
     for kernel_size, stride in zip(kernels, strides):
         x = MaxPool2d(kernel_size, stride=stride)(x)
     return int(Network(x).receptive_field)
+
+
+receptive_field.helps(
+    explained="classic/vgg#why-33-a-stack-sees-as-much",
+    worked=(
+        {"kernels": [3, 2, 3], "strides": [1, 2, 1]},
+        "start with 1 pixel. The first window adds 2: 1 + 2 = 3. The pooling adds 1: 3 + 1 = 4. "
+        "From there on neighbours lie 2 pixels apart, so the last window adds two steps of 2: 4 + "
+        "2 · 2 = 8.",
+    ),
+)
 
 
 @receptive_field.skill(points=1)
@@ -104,6 +125,17 @@ def channels_needed(layers, out_channels):
         if thin.weights < wide.weights:
             return c_in
         c_in += 1
+
+
+channels_needed.helps(
+    explained="classic/vgg#what-the-stack-saves",
+    worked=(
+        {"layers": 2, "out_channels": 10},
+        "for each input channel the large kernel has 25 · 10 = 250 weights and the first small "
+        "one 9 · 10 = 90: the stack saves 250 - 90 = 160. Its second layer costs 9 · 10 · 10 = "
+        "900. Since 900 / 160 = 5.6, five channels are too few.",
+    ),
+)
 
 
 @channels_needed.skill(points=2)
@@ -166,6 +198,18 @@ def my_vgg_macs(*, convs, width, side, hidden, classes):
     return int(Network(Linear(classes)(x)).macs)
 
 
+my_vgg_macs.helps(
+    explained="classic/vgg#build-it",
+    worked=(
+        {"convs": [1, 1], "width": 4, "side": 8, "hidden": 10, "classes": 5},
+        "8 pixels, one convolution to 4 channels and one to 8, 10 hidden units, 5 classes. On "
+        "8x8: 9 · 3 · 4 · 64 = 6912. On 4x4: 9 · 4 · 8 · 16 = 4608. The last map is 2x2 and has 8 "
+        "· 4 = 32 values: 32 · 10 = 320, then 10 · 5 = 50. Together 6912 + 4608 + 320 + 50 = "
+        "11890.",
+    ),
+)
+
+
 my_vgg_macs.asks(the_number=(3, "the MACs of your own VGG"))
 
 
@@ -197,6 +241,18 @@ def pocket_vgg():
             x = ReLU()(Conv2d(channels, kernel_size=3, padding=1)(x))
         x = MaxPool2d(2)(x)
     return Linear(10)(Flatten()(AdaptiveAvgPool2d(1)(x)))
+
+
+pocket_vgg.helps(
+    explained="classic/vgg#why-33-a-stack-sees-as-much",
+    worked=(
+        {},
+        "on 32x32 a layer from 16 to 16 channels takes 9 · 16 · 16 · 1024 = 2359296 MACs, on 8x8 "
+        "one from 64 to 64 takes 9 · 64 · 64 · 64 = 2359296: equally many. So channels may double "
+        "where the side halves. Behind two poolings each 3x3 adds 2 · 4 = 8 pixels to what is "
+        "seen.",
+    ),
+)
 
 
 def _convolutions(network):

@@ -16,6 +16,23 @@ def fitting(networks, megabytes, bytes_per_parameter, macs_per_second, images_pe
     return _fitting(networks, megabytes, bytes_per_parameter, macs_per_second, images_per_second)
 
 
+fitting.helps(
+    explained="light/why_light#two-limits",
+    worked=(
+        {
+            "networks": [["Ada", 2000000, 100], ["Bob", 3000000, 50], ["Cleo", 1000000, 300]],
+            "megabytes": 10,
+            "bytes_per_parameter": 4,
+            "macs_per_second": 2000,
+            "images_per_second": 10,
+        },
+        "in megabytes they need 2 · 4 = 8, 3 · 4 = 12 and 1 · 4 = 4, of 10. In a second they need "
+        "10 · 100 = 1000, 10 · 50 = 500 and 10 · 300 = 3000 MACs, of 2000. Bob is too large, Cleo "
+        "too slow.",
+    ),
+)
+
+
 def _fitting(networks, megabytes, bytes_per_parameter, macs_per_second, images_per_second, million=10**6):
     return [
         name
@@ -89,6 +106,16 @@ def saving(shares, factors):
     return 1 / (1 - sum(shares) + sum(s / f for s, f in zip(shares, factors)))
 
 
+saving.helps(
+    explained="light/why_light#what-changes-one-bill-only",
+    worked=(
+        {"shares": [0.5, 0.25], "factors": [5, 2.5]},
+        "the rest is 1 - 0.5 - 0.25 = 0.25 of the cost and stays. The two parts shrink to 0.5 / 5 "
+        "= 0.1 and 0.25 / 2.5 = 0.1. So 0.25 + 0.1 + 0.1 = 0.45 is left, and 1 / 0.45 = 2.22.",
+    ),
+)
+
+
 @saving.skill(points=1)
 def one_part(rng):
     "one part that becomes cheaper"
@@ -122,6 +149,17 @@ def winograd(side, c_in, c_out, tile=2, kernel_size=3):
     x = FeatureMap(c_in, tiles, tiles)
     # each position of the transformed tile is a 1x1 convolution over all tiles
     return int((tile + kernel_size - 1) ** 2 * Conv2d(c_out, 1, bias=False)(x).node.macs)
+
+
+winograd.helps(
+    explained="classic/vgg#friendly-to-winograd",
+    worked=(
+        {"side": 5, "c_in": 2, "c_out": 3},
+        "tiles of 2 along a side of 5: two are not enough, so 3, and 3 · 3 = 9 in all. A tile "
+        "takes (2 + 3 - 1) · (2 + 3 - 1) = 16 multiplications for each pair of channels, and "
+        "there are 2 · 3 = 6 pairs: 9 · 16 · 6 = 864.",
+    ),
+)
 
 
 def _layer(rng, tile, rest):
@@ -237,6 +275,18 @@ def my_percent(*, side, channels, factor):
     return [low, int(macs(low))]
 
 
+my_percent.helps(
+    explained="light/why_light#smaller-or-different",
+    worked=(
+        {"side": 8, "channels": [100, 200], "factor": 4},
+        "100 and 200 channels, 8x8 pixels, 4 times fewer. A channel of the first layer takes 27 · "
+        "64 = 1728 MACs, a pair of the second, on 4x4, 9 · 16 = 144. Before: 1728 · 100 + 144 · "
+        "100 · 200 = 3052800, a quarter is 763200. With 48 percent it is 1728 · 48 + 144 · 48 · "
+        "96 = 746496; with 49 it is 1728 · 49 + 144 · 49 · 98 = 776160, too much.",
+    ),
+)
+
+
 my_percent.asks(the_width=(3, "the width that is left"))
 for _wrong in (in_step, square_law, image_too, one_more):
     my_percent.wrong(_wrong)
@@ -247,6 +297,17 @@ def restructured():
     x = FeatureMap(64, 56, 56)
     x = Conv2d(64, kernel_size=3, padding=1, groups=64, bias=False)(x)
     return Conv2d(128, kernel_size=1, bias=False)(x)
+
+
+restructured.helps(
+    explained="light/why_light#what-can-be-changed-in-a-layer",
+    worked=(
+        {},
+        "the layer does two jobs at once. To look around takes 9 weights for a channel, to "
+        "combine takes 64 for an output. Done at once they multiply: 9 · 64 · 128 = 73728. What "
+        "do you get if they are done one after the other?",
+    ),
+)
 
 
 @restructured.constraint(points=1)
