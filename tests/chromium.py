@@ -33,16 +33,23 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @contextmanager
+def serving():
+    """A browser and the address of a local server of the built site."""
+    handler = functools.partial(Quiet, directory=str(environment.BUILD / "html"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, running() as browser:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield browser, "http://127.0.0.1:%d/" % server.server_port
+        server.shutdown()
+
+
+@contextmanager
 def with_python():
-    """A browser and the address of a local server of the built site, whose pages run Python; or the test is skipped."""
+    """As `serving`, with pages that run Python; or the test is skipped."""
     if find() is None:
         pytest.skip(MISSING)
     if not fingerprint.built_from_this():
         pytest.skip("no build of these sources: python3 tools/book.py book")
     if environment.pyodide() is None:
         pytest.skip("built without Pyodide, which comes from npm")
-    handler = functools.partial(Quiet, directory=str(environment.BUILD / "html"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, running() as browser:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield browser, "http://127.0.0.1:%d/" % server.server_port
-        server.shutdown()
+    with serving() as found:
+        yield found
