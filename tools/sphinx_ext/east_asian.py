@@ -1,6 +1,7 @@
 """Chinese and Korean: a `lang` for every word, and glyphs for a machine without such fonts.
 
-The glyphs are Noto's for the characters in use, cut at build time. The fonts come from npm, by `environment.py`. Without them the pages look for a font on the reader's machine.
+The glyphs are Noto's for the characters in use, cut at build time. The fonts come from npm, by `environment.py`;
+without them the pages look for a font on the reader's machine.
 """
 
 import hashlib

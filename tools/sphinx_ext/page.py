@@ -7,6 +7,7 @@ import re
 import shutil
 import textwrap
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import rehome
 import setup_cell
@@ -31,6 +32,7 @@ def set_addresses(app, config):
         repository_url=url, repository_branch="main", use_repository_button=True, use_issues_button=True
     )
     config.html_baseurl = "https://%s/" % rehome.site(*rehome.parse(url))
+    config.notfound_urls_prefix = urlsplit(config.html_baseurl).path  # that page may stand in for one of any folder
 
 
 def stay_here(app, doctree):
