@@ -191,6 +191,30 @@ def test_the_keyboard_is_enough(page):
     assert not page.evaluate("document.activeElement.matches('#cc-playground textarea')")
 
 
+def test_the_readers_text_outlives_an_example_a_visit_and_travels_in_the_address(site):
+    browser, root = site
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(root + PAGE, wait_until="networkidle")
+    editor, select = page.locator("#cc-playground textarea"), page.locator("#cc-playground select")
+    editor.fill(DEFINITION)
+    select.select_option(index=1)
+    assert editor.input_value() == list(EXAMPLES.values())[1]
+    select.select_option(label="your own")
+    assert editor.input_value() == DEFINITION
+    page.reload(wait_until="networkidle")
+    assert editor.input_value() == DEFINITION
+    page.get_by_role("button", name="Link").click()
+    page.wait_for_function("location.hash.startsWith('#definition=')")
+    address = page.url
+    context.close()
+    elsewhere = browser.new_context()
+    page = elsewhere.new_page()
+    page.goto(address, wait_until="networkidle")
+    assert page.locator("#cc-playground textarea").input_value() == DEFINITION
+    elsewhere.close()
+
+
 def test_a_definition_that_never_ends_is_stopped_by_the_button_and_by_the_clock(site):
     browser, root = site
     page = browser.new_page()

@@ -60,7 +60,8 @@ def page(base):
     return f"""<div id="cc-playground" class="cc-live" data-base="{base}" data-seconds="{SECONDS}">
 <noscript><p>Nothing can run here without scripts; this is an example, with its costs below.</p></noscript>
 <div class="cc-controls" hidden><label>example <select autocomplete="off">{options}</select></label>
-<button type="button">Run</button> <button type="button" disabled>Stop</button></div>
+<button type="button">Run</button> <button type="button" disabled>Stop</button>
+<button type="button">Link</button></div>
 <p>The first run fetches {packed:.1f} MB ({whole:.1f} where the server does not compress); later ones nothing.</p>
 <textarea aria-label="Definition, in Python" aria-describedby="cc-playground-says" rows="{source.count(chr(10)) + 1}"
  spellcheck="false" autocapitalize="off" autocomplete="off" wrap="off" readonly>{escape(source)}</textarea>

@@ -2,7 +2,7 @@
 (() => {
   const root = document.getElementById("cc-playground"), controls = root.querySelector(".cc-controls");
   const editor = root.querySelector("textarea"), select = root.querySelector("select");
-  const [runButton, stopButton] = controls.querySelectorAll("button");
+  const [runButton, stopButton, linkButton] = controls.querySelectorAll("button");
   const status = root.querySelector("output"), result = root.querySelector(".cc-result");
   const examples = JSON.parse(root.querySelector("script").textContent);
   const folder = new URL(root.dataset.base, location.href).href;
@@ -43,9 +43,32 @@
     } while (again);
     stopButton.disabled = true;
   };
-  const fill = () => {
-    editor.value = Object.values(examples)[select.selectedIndex];
-    editor.rows = editor.value.split("\n").length;
+  // The reader's own text is kept, in the browser and, where asked for, in the page's address.
+  const KEY = "cost-of-a-convnet/playground", CARRIED = "#definition=";
+  const mine = Object.assign(document.createElement("option"), {textContent: "your own", hidden: true});
+  select.append(mine);
+  let own = "";
+  const keep = (text) => {
+    own = text;
+    mine.hidden = false;
+    select.selectedIndex = mine.index;
+    try {
+      localStorage.setItem(KEY, text);
+    } catch (problem) {
+      // a browser that keeps nothing
+    }
+  };
+  const kept = () => {
+    if (location.hash.startsWith(CARRIED)) return decodeURIComponent(location.hash.slice(CARRIED.length));
+    try {
+      return localStorage.getItem(KEY) || "";
+    } catch (problem) {
+      return "";
+    }
+  };
+  const fill = (text) => {
+    editor.value = text;
+    editor.rows = text.split("\n").length;
   };
   const edited = () => {
     result.classList.add("cc-old");
@@ -54,18 +77,31 @@
     else if (!python.busy) say("Run it to see what it costs.");
   };
 
-  editor.addEventListener("input", edited);
+  editor.addEventListener("input", () => {
+    keep(editor.value);
+    edited();
+  });
   editor.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run();
   });
   select.addEventListener("input", () => {
-    fill();
+    fill(select.selectedIndex === mine.index ? own : Object.values(examples)[select.selectedIndex]);
     result.replaceChildren();
     edited();
   });
   runButton.addEventListener("click", run);
   stopButton.addEventListener("click", () => python.end("Stopped."));
+  linkButton.addEventListener("click", async () => {
+    history.replaceState(null, "", CARRIED + encodeURIComponent(editor.value));
+    const copied = navigator.clipboard && await navigator.clipboard.writeText(location.href).then(() => true, () => false);
+    say(`The address of this page now carries the definition${copied ? ", and is copied" : ""}.`);
+  });
   editor.readOnly = false;
-  fill();  // a browser may have kept another text
+  fill(Object.values(examples)[0]);  // a browser may have kept another text
+  if (kept()) {
+    keep(kept());
+    fill(own);
+    edited();
+  }
   controls.hidden = false;
 })();
