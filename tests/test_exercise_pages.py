@@ -62,7 +62,8 @@ def test_a_cell_shows_what_it_prints_and_every_value_in_their_order(tmp_path):
         ("x = 1\nx = = 2", "line 2: invalid syntax"),
         ("\n\n1 / 0", "line 3: ZeroDivisionError: division by zero"),
         ("def f():\n    return y\n\nf()", "line 2: NameError: name &#x27;y&#x27; is not defined"),
-        ("import numpy as np", "This page's Python has no NumPy. Solve this exercise in Colab"),
+        ("import numpy as np", "This page's Python has no NumPy. Solve what needs it in Colab"),
+        ("y = np.zeros(3)", "This page's Python has no NumPy."),
         ("raise SystemExit", "line 1: SystemExit"),
         ("while True:\n    print('again' * 99)", "line 2: more than 20,000 characters printed"),
     ],
@@ -87,6 +88,15 @@ def test_a_caret_for_a_power_is_found_in_a_cell_of_the_page(tmp_path):
     source = f"from coursework import check\n{head}\n    return kernel_size^2"
     _, answer = asked(tmp_path, source, 'check("start.conv_params", conv_params)')
     assert "In Python ^ is not a power" in answer["html"]
+
+
+def test_what_needs_no_numpy_is_checked_on_a_page_whose_notebook_imports_it(tmp_path):
+    first = "import numpy as np\n\nfrom coursework import check"
+    answers = asked(
+        tmp_path, first, 'check("shufflenet_v1.layers_needed", len)', 'check("shufflenet_v1.shuffle", len)'
+    )
+    assert [answer["failed"] for answer in answers] == [True, False, True]
+    assert "cc-panel" in answers[1]["html"] and "has no NumPy" in answers[2]["html"]
 
 
 @pytest.mark.parametrize("name", notebooks())

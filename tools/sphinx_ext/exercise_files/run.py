@@ -21,7 +21,8 @@ from coursework.sandbox.inside.ipython import plain_python
 
 FILE = Path("coursework_progress.json")
 MOST = 20_000  # characters that a cell may print
-NUMPY = "This page's Python has no NumPy. Solve this exercise in Colab or on your own machine; the rest works here."
+MISSING = {"numpy": "NumPy", "torch": "PyTorch"}  # what no page can bring
+WITHOUT = "This page's Python has no {}. Solve what needs it in Colab or on your own machine; the rest works here."
 names = {"__name__": "__main__"}
 
 
@@ -55,8 +56,7 @@ def run(request):
     try:
         with contextlib.redirect_stdout(shown):
             for statement in ast.parse(source, file).body:
-                tree = ast.Interactive([statement]) if statement_shows(statement) else ast.Module([statement], [])
-                exec(compile(tree, file, "single" if statement_shows(statement) else "exec"), names)
+                failed = execute(statement, file) or failed
     except BaseException as error:  # an exit, too, ends this cell only
         failed = told(error, file)
     finally:
@@ -66,17 +66,32 @@ def run(request):
     return json.dumps({"html": html, "failed": bool(failed), "kept": kept})
 
 
-def statement_shows(statement):
-    """Is it an expression, whose value a cell shows?"""
-    return isinstance(statement, ast.Expr)
+def execute(statement, file):
+    """Run a statement; returns what an import misses that no page has, so that the others of the cell still run."""
+    shows = isinstance(statement, ast.Expr)
+    tree = ast.Interactive([statement]) if shows else ast.Module([statement], [])
+    try:
+        exec(compile(tree, file, "single" if shows else "exec"), names)
+    except ModuleNotFoundError as error:
+        if not isinstance(statement, (ast.Import, ast.ImportFrom)) or not missing(error):
+            raise
+        return told(error, file)
+    return ""
+
+
+def missing(error):
+    """Return the name of the package that no page can bring, if that is what an error is about."""
+    if isinstance(error, NameError) and error.name == "np":
+        return MISSING["numpy"]
+    return isinstance(error, ModuleNotFoundError) and MISSING.get((error.name or "").partition(".")[0])
 
 
 def told(error, file):
     """Return an error as one line, with the line of the cell."""
     if isinstance(error, SyntaxError) and error.filename == file:
         return f"line {error.lineno}: {error.msg}"
-    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in ("numpy", "torch"):
-        return NUMPY.replace("NumPy", {"numpy": "NumPy", "torch": "PyTorch"}[error.name.partition(".")[0]])
+    if missing(error):
+        return WITHOUT.format(missing(error))
     lines, step = [], error.__traceback__
     while step:
         lines += [step.tb_lineno] if step.tb_frame.f_code.co_filename == file else []
