@@ -343,6 +343,17 @@ def test_every_way_through_residual_blocks_is_drawn_once():
         assert_tidy(plots.paths(blocks, deleted=blocks))
 
 
+def test_a_dense_block_of_n_layers_reads_as_many_maps_as_n_numbers_add_up_to():
+    for layers in range(2, 6):
+        plain, added, stacked = plots.stacks(layers).panels
+        assert len(plain.boxes) == len(added.boxes) == layers
+        assert len(stacked.boxes) == layers * (layers + 1) / 2  # 1 + 2 + ... + layers
+        assert_tidy(plots.stacks(layers, caption="Look here."))
+    assert "stacked: 15 maps read, the last layer reads 0, 1, 2, 3, 4" in repr(plots.stacks(5))
+    with pytest.raises(ConvcostError, match="2 to 5 layers"):
+        plots.stacks(6)
+
+
 def test_lines_of_words_are_broken_between_pieces():
     assert fitted(["3×3 convolution", "BN", "ReLU"], 300) == ["3×3 convolution, BN, ReLU"]
     assert fitted(["3×3 convolution", "stride 2", "BN", "ReLU"], 150) == ["3×3 convolution,", "stride 2, BN, ReLU"]

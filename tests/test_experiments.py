@@ -6,7 +6,16 @@ import pytest
 import torch
 from convcost import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, ConvcostError, FeatureMap, Flatten, Linear, Network, ReLU
 from textbook import ledger
-from textbook.experiments import fit, gradient_sizes, milliseconds, remeasure, score, trained, with_shared_patterns
+from textbook.experiments import (
+    fit,
+    gradient_sizes,
+    kept_for_backward,
+    milliseconds,
+    remeasure,
+    score,
+    trained,
+    with_shared_patterns,
+)
 from torch import nn
 
 
@@ -93,3 +102,10 @@ def test_an_audit_counts_what_comes_out():
     assert resnet.printed == resnet.right + resnet.partly + resnet.wrong + resnet.cited > 0
     with pytest.raises(ConvcostError, match="chapters/audit/nothing"):
         ledger.audit("nothing")
+
+
+def test_what_is_kept_for_backward_is_what_the_layers_need():
+    """A convolution keeps its input, a ReLU its output; a sum keeps nothing, weights and running means are there."""
+    conv, norm = nn.Conv2d(3, 5, 1), nn.BatchNorm2d(3)
+    assert kept_for_backward(nn.Sequential(conv, nn.ReLU()), (1, 3, 8, 8)) == 3 * 8 * 8 + 5 * 8 * 8
+    assert kept_for_backward(norm, (2, 3, 8, 8)) == 2 * 3 * 8 * 8 + 2 * 3  # its input, a mean and a deviation a channel

@@ -1,4 +1,6 @@
-"""What several lessons do in the same way: train on the bundled digits, score, time, measure batch norm anew."""
+"""What several lessons do in the same way: train on the bundled digits, score, time, measure batch norm anew,
+listen to what is kept for the backward pass.
+"""
 
 from __future__ import annotations
 
@@ -125,6 +127,26 @@ def gradient_sizes(
     gradients = torch.autograd.grad(cross_entropy(module(images), labels), maps)
     last = gradients[-1].norm()
     return [(gradient.norm() / last).item() for gradient in gradients]
+
+
+def kept_for_backward(module: nn.Module, shape: tuple[int, ...] = (1, 3, 224, 224)) -> int:
+    """Return how many values of 4 bytes PyTorch keeps for the backward pass when images of this shape run forward.
+
+    Each piece of memory counts once; weights and what batch norm remembers of earlier batches are there anyway.
+    """
+    tensors = [*module.parameters(), *module.buffers()]
+    anyway = {tensor.untyped_storage().data_ptr() for tensor in tensors}
+    found, alive = {}, []
+
+    def keep(tensor):
+        memory = tensor.untyped_storage()
+        found[memory.data_ptr()] = memory.nbytes() // 4
+        alive.append(tensor)  # else its place could be given to another one
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        module(torch.rand(shape))
+    return sum([values for place, values in found.items() if place not in anyway])
 
 
 def milliseconds(network: Network, repeats: int = 9) -> float:

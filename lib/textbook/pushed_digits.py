@@ -62,6 +62,48 @@ def percent_read(scores: Callable[[Tensor], Tensor], seed: int) -> float:
     return 100 * torch.stack(right).double().mean().item()
 
 
+def plain() -> nn.Sequential:
+    """Return an untrained network with two convolutions and 80 hidden units."""
+    first = [nn.Conv2d(1, 32, 5), nn.ReLU(), nn.Conv2d(32, 32, 5, stride=2), nn.ReLU(), nn.Flatten()]
+    return nn.Sequential(*first, nn.Linear(128, 80), nn.ReLU(), nn.Linear(80, 10))
+
+
+def direction(capsules: nn.Module) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return what gives the direction of the right class's capsule; capsules: images -> (N, 10, values)."""
+    return lambda images, labels: nn.functional.normalize(capsules(images)[range(len(labels)), labels], dim=-1)
+
+
+def lengths(capsules: nn.Module) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return what gives the lengths of the ten capsules."""
+    return lambda images, labels: capsules(images).norm(dim=-1)
+
+
+@torch.no_grad()
+def turned_and_drawn(capsules: nn.Module, decoder: nn.Module, seed: int) -> dict[int, Tensor]:
+    """Turn the capsules of new, centred digits and let the decoder draw: push -> pictures (N, side, side).
+
+    A capsule turns along the mean change of its class per pixel of push, measured on the training digits; its length
+    stays.
+    """
+    images, labels, new, answers = tensors(seed)
+    own = {push: capsules(moved(images, push))[range(len(labels)), labels] for push in PUSHES}
+    change = sum(push * own[push] for push in PUSHES) / sum(push**2 for push in PUSHES)
+    per_pixel = torch.stack([change[labels == digit].mean(0) for digit in range(10)])
+    centred, drawn = capsules(new)[range(len(answers)), answers], {}
+    for push in PUSHES:
+        turned = nn.functional.normalize(centred + push * per_pixel[answers], dim=1)
+        turned = turned * centred.norm(dim=1, keepdim=True)
+        one = nn.functional.one_hot(answers, 10)[..., None] * turned[:, None]
+        drawn[push] = decoder(one.flatten(1)).view(-1, SIDE, SIDE)
+    return drawn
+
+
+def middle(pictures: Tensor) -> float:
+    """Return the mean place of the ink from left to right, in pixels; pictures: (N, side, side)."""
+    across = torch.arange(pictures.shape[-1])
+    return ((pictures.sum(1) * across).sum(1) / pictures.sum((1, 2))).mean().item()
+
+
 class Probe:
     """For each digit, the linear formula that best reads the push off some values of a network.
 

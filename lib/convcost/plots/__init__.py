@@ -1,8 +1,8 @@
 """Drawings of any network, from its graph, and charts in the same look.
 
-`blocks`, `architecture`, `reads`, `volume`, `windows`, `bars` and `cells` are SVG of our own and need nothing but
-Python. The charts with axes (`axes` and `chart`, `lines`, `points`, `receptive_fields`) are drawn by Matplotlib, which
-is imported when the first of them is used.
+`blocks`, `architecture`, `reads`, `stacks`, `volume`, `windows`, `bars` and `cells` are SVG of our own and need nothing
+but Python. The charts with axes (`axes` and `chart`, `lines`, `points`, `receptive_fields`) are drawn by Matplotlib,
+which is imported when the first of them is used.
 
     from convcost import models, plots
     net = models.resnet18()
@@ -24,6 +24,7 @@ from .drawing import Drawing
 from .network_panel import architecture
 from .path_panels import paths
 from .reading_panels import reads
+from .stack_panels import stacks
 from .volumes import volume
 from .windows import windows
 from .words import engineering
@@ -49,6 +50,7 @@ __all__ = [
     "reads",
     "shares",
     "shares_by_block",
+    "stacks",
     "volume",
     "windows",
     *CHARTS,
