@@ -166,7 +166,7 @@ def test_what_went_wrong_in_a_run_is_found_and_told_in_one_line():
 def test_every_chapter_leads_to_an_exercise_notebook_and_every_one_is_led_to():
     known = {p.stem for p in fingerprint.notebooks("exercises")}
     texts = {p: p.read_text(encoding="utf-8") for p in fingerprint.files("chapters") if p.suffix in (".ipynb", ".md")}
-    linked = {p: set(re.findall(r"/blob/main/exercises/(\w+)\.ipynb", text)) for p, text in texts.items()}
+    linked = {p: set(re.findall(r"/exercises/(\w+)\.(?:html|ipynb)", text)) for p, text in texts.items()}
     assert set().union(*linked.values()) == known
     for path in fingerprint.notebooks("chapters"):
         asks_itself = path.parent.name == "audit" or path.stem == "cases"  # what a reader does there is on the page
