@@ -6,7 +6,16 @@ import pytest
 import torch
 from convcost import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, ConvcostError, FeatureMap, Flatten, Linear, Network, ReLU
 from textbook import ledger
-from textbook.experiments import fit, gradient_sizes, milliseconds, remeasure, score, trained, with_shared_patterns
+from textbook.experiments import (
+    SmallGoogLeNet,
+    fit,
+    gradient_sizes,
+    milliseconds,
+    remeasure,
+    score,
+    trained,
+    with_shared_patterns,
+)
 from torch import nn
 
 
@@ -93,3 +102,13 @@ def test_an_audit_counts_what_comes_out():
     assert resnet.printed == resnet.right + resnet.partly + resnet.wrong + resnet.cited > 0
     with pytest.raises(ConvcostError, match="chapters/audit/nothing"):
         ledger.audit("nothing")
+
+
+@pytest.mark.parametrize("norm", [False, True])
+def test_the_small_googlenet_has_57_convolutions_two_heads_and_a_loss_for_each_classifier(norm):
+    net = SmallGoogLeNet(norm, "He")
+    convolutions = [layer for layer in net.modules() if isinstance(layer, nn.Conv2d)]
+    assert len(convolutions) == 1 + 9 * 6 + 2 and all(not layer.bias.any() for layer in convolutions)
+    assert sum(isinstance(layer, nn.BatchNorm2d) for layer in net.modules()) == norm * len(convolutions)
+    begin, losses = net(torch.zeros(2, 1, 8, 8), torch.tensor([0, 1]))
+    assert begin.shape == (2, 24, 8, 8) and len(losses) == 3
