@@ -67,7 +67,13 @@ FOREIGN = {
         "coursework.specs",
         "textbook.datasets",
     },
-    "torch": {"convcost.torch_bridge", "textbook.experiments", "textbook.pushed_digits", "textbook.timing"},
+    "torch": {
+        "convcost.torch_bridge",
+        "textbook.experiments",
+        "textbook.pushed_digits",
+        "textbook.shifted_digits",
+        "textbook.timing",
+    },
     "matplotlib": {"convcost.plots"},
 }
 
