@@ -92,9 +92,7 @@ def test_a_caret_for_a_power_is_found_in_a_cell_of_the_page(tmp_path):
 
 def test_what_needs_no_numpy_is_checked_on_a_page_whose_notebook_imports_it(tmp_path):
     first = "import numpy as np\n\nfrom coursework import check"
-    answers = asked(
-        tmp_path, first, 'check("shufflenet_v1.layers_needed", len)', 'check("shufflenet_v1.shuffle", len)'
-    )
+    answers = asked(tmp_path, first, 'check("shufflenet_v1.layers_needed", len)', 'check("shufflenet_v1.shuffle", len)')
     assert [answer["failed"] for answer in answers] == [True, False, True]
     assert "cc-panel" in answers[1]["html"] and "has no NumPy" in answers[2]["html"]
 

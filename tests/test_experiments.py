@@ -7,6 +7,7 @@ import torch
 from convcost import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, ConvcostError, FeatureMap, Flatten, Linear, Network, ReLU
 from textbook import ledger
 from textbook.experiments import (
+    SmallGoogLeNet,
     fit,
     gradient_sizes,
     kept_for_backward,
@@ -109,3 +110,13 @@ def test_what_is_kept_for_backward_is_what_the_layers_need():
     conv, norm = nn.Conv2d(3, 5, 1), nn.BatchNorm2d(3)
     assert kept_for_backward(nn.Sequential(conv, nn.ReLU()), (1, 3, 8, 8)) == 3 * 8 * 8 + 5 * 8 * 8
     assert kept_for_backward(norm, (2, 3, 8, 8)) == 2 * 3 * 8 * 8 + 2 * 3  # its input, a mean and a deviation a channel
+
+
+@pytest.mark.parametrize("norm", [False, True])
+def test_the_small_googlenet_has_57_convolutions_two_heads_and_a_loss_for_each_classifier(norm):
+    net = SmallGoogLeNet(norm, "He")
+    convolutions = [layer for layer in net.modules() if isinstance(layer, nn.Conv2d)]
+    assert len(convolutions) == 1 + 9 * 6 + 2 and all(not layer.bias.any() for layer in convolutions)
+    assert sum(isinstance(layer, nn.BatchNorm2d) for layer in net.modules()) == norm * len(convolutions)
+    begin, losses = net(torch.zeros(2, 1, 8, 8), torch.tensor([0, 1]))
+    assert begin.shape == (2, 24, 8, 8) and len(losses) == 3

@@ -74,6 +74,7 @@ FOREIGN = {
         "convcost.torch_bridge",
         "textbook.experiments",
         "textbook.pushed_digits",
+        "textbook.shifted_digits",
         "textbook.timing",
         "textbook.weighing",
     },

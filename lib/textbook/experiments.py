@@ -10,6 +10,7 @@ from collections.abc import Callable
 from convcost import Network
 from convcost.extras import torch
 from convcost.torch_bridge import to_torch
+from convcost.zoo.googlenet import AUXILIARY_AFTER, INCEPTION
 from torch import nn
 from torch.nn.functional import cross_entropy
 
@@ -147,6 +148,54 @@ def kept_for_backward(module: nn.Module, shape: tuple[int, ...] = (1, 3, 224, 22
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         module(torch.rand(shape))
     return sum([values for place, values in found.items() if place not in anyway])
+
+
+class SmallGoogLeNet(nn.Module):
+    """GoogLeNet's nine modules at an eighth of the width, for digits of 8 x 8, with its two auxiliary heads.
+
+    It gives the map behind the stem and the losses of the heads behind 4a and 4d and of the last classifier.
+    norm: batch norm behind each convolution; start: how the weights of the convolutions are drawn, as in `STARTS`.
+    """
+
+    def __init__(self, norm: bool = False, start: str = "default"):
+        super().__init__()
+
+        def conv(inputs, outputs, kernel):
+            layer = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)
+            return nn.Sequential(layer, *[nn.BatchNorm2d(outputs)] * norm, nn.ReLU())
+
+        def classifier(inputs):
+            features = [nn.AdaptiveAvgPool2d(4), conv(inputs, 16, 1), nn.Flatten()]
+            return nn.Sequential(*features, nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))
+
+        self.stem, self.body, self.heads, i = conv(1, 24, 3), nn.ModuleList(), nn.ModuleDict(), 24
+        for name, widths in INCEPTION.items():
+            one, reduce3, three, reduce5, five, projected = (max(2, width // 8) for width in widths)
+            branches = [
+                conv(i, one, 1),
+                nn.Sequential(conv(i, reduce3, 1), conv(reduce3, three, 3)),
+                nn.Sequential(conv(i, reduce5, 1), conv(reduce5, five, 5)),
+                nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), conv(i, projected, 1)),
+            ]
+            self.body.append(nn.ModuleList(branches))
+            i = one + three + five + projected
+            if name in AUXILIARY_AFTER:
+                self.heads[name] = classifier(i)
+        self.heads["5b"] = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(i, 10))
+        for layer in self.modules():
+            if STARTS[start] and isinstance(layer, nn.Conv2d):
+                STARTS[start](layer.weight)
+                nn.init.zeros_(layer.bias)
+
+    def forward(self, images: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """Return the map behind the stem, and the three losses."""
+        x = begin = self.stem(images)
+        losses = []
+        for name, branches in zip(INCEPTION, self.body):
+            x = torch.cat([branch(x) for branch in branches], dim=1)
+            if name in self.heads:
+                losses.append(cross_entropy(self.heads[name](x), labels))
+        return begin, losses
 
 
 def milliseconds(network: Network, repeats: int = 9) -> float:
