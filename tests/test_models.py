@@ -11,7 +11,8 @@ from convcost import ConvcostError, LocalResponseNorm, models
 from convcost.zoo import definition
 from environment import ROOT
 
-# Parameters, and MACs in G to three decimals, in torchvision's own tables of weights: at 224 x 224, Inception at 299.
+# Parameters, and MACs in G to three decimals, in torchvision's own tables of weights: at 224 x 224, Inception at 299,
+# EfficientNets at the sizes of their weights.
 # The shapes of every weight and output were compared with torchvision 0.28 too, also at 160, 227, 256, 299 and 320.
 TORCHVISION = {
     "alexnet": (61_100_840, 0.714),
@@ -42,6 +43,12 @@ TORCHVISION = {
     "shufflenet_v2_x1_0": (2_278_604, 0.145),
     "shufflenet_v2_x1_5": (3_503_624, 0.296),
     "shufflenet_v2_x2_0": (7_393_996, 0.583),
+    "mnasnet0_5": (2_218_512, 0.104),
+    "mnasnet0_75": (3_170_208, 0.215),
+    "mnasnet1_0": (4_383_312, 0.314),
+    "mnasnet1_3": (6_282_256, 0.526),
+    "mobilenet_v3_large": (5_483_032, 0.217),
+    "mobilenet_v3_small": (2_542_856, 0.057),
 }
 
 

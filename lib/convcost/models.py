@@ -47,6 +47,8 @@ INDEX = {
     "mobilenet_v2": ("mobilenet_v2",),
     "shufflenet_v2": ("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0"),
     "igcv3": ("igcv3_d",),
+    "mnasnet": ("mnasnet_a1", "mnasnet0_5", "mnasnet0_75", "mnasnet1_0", "mnasnet1_3"),
+    "mobilenet_v3": ("mobilenet_v3_large", "mobilenet_v3_small"),
 }
 FILES = {name: file for file, names in INDEX.items() for name in names}
 

@@ -21,6 +21,8 @@ GROUPS = {
         "ShuffleNet",
         "ShuffleNet V2",
         "IGCV3",
+        "MnasNet",
+        "MobileNet V3",
     ),
     "others": (),
 }

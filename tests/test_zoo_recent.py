@@ -1,0 +1,106 @@
+"""The zoo since 2018, MnasNet to MobileNet V3: against torchvision's and timm's code, and by hand."""
+
+import pytest
+from convcost import models
+
+# Parameters and MACs of timm 1.0.31's networks, counted by `convcost.from_torch` at the resolution of ours; the shapes
+# of all weights were compared too. Torchvision's totals stand in test_models.py.
+TIMM = [
+    ("mnasnet_a1", {}, 3_887_038, 311_579_072),  # semnasnet_100
+    ("mnasnet0_5", {}, 2_218_512, 104_455_968),
+    ("mnasnet0_75", {}, 3_170_208, 215_493_104),
+    ("mnasnet1_0", {}, 4_383_312, 314_415_872),
+    ("mobilenet_v3_large", {}, 5_483_032, 216_589_760),
+    ("mobilenet_v3_small", {}, 2_542_856, 56_510_400),
+    ("mobilenet_v3_large", {"width_mult": 0.75}, 3_993_528, 154_560_624),
+    ("mobilenet_v3_small", {"width_mult": 0.75}, 2_041_872, 43_399_344),
+]
+
+
+@pytest.mark.parametrize("name, options, params, macs", TIMM, ids=str)
+def test_totals_of_timms_code(name, options, params, macs):
+    net = models.get(name)(**options)
+    assert (net.params, net.macs) == (params, macs)
+
+
+def kernels(net, name):
+    """Shapes of the convolutions of a block, in their order."""
+    return [n.weights["weight"] for n in net[name].layers if n.kind == "Conv2d"]
+
+
+# MnasNet
+
+
+def test_an_mnasnet_block_squeezes_to_a_quarter_of_what_enters_it():
+    net = models.mnasnet_a1()
+    assert kernels(net, "stage2.block2") == [
+        (120, 40, 1, 1),  # t = 3
+        (120, 1, 5, 5),
+        (40 // 4, 120, 1, 1),
+        (120, 40 // 4, 1, 1),
+        (40, 120, 1, 1),
+    ]
+    assert net["stage2.block2"].macs == 28 * 28 * (120 * 40 + 25 * 120 + 40 * 120) + 2 * 10 * 120
+    gated = [block.name.split("/")[-1] for block in net.blocks() if any(n.kind == "Multiply" for n in block.layers)]
+    assert gated == ["stage2", "stage4", "stage5"]
+
+
+def test_mnasnet_b1_has_no_gates_and_its_last_convolution_is_never_scaled():
+    for width, first in (("0_5", 16), ("0_75", 24), ("1_0", 32), ("1_3", 40)):  # 1.3 x 32 = 41.6
+        net = models.get(f"mnasnet{width}")()
+        assert net["conv1"].output_shape == (first, 112, 112) and net["conv2"].output_shape == (1280, 7, 7)
+        assert not [n for n in net.layers if n.kind == "Multiply"]
+    assert models.mnasnet1_0().depth == 1 + 2 + 3 * (3 + 3 + 3 + 2 + 4 + 1) + 1 + 1
+
+
+# MobileNet V3
+
+
+def test_a_mobilenet_v3_block():
+    """Row 5 of table 1: 5x5, 40 to 120 to 40 channels, squeezed to 120 / 4 = 30, rounded to 32."""
+    net = models.mobilenet_v3_large()
+    assert kernels(net, "bneck5") == [
+        (120, 40, 1, 1),
+        (120, 1, 5, 5),
+        (32, 120, 1, 1),
+        (120, 32, 1, 1),
+        (40, 120, 1, 1),
+    ]
+    assert net["bneck5"].macs == 28 * 28 * (40 * 120 + 25 * 120 + 120 * 40) + 2 * 32 * 120
+    assert net["bneck5"].output_shape == (40, 28, 28)
+    assert net["bneck1"].macs == 112 * 112 * (9 * 16 + 16 * 16)  # no expansion
+
+
+def test_mobilenet_v3_pools_before_its_widest_layer():
+    """As MobileNet V2 ends, 960 x 1280 products at 7 x 7 positions; here at one."""
+    net = models.mobilenet_v3_large()
+    assert net["conv2"].macs == 7 * 7 * 160 * 960
+    assert net["head"].macs == 960 * 1280 + 1280 * 1000
+    assert net["head"].params == (960 + 1) * 1280 + (1280 + 1) * 1000
+    assert models.mobilenet_v3_small()["head"].params == (576 + 1) * 1024 + (1024 + 1) * 1000
+
+
+@pytest.mark.parametrize(
+    "size, width_mult, params, macs",  # torchvision 0.28's code, counted by `convcost.from_torch`
+    [
+        ("large", 0.5, 1_734_576, 64_962_192),
+        ("large", 0.75, 3_377_576, 140_033_816),
+        ("large", 1.25, 8_164_744, 343_461_000),
+        ("small", 0.5, 917_264, 18_970_736),
+        ("small", 0.75, 1_653_920, 39_115_576),
+        ("small", 1.25, 3_644_912, 88_155_944),
+    ],
+)
+def test_torchvision_scales_every_number_of_mobilenet_v3(size, width_mult, params, macs):
+    net = models.get(f"mobilenet_v3_{size}")(width_mult=width_mult, variant="torchvision")
+    assert (net.params, net.macs) == (params, macs)
+
+
+def test_the_layer_before_the_classifier_of_a_narrow_mobilenet_v3():
+    paper, torchvision = [models.mobilenet_v3_large(width_mult=0.75, variant=v) for v in ("paper", "torchvision")]
+    inputs = 6 * 120  # of the last convolution: six times its own inputs, 0.75 x 160
+    assert paper["head"].params == (inputs + 1) * 1280 + (1280 + 1) * 1000
+    assert torchvision["head"].params == (inputs + 1) * 960 + (960 + 1) * 1000
+    for variant in ("paper", "torchvision"):
+        wide = models.mobilenet_v3_large(width_mult=1.25, variant=variant)
+        assert wide["head"].layers[-1].weights["weight"] == (1000, 1600)
