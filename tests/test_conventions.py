@@ -176,6 +176,14 @@ DROPOUT = {
     "mobilenet_v2": 1280,
     "mobilenet_v3_large": 1280,
     "mobilenet_v3_small": 1024,
+    "efficientnet_b0": 1280,
+    "efficientnet_b1": 1280,
+    "efficientnet_b2": 1408,
+    "efficientnet_b3": 1536,
+    "efficientnet_b4": 1792,
+    "efficientnet_b5": 2048,
+    "efficientnet_b6": 2304,
+    "efficientnet_b7": 2560,
     "mnasnet": 1280,
 }
 FAMILIES = ("vgg", "mnasnet", "efficientnet_v2")  # whose members are alike in this

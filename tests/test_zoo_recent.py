@@ -1,4 +1,4 @@
-"""The zoo since 2018, MnasNet to MobileNet V3: against torchvision's and timm's code, and by hand."""
+"""The zoo since 2018, MnasNet to EfficientNet: against torchvision's and timm's code, and by hand."""
 
 import pytest
 from convcost import models
@@ -14,6 +14,14 @@ TIMM = [
     ("mobilenet_v3_small", {}, 2_542_856, 56_510_400),
     ("mobilenet_v3_large", {"width_mult": 0.75}, 3_993_528, 154_560_624),
     ("mobilenet_v3_small", {"width_mult": 0.75}, 2_041_872, 43_399_344),
+    ("efficientnet_b0", {}, 5_288_548, 385_814_752),
+    ("efficientnet_b1", {}, 7_794_184, 686_802_832),
+    ("efficientnet_b2", {}, 9_109_994, 993_561_872),
+    ("efficientnet_b3", {}, 12_233_232, 1_827_141_392),
+    ("efficientnet_b4", {}, 19_341_616, 4_393_771_024),
+    ("efficientnet_b5", {}, 30_389_784, 10_266_384_752),
+    ("efficientnet_b6", {}, 43_040_704, 19_067_593_536),
+    ("efficientnet_b7", {}, 66_347_960, 37_745_884_192),
 ]
 
 
@@ -104,3 +112,39 @@ def test_the_layer_before_the_classifier_of_a_narrow_mobilenet_v3():
     for variant in ("paper", "torchvision"):
         wide = models.mobilenet_v3_large(width_mult=1.25, variant=variant)
         assert wide["head"].layers[-1].weights["weight"] == (1000, 1600)
+
+
+# EfficientNet
+
+
+@pytest.mark.parametrize(
+    "size, blocks, first, last",  # ceil(depth x 16 blocks) stage by stage; width x 32 and x 1280, in multiples of 8
+    [
+        ("b0", 1 + 2 + 2 + 3 + 3 + 4 + 1, 32, 1280),
+        ("b1", 2 + 3 + 3 + 4 + 4 + 5 + 2, 32, 1280),
+        ("b2", 2 + 3 + 3 + 4 + 4 + 5 + 2, 32, 1408),
+        ("b3", 2 + 3 + 3 + 5 + 5 + 6 + 2, 40, 1536),
+        ("b4", 2 + 4 + 4 + 6 + 6 + 8 + 2, 48, 1792),
+        ("b5", 3 + 5 + 5 + 7 + 7 + 9 + 3, 48, 2048),
+        ("b6", 3 + 6 + 6 + 8 + 8 + 11 + 3, 56, 2304),
+        ("b7", 4 + 7 + 7 + 10 + 10 + 13 + 4, 64, 2560),
+    ],
+)
+def test_efficientnet_grows_in_depth_and_width(size, blocks, first, last):
+    net = models.get(f"efficientnet_{size}")()
+    assert sum(len(net[f"stage{number}"].blocks(2)) for number in range(1, 8)) == blocks
+    assert net["conv1"].output_shape[0] == first
+    assert net["conv2"].output_shape[0] == last
+
+
+def test_efficientnet_b2_is_larger_in_torchvision():
+    paper, torchvision = models.efficientnet_b2(), models.efficientnet_b2(variant="torchvision")
+    assert (paper.input_shape, torchvision.input_shape) == ((3, 260, 260), (3, 288, 288))
+    assert paper.params == torchvision.params and torchvision.macs > paper.macs
+    assert models.efficientnet_b2(resolution=288).macs == torchvision.macs
+
+
+def test_an_mbconv_block_squeezes_to_a_quarter_of_what_enters_it():
+    net = models.efficientnet_b0()
+    assert net["stage2.block1"].macs == 112 * 112 * 16 * 96 + 56 * 56 * (9 * 96 + 96 * 24) + 2 * 4 * 96
+    assert net["stage1.block1"].macs == 112 * 112 * (9 * 32 + 32 * 16) + 2 * 8 * 32

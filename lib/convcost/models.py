@@ -49,6 +49,16 @@ INDEX = {
     "igcv3": ("igcv3_d",),
     "mnasnet": ("mnasnet_a1", "mnasnet0_5", "mnasnet0_75", "mnasnet1_0", "mnasnet1_3"),
     "mobilenet_v3": ("mobilenet_v3_large", "mobilenet_v3_small"),
+    "efficientnet": (
+        "efficientnet_b0",
+        "efficientnet_b1",
+        "efficientnet_b2",
+        "efficientnet_b3",
+        "efficientnet_b4",
+        "efficientnet_b5",
+        "efficientnet_b6",
+        "efficientnet_b7",
+    ),
 }
 FILES = {name: file for file, names in INDEX.items() for name in names}
 
