@@ -1,7 +1,8 @@
-"""The zoo since 2018, MnasNet to EfficientNet: against torchvision's and timm's code, and by hand."""
+"""The zoo since 2018, MnasNet to RegNet: against torchvision's and timm's code, and by hand."""
 
 import pytest
 from convcost import models
+from convcost.zoo import regnet
 
 # Parameters and MACs of timm 1.0.31's networks, counted by `convcost.from_torch` at the resolution of ours; the shapes
 # of all weights were compared too. Torchvision's totals stand in test_models.py.
@@ -22,6 +23,20 @@ TIMM = [
     ("efficientnet_b5", {}, 30_389_784, 10_266_384_752),
     ("efficientnet_b6", {}, 43_040_704, 19_067_593_536),
     ("efficientnet_b7", {}, 66_347_960, 37_745_884_192),
+    ("regnet_x_400mf", {}, 5_157_512, 397_677_568),
+    ("regnet_x_800mf", {}, 7_259_656, 799_699_712),
+    ("regnet_x_1_6gf", {}, 9_190_136, 1_602_849_792),
+    ("regnet_x_3_2gf", {}, 15_296_552, 3_176_621_952),
+    ("regnet_x_8gf", {}, 39_572_648, 7_995_132_416),
+    ("regnet_x_16gf", {}, 54_278_536, 15_940_755_456),
+    ("regnet_x_32gf", {}, 107_811_560, 31_735_929_792),
+    ("regnet_y_400mf", {}, 4_344_144, 401_842_848),
+    ("regnet_y_800mf", {}, 6_263_168, 797_176_832),
+    ("regnet_y_1_6gf", {}, 11_202_430, 1_612_076_160),
+    ("regnet_y_3_2gf", {}, 19_436_338, 3_176_482_752),
+    ("regnet_y_8gf", {}, 39_180_068, 7_963_057_312),
+    ("regnet_y_16gf", {}, 83_590_140, 15_911_510_272),
+    ("regnet_y_32gf", {}, 145_046_770, 32_279_552_832),
 ]
 
 
@@ -148,3 +163,52 @@ def test_an_mbconv_block_squeezes_to_a_quarter_of_what_enters_it():
     net = models.efficientnet_b0()
     assert net["stage2.block1"].macs == 112 * 112 * 16 * 96 + 56 * 56 * (9 * 96 + 96 * 24) + 2 * 4 * 96
     assert net["stage1.block1"].macs == 112 * 112 * (9 * 32 + 32 * 16) + 2 * 8 * 32
+
+
+# RegNet
+
+
+def test_the_line_of_regnet_x_400mf_by_hand():
+    """w_0 = 24, w_a = 24.48: block 2 would have 72.96; log(72.96 / 24) / log 2.54 = 1.19, so 24 x 2.54 = 60.96: 64."""
+    assert regnet.stages(22, 24, 24.48, 2.54) == [(24, 1), (64, 2), (152, 7), (392, 12)]
+    widths = {v: [regnet.fitted(w, 16, v)[0] for w in (24, 64, 152, 392)] for v in ("paper", "torchvision")}
+    assert widths == {"paper": [32, 64, 160, 384], "torchvision": [32, 64, 160, 400]}
+    net = models.regnet_x_400mf()
+    assert [net[f"stage{number}"].output_shape for number in (1, 2, 3, 4)] == [
+        (32, 56, 56),
+        (64, 28, 28),
+        (160, 14, 14),
+        (384, 7, 7),
+    ]
+
+
+def test_the_variants_of_regnet_differ_where_the_nearest_multiple_is_lower():
+    """392 / 16 = 24.5, a tie, goes to the even 24 in the paper's code and up in torchvision's."""
+    differing = [
+        name
+        for name in models.names()
+        if name.startswith("regnet") and models.get(name)().params != models.get(name)(variant="torchvision").params
+    ]
+    assert differing == ["regnet_x_400mf", "regnet_y_800mf", "regnet_y_8gf"]
+
+
+def test_a_regnet_block():
+    """RegNetY-400MF, stage 2: 104 channels in groups of 8, a gate of a quarter of the block's inputs."""
+    net = models.regnet_y_400mf()
+    assert kernels(net, "stage2.block2") == [
+        (104, 104, 1, 1),
+        (104, 8, 3, 3),
+        (26, 104, 1, 1),
+        (104, 26, 1, 1),
+        (104, 104, 1, 1),
+    ]
+    assert kernels(net, "stage2.block1") == [
+        (104, 48, 1, 1),
+        (104, 8, 3, 3),
+        (12, 104, 1, 1),
+        (104, 12, 1, 1),
+        (104, 104, 1, 1),
+        (104, 48, 1, 1),  # the shortcut
+    ]
+    assert [n.layer.stride for n in net["stage2.block1"].layers if n.kind == "Conv2d"] == [1, 2, 1, 1, 1, 2]
+    assert not [n for n in models.regnet_x_400mf().layers if n.kind == "Multiply"]

@@ -59,6 +59,22 @@ INDEX = {
         "efficientnet_b6",
         "efficientnet_b7",
     ),
+    "regnet": (
+        "regnet_x_400mf",
+        "regnet_x_800mf",
+        "regnet_x_1_6gf",
+        "regnet_x_3_2gf",
+        "regnet_x_8gf",
+        "regnet_x_16gf",
+        "regnet_x_32gf",
+        "regnet_y_400mf",
+        "regnet_y_800mf",
+        "regnet_y_1_6gf",
+        "regnet_y_3_2gf",
+        "regnet_y_8gf",
+        "regnet_y_16gf",
+        "regnet_y_32gf",
+    ),
 }
 FILES = {name: file for file, names in INDEX.items() for name in names}
 
