@@ -1,4 +1,4 @@
-"""The zoo since 2018, MnasNet to RegNet: against torchvision's and timm's code, and by hand."""
+"""The zoo since 2018, MnasNet to RepVGG: against torchvision's and timm's code, and by hand."""
 
 import pytest
 from convcost import models
@@ -37,6 +37,38 @@ TIMM = [
     ("regnet_y_8gf", {}, 39_180_068, 7_963_057_312),
     ("regnet_y_16gf", {}, 83_590_140, 15_911_510_272),
     ("regnet_y_32gf", {}, 145_046_770, 32_279_552_832),
+    ("repvgg_a0", {}, 8_309_384, 1_361_451_008),
+    ("repvgg_a1", {}, 12_789_864, 2_363_967_488),
+    ("repvgg_a2", {}, 25_499_944, 5_116_951_552),
+    ("repvgg_b0", {}, 14_339_048, 3_057_600_512),
+    ("repvgg_b1", {}, 51_829_480, 11_815_485_440),
+    ("repvgg_b1g2", {}, 41_360_104, 8_809_742_336),  # no name there: its B1 with two groups
+    ("repvgg_b1g4", {}, 36_125_416, 7_306_870_784),
+    ("repvgg_b2", {}, 80_315_112, 18_376_609_792),
+    ("repvgg_b2g4", {}, 55_777_512, 11_331_899_392),
+    ("repvgg_b3", {}, 110_960_872, 26_208_882_688),
+    ("repvgg_b3g4", {}, 75_626_728, 16_064_499_712),
+    ("repvgg_a0", {"deployed": False}, 9_108_968, 1_512_581_120),
+    ("repvgg_a1", {"deployed": False}, 14_092_264, 2_626_488_320),
+    ("repvgg_a2", {"deployed": False}, 28_210_600, 5_685_345_280),
+    ("repvgg_b0", {"deployed": False}, 15_817_960, 3_397_191_680),
+    ("repvgg_b1", {"deployed": False}, 57_415_016, 13_128_089_600),
+    ("repvgg_b1g2", {"deployed": False}, 45_782_376, 9_788_375_040),
+    ("repvgg_b1g4", {"deployed": False}, 39_966_056, 8_118_517_760),
+    ("repvgg_b2", {"deployed": False}, 89_022_376, 20_418_170_880),
+    ("repvgg_b2g4", {"deployed": False}, 61_758_376, 12_590_714_880),
+    ("repvgg_b3", {"deployed": False}, 123_085_288, 29_120_696_320),
+    ("repvgg_b3g4", {"deployed": False}, 83_825_128, 17_849_159_680),
+    ("mobileone_s0", {}, 2_078_504, 275_110_400),
+    ("mobileone_s1", {}, 4_764_840, 825_057_024),
+    ("mobileone_s2", {}, 7_808_168, 1_298_426_496),
+    ("mobileone_s3", {}, 10_078_312, 1_895_790_592),
+    ("mobileone_s4", {}, 14_838_352, 2_979_269_760),
+    ("mobileone_s0", {"deployed": False}, 5_293_272, 1_051_935_232),
+    ("mobileone_s1", {"deployed": False}, 4_825_192, 830_062_080),
+    ("mobileone_s2", {"deployed": False}, 7_884_648, 1_304_027_392),
+    ("mobileone_s3", {"deployed": False}, 10_170_600, 1_902_112_768),
+    ("mobileone_s4", {"deployed": False}, 14_951_248, 2_986_802_432),
 ]
 
 
@@ -212,3 +244,55 @@ def test_a_regnet_block():
     ]
     assert [n.layer.stride for n in net["stage2.block1"].layers if n.kind == "Conv2d"] == [1, 2, 1, 1, 1, 2]
     assert not [n for n in models.regnet_x_400mf().layers if n.kind == "Multiply"]
+
+
+# RepVGG, MobileOne
+
+
+@pytest.mark.parametrize("name", [name for name in models.names() if name.startswith("repvgg")])
+def test_repvgg_deployed_is_a_chain_of_3x3_convolutions(name):
+    deployed, trained = models.get(name)(), models.get(name)(deployed=False)
+    assert {n.kind for n in deployed.layers} == {"Conv2d", "ReLU", "AdaptiveAvgPool2d", "Flatten", "Linear"}
+    convolutions = [n for n in deployed.layers if n.kind == "Conv2d"]
+    assert {n.layer.kernel_size for n in convolutions} == {3}
+    assert len(convolutions) == 1 + sum((2, 4, 14, 1) if "_a" in name else (4, 6, 16, 1))
+    # Each 3x3 of n weights loses the 1x1 beside it, n / 9 weights; the classifier stays as it is.
+    head = deployed["head"].macs
+    assert trained.macs - head == (deployed.macs - head) * 10 // 9
+    assert deployed.depth == trained.depth == len(convolutions) + 1
+
+
+def test_a_repvgg_block():
+    net, trained = models.repvgg_b1g4(), models.repvgg_b1g4(deployed=False)
+    grouped = [n.layer.groups for n in net.layers if n.kind == "Conv2d"]
+    assert grouped == [1, 1] + 13 * [4, 1]  # layers 3, 5, ..., 27
+    assert net["stage2.block2"].params == 128 * (128 // 4 * 9 + 1)
+    assert trained["stage2.block2"].params == 128 * 128 // 4 * (9 + 1) + 3 * 2 * 128
+    kinds = [n.kind for n in trained["stage2.block2"].layers]
+    assert kinds == ["Conv2d", "BatchNorm2d", "Conv2d", "BatchNorm2d", "Add", "BatchNorm2d", "Add", "ReLU"]
+    assert [n.kind for n in trained["stage2.block1"].layers].count("BatchNorm2d") == 2  # the map halves: no identity
+
+
+def test_repvgg_b1g2_has_half_the_weights_in_every_second_layer():
+    full, half, quarter = [models.get(name)() for name in ("repvgg_b1", "repvgg_b1g2", "repvgg_b1g4")]
+    assert full.params - half.params == 2 * (half.params - quarter.params)
+    assert full.macs - half.macs == 2 * (half.macs - quarter.macs)
+
+
+def test_mobileone_deployed_is_a_chain_of_separable_layers():
+    for size in "0123":
+        net = models.get(f"mobileone_s{size}")()
+        assert {n.kind for n in net.layers} == {"Conv2d", "ReLU", "AdaptiveAvgPool2d", "Flatten", "Linear"}
+        assert net.depth == 1 + 2 * (2 + 8 + 10 + 1) + 1
+    gates = [n.name for n in models.mobileone_s4().layers if n.kind == "Multiply"]
+    assert len(gates) == 2 * (5 + 1)
+
+
+def test_a_mobileone_block_of_s0_has_four_convolutions_side_by_side_while_it_learns():
+    net, trained = models.mobileone_s0(), models.mobileone_s0(deployed=False)
+    assert net["stage2.block2.dw"].params == 128 * (9 + 1)
+    assert net["stage2.block2.pw"].params == 128 * (128 + 1)
+    # four 3x3, a 1x1, and batch norm behind each and on the map itself
+    assert trained["stage2.block2.dw"].params == 128 * (4 * 9 + 1) + (4 + 1 + 1) * 2 * 128
+    assert trained["stage2.block2.pw"].params == 4 * 128 * 128 + (4 + 1) * 2 * 128
+    assert models.mobileone_s1(deployed=False)["stage2.block2.pw"].params == 192 * 192 + 2 * 2 * 192

@@ -75,6 +75,20 @@ INDEX = {
         "regnet_y_16gf",
         "regnet_y_32gf",
     ),
+    "repvgg": (
+        "repvgg_a0",
+        "repvgg_a1",
+        "repvgg_a2",
+        "repvgg_b0",
+        "repvgg_b1",
+        "repvgg_b1g2",
+        "repvgg_b1g4",
+        "repvgg_b2",
+        "repvgg_b2g4",
+        "repvgg_b3",
+        "repvgg_b3g4",
+    ),
+    "mobileone": ("mobileone_s0", "mobileone_s1", "mobileone_s2", "mobileone_s3", "mobileone_s4"),
 }
 FILES = {name: file for file, names in INDEX.items() for name in names}
 

@@ -9,7 +9,7 @@ from .settings import Setting, default, offered, word
 
 # Families that are built alike, in the order of the legend; what no group names is among the others.
 GROUPS = {
-    "plain chains": ("LeNet", "AlexNet", "ZFNet", "VGG"),
+    "plain chains": ("LeNet", "AlexNet", "ZFNet", "VGG", "RepVGG"),
     "branches side by side": ("GoogLeNet", "Inception-v3", "Xception", "NASNet"),
     "residual": ("ResNet", "ResNeXt", "Wide ResNet", "RegNet", "EfficientNet"),
     "densely connected": ("DenseNet", "CondenseNet"),
@@ -23,6 +23,7 @@ GROUPS = {
         "IGCV3",
         "MnasNet",
         "MobileNet V3",
+        "MobileOne",
     ),
     "others": (),
 }
