@@ -71,6 +71,10 @@ TORCHVISION = {
     "regnet_y_8gf": (39_381_472, 8.473),
     "regnet_y_16gf": (83_590_140, 15.912),
     "regnet_y_32gf": (145_046_770, 32.280),
+    "convnext_tiny": (28_589_128, 4.456),
+    "convnext_small": (50_223_688, 8.684),
+    "convnext_base": (88_591_464, 15.355),
+    "convnext_large": (197_767_336, 34.361),
 }
 
 

@@ -1,4 +1,4 @@
-"""The zoo since 2018, MnasNet to RepVGG: against torchvision's and timm's code, and by hand."""
+"""The zoo since 2018, MnasNet to ConvNeXt: against torchvision's and timm's code, and by hand."""
 
 import pytest
 from convcost import models
@@ -69,6 +69,10 @@ TIMM = [
     ("mobileone_s2", {"deployed": False}, 7_884_648, 1_304_027_392),
     ("mobileone_s3", {"deployed": False}, 10_170_600, 1_902_112_768),
     ("mobileone_s4", {"deployed": False}, 14_951_248, 2_986_802_432),
+    ("convnext_tiny", {}, 28_589_128, 4_455_531_264),
+    ("convnext_small", {}, 50_223_688, 8_683_712_256),
+    ("convnext_base", {}, 88_591_464, 15_354_729_472),
+    ("convnext_large", {}, 197_767_336, 34_361_433_600),
 ]
 
 
@@ -296,3 +300,23 @@ def test_a_mobileone_block_of_s0_has_four_convolutions_side_by_side_while_it_lea
     assert trained["stage2.block2.dw"].params == 128 * (4 * 9 + 1) + (4 + 1 + 1) * 2 * 128
     assert trained["stage2.block2.pw"].params == 4 * 128 * 128 + (4 + 1) * 2 * 128
     assert models.mobileone_s1(deployed=False)["stage2.block2.pw"].params == 192 * 192 + 2 * 2 * 192
+
+
+# ConvNeXt
+
+
+def test_a_convnext_block():
+    net = models.convnext_tiny()
+    block = net["stage1.block1"]
+    assert [n.kind for n in block.layers] == ["Conv2d", "LayerNorm", "Conv2d", "GELU", "Conv2d", "Scale", "Add"]
+    assert block.macs == 56 * 56 * (49 * 96 + 2 * 96 * 384)
+    assert block.params == (49 + 1) * 96 + 2 * 96 + (96 + 1) * 384 + (384 + 1) * 96 + 96
+    assert not [n for n in net.layers if n.kind in ("BatchNorm2d", "ReLU")]
+    assert [net[f"stage{number}"].output_shape[1] for number in (1, 2, 3, 4)] == [56, 28, 14, 7]
+
+
+def test_torchvision_writes_convnext_s_1x1_convolutions_as_linear_layers():
+    paper, torchvision = [models.convnext_tiny(variant=v) for v in ("paper", "torchvision")]
+    assert (paper.params, paper.macs) == (torchvision.params, torchvision.macs)
+    written = [n.written for n in torchvision["stage1.block1"].layers]
+    assert written[:5] == ["nn.Conv2d", "nn.LayerNorm", "nn.Linear", "nn.GELU", "nn.Linear"]

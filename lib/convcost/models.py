@@ -88,6 +88,7 @@ INDEX = {
         "repvgg_b3",
         "repvgg_b3g4",
     ),
+    "convnext": ("convnext_tiny", "convnext_small", "convnext_base", "convnext_large"),
     "mobileone": ("mobileone_s0", "mobileone_s1", "mobileone_s2", "mobileone_s3", "mobileone_s4"),
 }
 FILES = {name: file for file, names in INDEX.items() for name in names}
