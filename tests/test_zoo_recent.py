@@ -23,6 +23,9 @@ TIMM = [
     ("efficientnet_b5", {}, 30_389_784, 10_266_384_752),
     ("efficientnet_b6", {}, 43_040_704, 19_067_593_536),
     ("efficientnet_b7", {}, 66_347_960, 37_745_884_192),
+    ("ghostnet", {}, 5_182_508, 141_150_512),
+    ("ghostnet", {"width_mult": 0.5}, 2_587_292, 42_328_152),
+    ("ghostnet", {"width_mult": 1.3}, 7_358_820, 227_003_256),
     ("regnet_x_400mf", {}, 5_157_512, 397_677_568),
     ("regnet_x_800mf", {}, 7_259_656, 799_699_712),
     ("regnet_x_1_6gf", {}, 9_190_136, 1_602_849_792),
@@ -320,3 +323,31 @@ def test_torchvision_writes_convnext_s_1x1_convolutions_as_linear_layers():
     assert (paper.params, paper.macs) == (torchvision.params, torchvision.macs)
     written = [n.written for n in torchvision["stage1.block1"].layers]
     assert written[:5] == ["nn.Conv2d", "nn.LayerNorm", "nn.Linear", "nn.GELU", "nn.Linear"]
+
+
+# GhostNet
+
+
+def test_a_ghost_module_makes_half_of_its_channels_cheaply():
+    net = models.ghostnet()
+    module = net["bneck3.ghost1"]  # 24 to 72 channels at 56 x 56
+    assert module.macs == 56 * 56 * (24 * 36 + 9 * 36)
+    assert kernels(net, "bneck3") == [(36, 24, 1, 1), (36, 1, 3, 3), (12, 72, 1, 1), (12, 1, 3, 3)]
+    assert module.output_shape == (72, 56, 56)
+
+
+def test_a_ghost_bottleneck_that_halves_the_map():
+    net = models.ghostnet()
+    assert kernels(net, "bneck4") == [
+        (36, 24, 1, 1),
+        (36, 1, 3, 3),
+        (72, 1, 5, 5),
+        (20, 72, 1, 1),  # 72 / 4 = 18, in multiples of 4
+        (72, 20, 1, 1),
+        (20, 72, 1, 1),
+        (20, 1, 3, 3),
+        (24, 1, 5, 5),  # the shortcut
+        (40, 24, 1, 1),
+    ]
+    for width in (0.5, 1.3):
+        assert models.ghostnet(width_mult=width)["head"].output_shape == (1000,)

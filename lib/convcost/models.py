@@ -59,6 +59,7 @@ INDEX = {
         "efficientnet_b6",
         "efficientnet_b7",
     ),
+    "ghostnet": ("ghostnet",),
     "regnet": (
         "regnet_x_400mf",
         "regnet_x_800mf",

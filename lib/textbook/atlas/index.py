@@ -23,6 +23,7 @@ GROUPS = {
         "IGCV3",
         "MnasNet",
         "MobileNet V3",
+        "GhostNet",
         "MobileOne",
     ),
     "others": (),

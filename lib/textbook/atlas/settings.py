@@ -19,6 +19,7 @@ SIZES = {
     "igcv3_d": {"width_mult": (0.7, 1.0)},
     "mobilenet_v3_large": {"width_mult": (0.75, 1.0)},
     "mobilenet_v3_small": {"width_mult": (0.75, 1.0)},
+    "ghostnet": {"width_mult": (0.5, 1.0, 1.3)},
 }
 
 
