@@ -184,6 +184,7 @@ DROPOUT = {
     "efficientnet_b5": 2048,
     "efficientnet_b6": 2304,
     "efficientnet_b7": 2560,
+    "efficientnet_v2": 1280,
     "mnasnet": 1280,
 }
 FAMILIES = ("vgg", "mnasnet", "efficientnet_v2")  # whose members are alike in this

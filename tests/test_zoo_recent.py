@@ -2,7 +2,7 @@
 
 import pytest
 from convcost import models
-from convcost.zoo import regnet
+from convcost.zoo import efficientnet_v2, regnet
 
 # Parameters and MACs of timm 1.0.31's networks, counted by `convcost.from_torch` at the resolution of ours; the shapes
 # of all weights were compared too. Torchvision's totals stand in test_models.py.
@@ -76,6 +76,9 @@ TIMM = [
     ("convnext_small", {}, 50_223_688, 8_683_712_256),
     ("convnext_base", {}, 88_591_464, 15_354_729_472),
     ("convnext_large", {}, 197_767_336, 34_361_433_600),
+    ("efficientnet_v2_s", {"resolution": 224}, 21_458_488, 2_849_895_872),  # tf_efficientnetv2_s
+    ("efficientnet_v2_m", {}, 54_139_356, 24_582_460_384),
+    ("efficientnet_v2_l", {}, 118_515_272, 56_079_699_008),
 ]
 
 
@@ -202,6 +205,19 @@ def test_an_mbconv_block_squeezes_to_a_quarter_of_what_enters_it():
     net = models.efficientnet_b0()
     assert net["stage2.block1"].macs == 112 * 112 * 16 * 96 + 56 * 56 * (9 * 96 + 96 * 24) + 2 * 4 * 96
     assert net["stage1.block1"].macs == 112 * 112 * (9 * 32 + 32 * 16) + 2 * 8 * 32
+
+
+def test_efficientnet_v2_starts_with_full_convolutions():
+    """Table 4: Fused-MBConv in stages 1 to 3, a 3x3 of the first stage alone where t = 1, squeeze and excite behind."""
+    net = models.efficientnet_v2_s()
+    assert net.input_shape == (3, 384, 384)
+    assert net["stage1.block1"].macs == 192 * 192 * 9 * 24 * 24
+    assert net["stage2.block2"].macs == 96 * 96 * (9 * 48 * 192 + 192 * 48)
+    assert net["stage4.block2"].macs == 24 * 24 * (128 * 512 + 9 * 512 + 512 * 128) + 2 * 32 * 512
+    gated = [b.name.split("/")[-1] for b in net.blocks() if any(n.kind == "Multiply" for n in b.layers)]
+    assert gated == ["stage4", "stage5", "stage6"]
+    blocks = {size: sum(row[-1] for row in rows) for size, rows in efficientnet_v2.STAGES.items()}
+    assert blocks == {"S": 2 + 4 + 4 + 6 + 9 + 15, "M": 3 + 5 + 5 + 7 + 14 + 18 + 5, "L": 4 + 7 + 7 + 10 + 19 + 25 + 7}
 
 
 # RegNet

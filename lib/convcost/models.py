@@ -89,6 +89,7 @@ INDEX = {
         "repvgg_b3",
         "repvgg_b3g4",
     ),
+    "efficientnet_v2": ("efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l"),
     "convnext": ("convnext_tiny", "convnext_small", "convnext_base", "convnext_large"),
     "mobileone": ("mobileone_s0", "mobileone_s1", "mobileone_s2", "mobileone_s3", "mobileone_s4"),
 }

@@ -11,7 +11,7 @@ from .settings import Setting, default, offered, word
 GROUPS = {
     "plain chains": ("LeNet", "AlexNet", "ZFNet", "VGG", "RepVGG"),
     "branches side by side": ("GoogLeNet", "Inception-v3", "Xception", "NASNet"),
-    "residual": ("ResNet", "ResNeXt", "Wide ResNet", "RegNet", "EfficientNet", "ConvNeXt"),
+    "residual": ("ResNet", "ResNeXt", "Wide ResNet", "RegNet", "EfficientNet", "EfficientNet V2", "ConvNeXt"),
     "densely connected": ("DenseNet", "CondenseNet"),
     "light": (
         "SqueezeNet",
