@@ -1,4 +1,4 @@
-"""The zoo since 2018, MnasNet to ConvNeXt: against torchvision's and timm's code, and by hand."""
+"""The zoo since 2018, MnasNet to MobileNet V4: against torchvision's and timm's code, and by hand."""
 
 import pytest
 from convcost import models
@@ -79,6 +79,8 @@ TIMM = [
     ("efficientnet_v2_s", {"resolution": 224}, 21_458_488, 2_849_895_872),  # tf_efficientnetv2_s
     ("efficientnet_v2_m", {}, 54_139_356, 24_582_460_384),
     ("efficientnet_v2_l", {}, 118_515_272, 56_079_699_008),
+    ("mobilenet_v4_conv_small", {}, 3_774_024, 186_005_568),
+    ("mobilenet_v4_conv_medium", {}, 9_715_512, 827_649_984),
 ]
 
 
@@ -367,3 +369,25 @@ def test_a_ghost_bottleneck_that_halves_the_map():
     ]
     for width in (0.5, 1.3):
         assert models.ghostnet(width_mult=width)["head"].output_shape == (1000,)
+
+
+# MobileNet V4
+
+
+def test_universal_inverted_bottlenecks():
+    """With both depthwise convolutions, with the second alone (as in MobileNet V2), with the first alone (as in
+    ConvNeXt), with none (a feed-forward network).
+    """
+    small, medium = models.mobilenet_v4_conv_small(), models.mobilenet_v4_conv_medium()
+    assert kernels(small, "stage3.block1") == [(64, 1, 5, 5), (192, 64, 1, 1), (192, 1, 5, 5), (96, 192, 1, 1)]
+    assert kernels(small, "stage3.block2") == [(192, 96, 1, 1), (192, 1, 3, 3), (96, 192, 1, 1)]
+    assert kernels(small, "stage3.block6") == [(96, 1, 3, 3), (384, 96, 1, 1), (96, 384, 1, 1)]
+    assert kernels(medium, "stage3.block8") == [(160, 1, 3, 3), (640, 160, 1, 1), (160, 640, 1, 1)]
+    assert kernels(medium, "stage3.block7") == [(320, 160, 1, 1), (160, 320, 1, 1)]
+    assert small["stage3.block1"].macs == 28 * 28 * 64 * 25 + 28 * 28 * 64 * 192 + 14 * 14 * (25 * 192 + 192 * 96)
+
+
+def test_mobilenet_v4_ends_like_mobilenet_v3_without_biases():
+    net = models.mobilenet_v4_conv_small()
+    assert net["conv2"].macs == 7 * 7 * 128 * 960
+    assert net["head"].params == 960 * 1280 + 2 * 1280 + (1280 + 1) * 1000

@@ -92,6 +92,7 @@ INDEX = {
     "efficientnet_v2": ("efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l"),
     "convnext": ("convnext_tiny", "convnext_small", "convnext_base", "convnext_large"),
     "mobileone": ("mobileone_s0", "mobileone_s1", "mobileone_s2", "mobileone_s3", "mobileone_s4"),
+    "mobilenet_v4": ("mobilenet_v4_conv_small", "mobilenet_v4_conv_medium"),
 }
 FILES = {name: file for file, names in INDEX.items() for name in names}
 

@@ -25,6 +25,7 @@ GROUPS = {
         "MobileNet V3",
         "GhostNet",
         "MobileOne",
+        "MobileNet V4",
     ),
     "others": (),
 }
