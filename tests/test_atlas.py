@@ -92,7 +92,8 @@ def test_the_drawn_rows_count_everything_and_lie_where_their_words_are(name):
     assert tops == sorted(tops) and all(low <= high for (_, low), (high, _) in itertools.pairwise(tops))
     for words, _, _, top, bottom in found["rows"]:
         inside = [text for _, high, _, low, text in panel.words if top <= (high + low) / 2 <= bottom]
-        assert any(text[:4] == words[:4] for text in inside), (words, inside)
+        plain = words.replace(",", "")  # commas go first where words are long
+        assert any(text.replace(",", "")[:4] == plain[:4] for text in inside), (words, inside)
 
 
 def test_a_bill_by_hand():

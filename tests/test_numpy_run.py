@@ -110,9 +110,9 @@ def image_for(net, batch=2, seed=0):
     return np.random.default_rng(seed).standard_normal((batch, *net.input_shape))
 
 
-def assert_equals_torch(net):
-    """Run the network both ways on the same random weights and images, in float64."""
-    weights, x = random_weights(net, dtype="float64"), image_for(net)
+def assert_equals_torch(net, weights=None):
+    """Run the network both ways on the same weights, by default random, and random images, in float64."""
+    weights, x = weights or random_weights(net, dtype="float64"), image_for(net)
     ours = run(net, x, weights)
     with torch.no_grad():
         theirs = to_torch(net, weights).eval()(torch.from_numpy(x))
@@ -375,7 +375,13 @@ FAMILIES = {models.get(name).family: name for name in reversed(models.names())} 
 
 @pytest.mark.parametrize("name", FAMILIES.values())
 def test_a_network_of_each_family_equals_torch(name):
-    assert_equals_torch(small(name, num_classes=10))
+    net = small(name, num_classes=10)
+    weights = random_weights(net, dtype="float64")
+    for tensor in weights if name == "efficientnet_v2_s" else ():
+        # 40 blocks deep: were their summands as large as the rest, the last digit of the image would move the output
+        # by a millionth.
+        weights[tensor] /= 2 if tensor.endswith("project.weight") else 1
+    assert_equals_torch(net, weights)
 
 
 @pytest.mark.parametrize(

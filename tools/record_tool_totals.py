@@ -8,8 +8,9 @@ make two environments in FOLDER (again only what is missing), with the versions 
 runs this, and record in both: `thop` and `ultralytics-thop` install one module under the same name.
 
 Names are those of the modules of tests/written_modules.py, and those of networks that torchvision and
-`convcost.models` both have, 1x3x224x224 (Inception 299) in evaluation mode, without pretrained weights. --all: also
-compare, without recording, all other networks of torchvision that `convcost.from_torch` can read.
+`convcost.models` both have, in evaluation mode, without pretrained weights, on an image of the size of the variant
+torchvision. --all: also compare, without recording, all other networks of torchvision that `convcost.from_torch` can
+read, on 1x3x224x224.
 """
 
 import contextlib
@@ -139,7 +140,12 @@ def torchvision_models():
 
 
 def shape_of(name):
-    return (3, 299, 299) if name == "inception_v3" else (3, 224, 224)
+    """Return the shape of torchvision's images for a network of the zoo; of 224 x 224 ones for any other."""
+    from convcost import models
+
+    plain = name.removesuffix("_bn")
+    side = models.get(plain).sides["torchvision"] if plain in models.FILES else 224
+    return (3, side, side)
 
 
 def measured(make, shape, tools):

@@ -76,6 +76,27 @@ def squeeze_excite(
         return Multiply()(x, gate()(Conv2d(x.channels, 1)(squeezed)))
 
 
+def inverted_residual(
+    x: FeatureMap,
+    out_channels: int,
+    kernel_size: int,
+    stride: int,
+    expanded: int,
+    activation: Callable[[], Layer],
+    gate: Callable[[FeatureMap], FeatureMap] | None = None,
+) -> FeatureMap:
+    """1x1 to `expanded` channels unless there are as many, depthwise, 1x1 without activation; a skip where it fits.
+
+    gate: what stands behind the depthwise convolution, such as squeeze and excite (MnasNet, MobileNet V3).
+    """
+    y = x
+    if expanded != x.channels:
+        y = activation()(conv_bn(y, expanded, 1, name="expand"))
+    y = activation()(conv_bn(y, expanded, kernel_size, stride, groups=expanded, name="dw"))
+    y = conv_bn(gate(y) if gate else y, out_channels, 1, name="project")
+    return x + y if x.shape == y.shape else y
+
+
 def rounded(channels, divisor):
     """Return the multiple of `divisor` nearest to `channels`, never more than a tenth below it."""
     nearest = max(divisor, int(channels + divisor / 2) // divisor * divisor)

@@ -7,6 +7,7 @@ from ..errors import ConvcostError, unknown
 from ..feature_map import FeatureMap
 from ..network import Network
 
+OF_A_MEMBER = ("source", "variants", "resolutions")  # what a member of a family may say for itself
 MODELS = {}  # name -> `Model`, of every definition that has been imported
 
 
@@ -45,14 +46,14 @@ def family(
 
     family, year, source and shared: as in `model`, for all members but those that say otherwise. members: name ->
     what tells the member apart: a value for every argument of the definition that has no default, which is then no
-    option; another default for one that has; `source` and `variants` of its own. The docstring is that of all of
-    them, with each argument in braces, `{depth}`, replaced by the member's value.
+    option; another default for one that has; `source`, `variants` and `resolutions` of its own. The docstring is that
+    of all of them, with each argument in braces, `{depth}`, replaced by the member's value.
     """
 
     def decorate(define):
         for name, member in members.items():
             told = {"family": family, "year": year, "source": source, **shared}
-            told.update({key: member[key] for key in member if key in ("source", "variants")})
+            told.update({key: member[key] for key in member if key in OF_A_MEMBER})
             _registered(Model(define, name, {key: member[key] for key in member if key not in told}, **told))
         return define
 

@@ -1,6 +1,7 @@
 """MobileNet V2: wide in the middle, narrow and linear at the ends."""
 
 from ..layers import ReLU6
+from . import blocks
 from .blocks import classifier, conv_bn, rounded
 from .definition import model
 
@@ -22,12 +23,7 @@ def conv_bn_relu6(x, out_channels, kernel_size, stride=1, groups=1, name="conv")
 
 def inverted_residual(x, out_channels, stride, expand_ratio):
     """Expand, filter each channel, project without an activation (table 1); a skip where the shapes allow it."""
-    y = x
-    if expand_ratio != 1:
-        y = conv_bn_relu6(y, expand_ratio * x.channels, 1, name="expand")
-    y = conv_bn_relu6(y, y.channels, 3, stride, groups=y.channels, name="dw")
-    y = conv_bn(y, out_channels, 1, name="project")
-    return x + y if x.shape == y.shape else y
+    return blocks.inverted_residual(x, out_channels, 3, stride, expand_ratio * x.channels, ReLU6)
 
 
 @model("MobileNet V2", 2018, "Sandler et al. 2018, tables 1 and 2", ("paper", "torchvision"))

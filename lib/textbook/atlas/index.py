@@ -9,9 +9,9 @@ from .settings import Setting, default, offered, word
 
 # Families that are built alike, in the order of the legend; what no group names is among the others.
 GROUPS = {
-    "plain chains": ("LeNet", "AlexNet", "ZFNet", "VGG"),
+    "plain chains": ("LeNet", "AlexNet", "ZFNet", "VGG", "RepVGG"),
     "branches side by side": ("GoogLeNet", "Inception-v3", "Xception", "NASNet"),
-    "residual": ("ResNet", "ResNeXt", "Wide ResNet"),
+    "residual": ("ResNet", "ResNeXt", "Wide ResNet", "RegNet", "EfficientNet", "EfficientNet V2", "ConvNeXt"),
     "densely connected": ("DenseNet", "CondenseNet"),
     "light": (
         "SqueezeNet",
@@ -21,6 +21,11 @@ GROUPS = {
         "ShuffleNet",
         "ShuffleNet V2",
         "IGCV3",
+        "MnasNet",
+        "MobileNet V3",
+        "GhostNet",
+        "MobileOne",
+        "MobileNet V4",
     ),
     "others": (),
 }

@@ -17,6 +17,9 @@ SIZES = {
     "squeezenext": {"width_mult": (1.0, 1.5, 2.0), "groups": (1, 2)},
     "mobilenet_v2": {"width_mult": (0.35, 0.5, 0.75, 1.0, 1.4), "resolution": (96, 128, 160, 192, 224)},
     "igcv3_d": {"width_mult": (0.7, 1.0)},
+    "mobilenet_v3_large": {"width_mult": (0.75, 1.0)},
+    "mobilenet_v3_small": {"width_mult": (0.75, 1.0)},
+    "ghostnet": {"width_mult": (0.5, 1.0, 1.3)},
 }
 
 
