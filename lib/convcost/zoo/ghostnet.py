@@ -27,7 +27,7 @@ BOTTLENECKS = (
 
 
 def ghost(x, out_channels, activated):
-    """Half of the channels by 1x1, the other half by a depthwise 3x3 of the first, side by side (figure 1b)."""
+    """Half of the channels by 1x1, the other half by a depthwise 3x3 of the first, side by side (figure 2b)."""
     first = conv_bn(x, out_channels // 2, 1, name="primary")
     first = ReLU()(first) if activated else first
     second = conv_bn(first, out_channels // 2, 3, groups=out_channels // 2, name="cheap")
