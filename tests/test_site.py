@@ -12,18 +12,23 @@ import re
 import threading
 from html import unescape
 from pathlib import Path
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import chromium
 import environment
 import fingerprint
+import links
 import matplotlib
 import pytest
+import setup_cell
+import wheel
 from convcost import models
 from textbook import atlas, ledger
 
 HTML = environment.BUILD / "html"
+# All but the one for an address that leads nowhere: its own links are those of the published site.
 PAGES = sorted(p.relative_to(HTML).as_posix() for p in HTML.rglob("*.html") if "_static" not in p.parts)
+PAGES.remove(links.ELSEWHERE)
 PHONE = {"width": 360, "height": 780}
 DESKTOP = {"width": 1280, "height": 900}
 AXE = environment.NPM / "node_modules" / "axe-core" / "axe.min.js"
@@ -223,6 +228,16 @@ def test_axe_would_find_one_faint_word_in_a_page(browser, root):
 def test_the_site_is_served_as_it_is_from_a_branch():
     """Without this file GitHub leaves out every folder whose name starts with an underscore."""
     assert (HTML / ".nojekyll").is_file()
+
+
+def test_the_page_for_an_address_that_leads_nowhere_finds_its_way_from_any_folder():
+    prefix, page = (
+        urlsplit(setup_cell.wheel_address()).path.removesuffix(setup_cell.FOLDER + wheel.name()),
+        (HTML / "404.html").read_text(encoding="utf-8"),
+    )
+    addresses = [found for found in re.findall(r'(?:href|src)="([^"#]+)', page) if "://" not in found]
+    assert addresses and [address for address in addresses if not address.startswith(prefix)] == []
+    assert [a for a in addresses if not (HTML / urlsplit(a).path.removeprefix(prefix)).exists()] == []
 
 
 def test_search_finds_the_word_on_the_first_page(browser, root):

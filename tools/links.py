@@ -4,6 +4,7 @@ import html
 import re
 from urllib.parse import unquote, urldefrag
 
+ELSEWHERE = "404.html"  # stands in for a page of any folder: its links are those of the published site
 ID = re.compile(r'<[^<>]*?\b(?:id|name)="([^"]+)"')
 LINK = re.compile(r'<a\b[^<>]*?\bhref="([^"]*)"')
 SCRIPT = re.compile(r"<(script|textarea)\b.*?</\1>", re.S)
@@ -14,7 +15,7 @@ def broken(folder):
     pages = {
         path.relative_to(folder).as_posix(): SCRIPT.sub("", path.read_text(encoding="utf-8"))
         for path in sorted(folder.rglob("*.html"))
-        if "_static" not in path.parts
+        if "_static" not in path.parts and path.name != ELSEWHERE
     }
     ids = {name: {html.unescape(id) for id in ID.findall(text)} for name, text in pages.items()}
     lost = []
