@@ -22,7 +22,7 @@ RULE = (
     '@font-face {{ font-family: "{family}"; src: url("{file}") format("woff2"); unicode-range: {ranges}; '
     "font-display: swap; }}\n"
 )
-STACK = "html {{ --pst-font-family-base: var(--pst-font-family-base-system), {families}; }}\n"
+STACK = "html:root {{ --pst-font-family-base: {families}, var(--pst-font-family-base-system); }}\n"
 STYLE = "east.css"
 # What is no text of a page, or may hold no element; then every tag.
 TAGS = re.compile(r"(<(script|style|title|textarea|select|svg|math)\b.*?</\2>|<[^>]*>)", re.S)

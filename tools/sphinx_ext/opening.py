@@ -19,7 +19,7 @@ SHOWN = {  # name -> (words, chapter, where they stand beside the dot: dx, dy, a
     "resnet50": ("ResNet-50", "classic/resnet", 9, 7, "start"),
     "resnet152": ("ResNet-152", "classic/resnet", -4, -9, "end"),
     "densenet121": ("DenseNet-121", "classic/densenet", -8, -6, "end"),
-    "squeezenet1_0": ("SqueezeNet", "light/squeezenet", -2, -10, "middle"),
+    "squeezenet1_0": ("SqueezeNet", "light/squeezenet", 0, 17, "middle"),
     "mobilenet_v1": ("MobileNet", "light/mobilenet_v1", 9, 0, "start"),
     "mobilenet_v2": ("MobileNet V2", "light/mobilenet_v2", 9, 7, "start"),
     "shufflenet_v1": ("ShuffleNet", "light/shufflenet_v1", -8, 8, "end"),
