@@ -71,8 +71,10 @@ def site():
 
 def links(page, root, query):
     """Where the links lead that the search shows, in their order."""
-    page.goto(f"{root}search.html?q={query}", wait_until="networkidle")
-    page.wait_for_selector(".cc-term, #search-results li a", timeout=10_000)
+    with page.expect_response("**/terms.json"):
+        page.goto(f"{root}search.html?q={query}")
+    page.wait_for_selector("#search-results .search-summary:not(:empty)", timeout=10_000)
+    page.wait_for_selector(".cc-term p a, #search-results li a", timeout=10_000)
     shown = page.locator(".cc-term p a, #search-results li a").all()
     return [link.get_attribute("href").partition("#")[0] for link in shown[:8]]
 
