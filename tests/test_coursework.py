@@ -153,6 +153,8 @@ def test_a_prediction_repeats_its_question_says_how_far_it_was_and_what_it_is(gu
 def test_what_is_no_number_is_no_guess(capsys):
     predict("start.stem_params", "many")
     assert said(capsys) == "start.stem_params: a guess is a number, not 'many'."
+    predict("start.stem_params", 9, 472)
+    assert said(capsys) == "start.stem_params: write the number without commas: 9472."
     predict("start.stem_params", 10**400)
     assert said(capsys).endswith("it is 9,472. Far too high.")
 
@@ -448,10 +450,12 @@ def volume(width, height, depth=2, times=1):
         (lambda w, h, d, t: w * h * d * t + w, "Every answer is too large by `width`."),
         (lambda w, h, d, t: w * d * t, "Every answer is the right one divided by `height`."),
         (lambda w, h, d, t: w * h * 2 * t, "It is what comes out if `depth` is always 2."),
-        (lambda w, h, d, t: w * h * d * t + (d != 2), "It is right where `depth` is 2, and wrong elsewhere."),
-        (lambda w, h, d, t: w * h * d * t + (d == 2), "It is wrong where `depth` is 2, and right elsewhere."),
+        (lambda w, h, d, t: w * h * d * t + (d != 2),
+         "In the cases tried it is right where `depth` is 2, and wrong elsewhere."),
+        (lambda w, h, d, t: w * h * d * t + (d == 2),
+         "In the cases tried it is wrong where `depth` is 2, and right elsewhere."),
         (lambda w, h, d, t: w * h * d * t + 5 * (w > h),
-         "It is wrong where `width` is larger than `height`, and right elsewhere."),
+         "In the cases tried it is wrong where `width` is larger than `height`, and right elsewhere."),
         (lambda w, h, d, t: 17 * w * w + h, ""),
     ],
 )  # fmt: skip
@@ -648,4 +652,4 @@ def test_where_ubuntu_forbids_user_namespaces_the_command_that_allows_them_is_na
 
 def test_a_student_sees_by_the_signature_what_to_hand_in():
     assert str(inspect.signature(check)) == "(name: str, answer: object, given: dict | None = None) -> None"
-    assert list(inspect.signature(predict).parameters) == ["name", "guess"]
+    assert list(inspect.signature(predict).parameters) == ["name", "guess", "more"]

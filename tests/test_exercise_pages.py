@@ -152,10 +152,10 @@ def test_an_answer_is_checked_kept_and_handed_out(page):
         .get_attribute("href")
         .endswith("/chapters/start/layer_bill.html#how-many-positions")
     )
-    assert not page.get_by_text("The solution").first.is_visible()
+    assert not page.locator(".cc-solution summary").first.is_visible()
     editor(page, "def output_size").fill(OUTPUT_SIZE)
     assert "Right (3 of 3 points, attempt 2)" in check(page, "start.output_size")
-    assert page.get_by_text("The solution").first.is_visible()
+    assert page.locator(".cc-solution summary").first.is_visible()
     assert page.locator(".cc-standing").inner_text() == "3 of 16 points"
     page.reload(wait_until="networkidle")  # the browser was closed
     assert editor(page, "def output_size").input_value() == OUTPUT_SIZE
@@ -233,6 +233,34 @@ def test_a_cell_that_never_ends_is_stopped_and_the_page_goes_on(page):
     assert cell.locator(".cc-out").inner_text() == "A cell above did not end."
     assert page.get_by_text("Stopped.", exact=True).count() == 1
     assert "Right" in check(page, "start.output_size")  # in a new Python, which runs the cells above again
+
+
+def test_a_broken_cell_is_not_judged_by_the_answer_before(page):
+    editor(page, "def output_size").fill(OUTPUT_SIZE)
+    assert "Right" in check(page, "start.output_size")
+    editor(page, "def output_size").fill(OUTPUT_SIZE.replace("return", "retrun"))
+    cell = page.locator(".cc-cell").filter(has=page.get_by_role("button", name="Check start.output_size"))
+    cell.locator(".cc-run").click()
+    cell.get_by_text("The cell above stopped with an error: nothing was checked.").wait_for()
+    assert page.locator(".cc-standing").inner_text() == "3 of 16 points"
+
+
+def test_python_that_was_stopped_while_it_came_comes_again(page):
+    editor(page, "def output_size").fill(OUTPUT_SIZE)
+    cell = page.locator(".cc-cell").filter(has=page.get_by_role("button", name="Check start.output_size"))
+    cell.locator(".cc-run").click()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("Stopped.", exact=True).wait_for()
+    assert "Right" in check(page, "start.output_size")
+
+
+def test_an_exercise_that_needs_numpy_says_so_before_it_is_solved(site):
+    browser, root = site
+    page = browser.new_page()
+    page.goto(root + "exercises/mobilenet_v1.html", wait_until="networkidle")
+    assert page.get_by_text("This exercise needs NumPy").count() == 1
+    assert page.locator(".cc-guess .cc-question").first.inner_text().startswith("Guess the width multiplier")
+    page.close()
 
 
 def test_the_keyboard_is_enough(page):

@@ -125,11 +125,11 @@ def _where_right(wrong, right):
     for name in names:
         here, there = [case.get(name) for case in right], [case.get(name) for case in wrong]
         if all(value == here[0] for value in here) and all(value != here[0] for value in there):
-            return f"It is right where `{name}` is {here[0]!r}, and wrong elsewhere."
+            return f"In the cases tried it is right where `{name}` is {here[0]!r}, and wrong elsewhere."
         if all(value == there[0] for value in there) and all(value != there[0] for value in here):
-            return f"It is wrong where `{name}` is {there[0]!r}, and right elsewhere."
+            return f"In the cases tried it is wrong where `{name}` is {there[0]!r}, and right elsewhere."
     numbers = [name for name in names if all(is_number(case[name]) for case in right + wrong)]
     for one, other in permutations(numbers, 2):
         if all(c[one] <= c[other] for c in right) and all(c[one] > c[other] for c in wrong):
-            return f"It is wrong where `{one}` is larger than `{other}`, and right elsewhere."
+            return f"In the cases tried it is wrong where `{one}` is larger than `{other}`, and right elsewhere."
     return ""

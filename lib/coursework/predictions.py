@@ -33,12 +33,15 @@ def prediction(answer: Callable[[], float | str | bool]) -> Prediction:
     return Prediction(answer)
 
 
-def predict(name: str, guess: object = ...) -> None:
+def predict(name: str, guess: object = ..., *more: object) -> None:
     """Take a guess, the first one counts, and print how far it is from the answer.
 
     name: as in `"vgg.total_macs"`; guess: a number, a text or a truth; `...` asks the question.
     """
     asked = _find(name)
+    if more:
+        print(f"{name}: write the number without commas: {''.join(map(str, (guess, *more)))}.")
+        return
     if hasattr(guess, "item"):
         guess = guess.item()  # a NumPy number
     known = kept("predictions").get(name)

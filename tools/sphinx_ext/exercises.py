@@ -6,6 +6,7 @@ the text and a link to the notebook.
 """
 
 import json
+import random
 import re
 from html import escape
 from pathlib import Path
@@ -13,7 +14,8 @@ from pathlib import Path
 import environment
 import notebook_file
 import setup_cell
-from coursework.exercise import exercises
+from coursework.exercise import exercises, specification
+from coursework.predictions import Prediction
 from docutils import nodes
 from environment import ROOT
 from sphinx import addnodes
@@ -42,7 +44,8 @@ BAR = """<div class="cc-exercise-bar" role="region" aria-label="Your notebook" h
 <output aria-live="polite"></output></div>"""
 LINKS = 'open it <a href="{colab}">in Colab</a>, or save <a href="{file}">the notebook</a>'
 INTRO = """<p>You can solve this page right here. The answers stay in this browser; nothing is sent anywhere. What you
-save as a file is the notebook with your answers, to go on elsewhere or to hand in. Or {links}.</p>
+save as a file is the notebook with your answers, to go on elsewhere or to hand in. If your course gave you a notebook
+of your own, open it first: its numbers differ. Or {links}.</p>
 <p id="cc-keys">In an editor, <kbd>Tab</kbd> indents, <kbd>Ctrl</kbd>+<kbd>Enter</kbd> runs, <kbd>Esc</kbd> and then
 <kbd>Tab</kbd> leads out.</p>"""
 SILENT = "<p>On this page nothing runs without scripts: {links}.</p>"
@@ -74,7 +77,17 @@ def carried(name, root, site):
     notebook = notebook_file.read(ROOT / FOLDER / f"{name}.ipynb")
     points = {one.name: one.maximum for one in exercises(name).values()}
     data = {"name": name, "points": points, "notebook": notebook, "solutions": solutions(name), "root": root}
-    return json.dumps(data | {"site": site}, ensure_ascii=False).replace("</", "<\\/")
+    asked = vars(specification(name)).values()
+    data |= {"questions": {one.name: one.question for one in asked if isinstance(one, Prediction)}}
+    data |= {"arrays": [one.name for one in exercises(name).values() if takes_arrays(one)], "site": site}
+    return json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
+
+
+def takes_arrays(exercise):
+    """Is a student's function called with NumPy arrays, which no page has?"""
+    calls = exercise.calls(random.Random(0), exercise.variant())
+    values = [value for call in calls for value in (*call.args, *call.kwargs.values())]
+    return any(hasattr(part, "tolist") for value in values for part in (value if isinstance(value, list) else [value]))
 
 
 def complete(app, pagename, templatename, context, doctree):

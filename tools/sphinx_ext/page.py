@@ -19,6 +19,7 @@ from sphinx_ext import cover
 LABELS = [
     (r'(<button class="btn search-button-field[^>]*?) aria-label="[^"]*"', r"\1"),
     (r'<summary aria-label="[^"]*">', "<summary>"),
+    (r'<summary>(<span class="toctree-toggle")', r'<summary aria-label="Pages below it">\1'),
     (r'<div id="pst-primary-sidebar"(?! role)', r'\g<0> role="region" aria-label="Chapters"'),
     (r'data-bs-target="\.bd-toc-nav"', 'data-bs-target="#pst-page-toc-nav"'),  # no such class: every link was watched
     (r"<div class=[\"']cc-scroll[\"'](?! tabindex)", r'\g<0> tabindex="0"'),

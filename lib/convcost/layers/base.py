@@ -124,7 +124,9 @@ class Layer(metaclass=Kind):
         values = dict(zip(self.fields, args))
         for key in options:
             if key in values:
-                raise ConvcostError(f"{kind}: {key} is given twice, by position and by name")
+                inferred = self.fields[0] in ("out_channels", "out_features")
+                hint = "; what comes in is read off the map, so only what goes out is said" if inferred else ""
+                raise ConvcostError(f"{kind}: {key} is given twice, by position and by name{hint}")
         values.update(options)
         for key in self.required:
             if key not in values:

@@ -113,7 +113,7 @@ def _seen(home, others):
 def _likely(function, sources, known):
     """Return the name under which a missing answer may stand in the notebook, as a remark, or ""."""
     names = {name for source in sources for name in defined_in(source)}
-    names -= {e.function for e in known.values()}
+    names -= {name for e in known.values() for name in (e.function, f"{e.function}_given")}
     close = get_close_matches(function, sorted(names), 1, 0.75)
     return f"; there is {close[0]}: rename it" if close else ""
 

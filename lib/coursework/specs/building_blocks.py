@@ -99,7 +99,9 @@ def _numbers(rng, side, low, high):
 def _window(rng, stride=1, padding=0):
     kernel = [[1, 2, -1], [rng.randint(-3, 3), rng.randint(1, 4), rng.randint(-3, 3)], [-2, 0, rng.randint(3, 5)]]
     row, column = rng.sample(range(1, 3), 2)
-    given = {"image": _numbers(rng, 7, 0, 9), "kernel": kernel, "row": row, "column": column}
+    if padding:  # the window lies in the ring: on the left, on top, or in the corner
+        row, column = rng.choice([(0, 1), (0, 2), (1, 0), (2, 0)])
+    given = {"image": _numbers(rng, 6, 0, 9), "kernel": kernel, "row": row, "column": column}
     return {**given, **({"stride": stride} if stride > 1 else {}), **({"padding": padding} if padding else {})}
 
 

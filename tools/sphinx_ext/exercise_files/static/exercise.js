@@ -1,7 +1,7 @@
 // An exercise page: its cells become editors, a Python of the reader's own runs them, the browser keeps the answers.
 (() => {
   const FOLDER = new URL("pyodide/", document.currentScript.src).href;
-  const {name, points, notebook, solutions, site, root} =
+  const {name, points, notebook, solutions, questions, arrays, site, root} =
     JSON.parse(document.getElementById("cc-notebook").textContent);
   const KEY = `cost-of-a-convnet/exercises/${name}`;
   const SECONDS = 30;  // how long a cell may take: a check tries dozens of cases
@@ -151,6 +151,15 @@
         }
       }, true);
     }
+    if (role === "guess" && questions[called]) {
+      place.prepend(make("p", {className: "cc-question", textContent: `Guess ${questions[called]}.`}));
+    }
+    if (role === "check" && arrays.includes(called)) {
+      const section = place.closest("section");
+      section.querySelector(":is(h1, h2, h3)").after(make("p", {className: "cc-wrong",
+        textContent: "This exercise needs NumPy, which the Python of this page does not have: solve it in Colab or on your own machine."}));
+    }
+    if (cell.editor) cell.editor.addEventListener("focusout", () => { cell.editor.scrollLeft = 0; });
     place.classList.add("cc-cell", `cc-${role}`);
     place.append(...(role === "given" ? [] : [cell.button]), cell.out);
     if (role === "check" && solutions[called]) {
@@ -172,6 +181,8 @@
 
   const changed = (cell, text) => {
     Object.assign(cell, {text, ran: false, hung: false});
+    if (cell.judged) cell.judged.out.classList.add("cc-old");
+    load();  // another tab may have saved other cells
     if (text === cell.original) delete saved.cells[cell.i];
     else saved.cells[cell.i] = text;
     save();
@@ -183,34 +194,43 @@
     if (!python.awake) cells.forEach((one) => { one.ran = false; });
     const above = cells.slice(0, cells.indexOf(cell))
       .filter(({role, ran, hung}) => ["code", "given"].includes(role) && !ran && !hung);
-    cell.button.disabled = true;
+    cells.forEach(({button}) => { if (button) button.disabled = true; });
     stopButton.disabled = false;
+    cell.button.after(" ", stopButton);  // where the reader looks
     for (const one of [...above, cell]) if (!await run(one, cell)) break;
     stopButton.disabled = true;
-    cell.button.disabled = false;
+    bar.insertBefore(stopButton, file);
+    cells.forEach(({button}) => { if (button) button.disabled = false; });
   };
+  const sectionOf = ({place}) => place.closest("section");
   const run = async (cell, pressed) => {
     const waking = !python.awake;
     pressed.out.replaceChildren(make("p", {className: "cc-running",
       textContent: waking ? "Fetching Python; the first time this takes some seconds ..." : "Running ..."}));
+    const sent = cell.text;
     try {
-      const request = {source: cell.text, label: `cell ${cell.i + 1}`, kept: waking ? saved.kept : ""};
+      const request = {source: sent, label: `cell ${cell.i + 1}`, kept: waking ? saved.kept : ""};
       const {html, failed, kept} = await python.ask(JSON.stringify(request));
       if (pressed !== cell) pressed.out.replaceChildren();
       cell.out.innerHTML = html;
-      cell.ran = true;
+      cell.out.classList.remove("cc-old");
+      cell.ran = !failed && cell.text === sent;  // it may have been edited meanwhile
+      if (cell === pressed) cells.forEach((one) => { if (sectionOf(one) === sectionOf(cell)) one.judged = cell; });
       stay(cell.out);
       if (kept) {
         saved.kept = kept;
         save();
         stand();
       }
-      return !failed || pressed !== cell;
+      const blocks = failed && pressed !== cell && sectionOf(cell) === sectionOf(pressed);
+      if (blocks) pressed.out.replaceChildren(make("p", {className: "cc-wrong",
+        textContent: "The cell above stopped with an error: nothing was checked."}));
+      return !blocks;
     } catch (problem) {
       if (pressed !== cell) pressed.out.replaceChildren(make("p", {className: "cc-wrong",
         textContent: "A cell above did not end."}));
       cell.out.replaceChildren(make("p", {className: "cc-wrong", textContent: problem.message}));
-      cell.hung = cell !== pressed || cell.role === "code";
+      cell.hung = !waking && (cell !== pressed || cell.role === "code");
       return false;
     }
   };
@@ -263,9 +283,9 @@
       const other = belongs ? `exercises ${belongs[1].split(".")[0]}` : "no exercises of this book";
       return say(`${chosen.name} holds ${other}; this page takes exercises ${name}.`);
     }
-    const lost = Object.keys(saved.cells).length > 0;
-    if (lost && !confirm("The answers on this page will be replaced by those of the file. Go on?")) return;
-    saved = {cells: {}, kept: saved.kept, own};
+    const lost = Object.keys(saved.cells).length > 0 || saved.kept;
+    if (lost && !confirm("The answers and points on this page will be replaced by those of the file. Go on?")) return;
+    saved = {cells: {}, kept: "", own};  // points were earned with other numbers
     save();
     if (stores) location.reload();
   };
@@ -282,10 +302,17 @@
   stand();
   saveButton.addEventListener("click", asFile);
   openButton.addEventListener("click", () => file.click());
-  file.addEventListener("change", () => file.files[0] && take(file.files[0]));
+  file.addEventListener("change", async () => {
+    if (file.files[0]) await take(file.files[0]);
+    file.value = "";  // the same file may be chosen again
+  });
+  addEventListener("storage", ({key}) => {
+    if (key === KEY) say("This page is open in another tab, which has changed something: reload before you go on.");
+  });
   againButton.addEventListener("click", () => {
-    if (!confirm("All answers and all progress on this page will be gone. Go on?")) return;
-    localStorage.removeItem(KEY);
+    if (!confirm("All answers and points on this page will be gone. Go on?")) return;
+    saved = {cells: {}, kept: "", own: saved.own};  // the reader's own numbers stay
+    save();
     location.reload();
   });
   stopButton.addEventListener("click", () => python.end("Stopped."));
