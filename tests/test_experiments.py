@@ -11,8 +11,10 @@ from textbook.experiments import (
     gradient_sizes,
     kept_for_backward,
     milliseconds,
+    mirrored,
     remeasure,
     score,
+    shifted,
     trained,
     with_shared_patterns,
 )
@@ -109,3 +111,20 @@ def test_what_is_kept_for_backward_is_what_the_layers_need():
     conv, norm = nn.Conv2d(3, 5, 1), nn.BatchNorm2d(3)
     assert kept_for_backward(nn.Sequential(conv, nn.ReLU()), (1, 3, 8, 8)) == 3 * 8 * 8 + 5 * 8 * 8
     assert kept_for_backward(norm, (2, 3, 8, 8)) == 2 * 3 * 8 * 8 + 2 * 3  # its input, a mean and a deviation a channel
+
+
+def test_a_shifted_image_is_the_image_in_one_of_nine_places():
+    image = torch.arange(1.0, 17).reshape(1, 1, 4, 4)
+    torch.manual_seed(0)
+    found = {tuple(moved.flatten().tolist()) for moved in shifted(image.repeat(200, 1, 1, 1))}
+    padded = nn.functional.pad(image, (1, 1, 1, 1))
+    places = [padded[..., y : y + 4, x : x + 4] for y in range(3) for x in range(3)]
+    assert found == {tuple(place.flatten().tolist()) for place in places}
+
+
+def test_a_mirrored_batch_has_each_image_or_its_mirror_image():
+    images = torch.rand(200, 1, 3, 3)
+    torch.manual_seed(0)
+    turned = [torch.equal(after, before.flip(2)) for after, before in zip(mirrored(images), images)]
+    same = [torch.equal(after, before) for after, before in zip(mirrored(images), images)]
+    assert 60 < sum(turned) < 140 and 60 < sum(same) < 140

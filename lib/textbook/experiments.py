@@ -11,7 +11,7 @@ from convcost import Network
 from convcost.extras import torch
 from convcost.torch_bridge import to_torch
 from torch import nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, pad
 
 from .datasets import digits
 from .timing import ready, times
@@ -55,6 +55,20 @@ def _one_pass(module, optimizer, batch):
         optimizer.step()
         total += loss.item() * len(part)
     return total / len(images)
+
+
+def shifted(images: torch.Tensor) -> torch.Tensor:
+    """Return a batch of images, each moved by up to a pixel up or down and to a side; zeros come in at the border."""
+    height, width = images.shape[2:]
+    corners = torch.randint(0, 3, (len(images), 2)).tolist()
+    padded = zip(pad(images, (1, 1, 1, 1)), corners)
+    return torch.stack([image[:, y : y + height, x : x + width] for image, (y, x) in padded])
+
+
+def mirrored(images: torch.Tensor) -> torch.Tensor:
+    """Return a batch of images, each turned left to right with a chance of one half."""
+    turned = torch.rand(len(images), 1, 1, 1) < 0.5
+    return torch.where(turned, images.flip(3), images)
 
 
 @torch.no_grad()
