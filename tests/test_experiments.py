@@ -5,6 +5,7 @@ import copy
 import pytest
 import torch
 from convcost import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, ConvcostError, FeatureMap, Flatten, Linear, Network, ReLU
+from convcost.torch_bridge import to_torch
 from textbook import ledger
 from textbook.experiments import (
     fit,
@@ -37,6 +38,11 @@ def test_training_beats_guessing_and_a_seed_gives_the_same_again(module):
     again = trained(reader(), seed=0, epochs=8)
     assert all(torch.equal(a, b) for a, b in zip(module.state_dict().values(), again.state_dict().values()))
     assert fit(lambda: trained(reader(), 0, epochs=0), seed=0, epochs=8)[1] < 2.3  # ln 10, the loss of guessing
+
+
+def test_a_module_made_by_a_function_is_trained_like_the_network_that_it_comes_from(module):
+    made_by_function = trained(lambda: to_torch(reader()), seed=0, epochs=8)
+    assert score(made_by_function) == score(module)
 
 
 def test_copies_leave_the_module_as_it_was(module):
