@@ -5,6 +5,7 @@ import copy
 import pytest
 import torch
 from convcost import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, ConvcostError, FeatureMap, Flatten, Linear, Network, ReLU
+from convcost.torch_bridge import to_torch
 from textbook import ledger
 from textbook.experiments import (
     SmallGoogLeNet,
@@ -12,8 +13,10 @@ from textbook.experiments import (
     gradient_sizes,
     kept_for_backward,
     milliseconds,
+    mirrored,
     remeasure,
     score,
+    shifted,
     trained,
     with_shared_patterns,
 )
@@ -36,6 +39,11 @@ def test_training_beats_guessing_and_a_seed_gives_the_same_again(module):
     again = trained(reader(), seed=0, epochs=8)
     assert all(torch.equal(a, b) for a, b in zip(module.state_dict().values(), again.state_dict().values()))
     assert fit(lambda: trained(reader(), 0, epochs=0), seed=0, epochs=8)[1] < 2.3  # ln 10, the loss of guessing
+
+
+def test_a_module_made_by_a_function_is_trained_like_the_network_that_it_comes_from(module):
+    made_by_function = trained(lambda: to_torch(reader()), seed=0, epochs=8)
+    assert score(made_by_function) == score(module)
 
 
 def test_copies_leave_the_module_as_it_was(module):
@@ -120,3 +128,20 @@ def test_the_small_googlenet_has_57_convolutions_two_heads_and_a_loss_for_each_c
     assert sum(isinstance(layer, nn.BatchNorm2d) for layer in net.modules()) == norm * len(convolutions)
     begin, losses = net(torch.zeros(2, 1, 8, 8), torch.tensor([0, 1]))
     assert begin.shape == (2, 24, 8, 8) and len(losses) == 3
+
+
+def test_a_shifted_image_is_the_image_in_one_of_nine_places():
+    image = torch.arange(1.0, 17).reshape(1, 1, 4, 4)
+    torch.manual_seed(0)
+    found = {tuple(moved.flatten().tolist()) for moved in shifted(image.repeat(200, 1, 1, 1))}
+    padded = nn.functional.pad(image, (1, 1, 1, 1))
+    places = [padded[..., y : y + 4, x : x + 4] for y in range(3) for x in range(3)]
+    assert found == {tuple(place.flatten().tolist()) for place in places}
+
+
+def test_a_mirrored_batch_has_each_image_or_its_mirror_image():
+    images = torch.rand(200, 1, 3, 3)
+    torch.manual_seed(0)
+    turned = [torch.equal(after, before.flip(2)) for after, before in zip(mirrored(images), images)]
+    same = [torch.equal(after, before) for after, before in zip(mirrored(images), images)]
+    assert 60 < sum(turned) < 140 and 60 < sum(same) < 140

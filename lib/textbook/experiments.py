@@ -12,16 +12,21 @@ from convcost.extras import torch
 from convcost.torch_bridge import to_torch
 from convcost.zoo.googlenet import AUXILIARY_AFTER, INCEPTION
 from torch import nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, pad
 
 from .datasets import digits
 from .timing import ready, times
 
 
-def trained(network: Network, seed: int, epochs: int = 10, batch: int = 128, lr: float = 5e-3) -> nn.Module:
-    """Return the network as a module in evaluation mode, trained by AdamW to read 8 x 8 digits (about 3 s)."""
+def trained(
+    network: Network | Callable[[], nn.Module], seed: int, epochs: int = 10, batch: int = 128, lr: float = 5e-3
+) -> nn.Module:
+    """Return a module in evaluation mode, trained by AdamW to read 8 x 8 digits (about 3 s).
+
+    network: what the module is built from, or a function that makes it.
+    """
     torch.manual_seed(seed)
-    module = to_torch(network)
+    module = to_torch(network) if isinstance(network, Network) else network()
     optimizer = torch.optim.AdamW(module.parameters(), lr=lr)
     for _ in range(epochs):
         _one_pass(module, optimizer, batch)
@@ -56,6 +61,20 @@ def _one_pass(module, optimizer, batch):
         optimizer.step()
         total += loss.item() * len(part)
     return total / len(images)
+
+
+def shifted(images: torch.Tensor) -> torch.Tensor:
+    """Return a batch of images, each moved by up to a pixel up or down and to a side; zeros come in at the border."""
+    height, width = images.shape[2:]
+    corners = torch.randint(0, 3, (len(images), 2)).tolist()
+    padded = zip(pad(images, (1, 1, 1, 1)), corners)
+    return torch.stack([image[:, y : y + height, x : x + width] for image, (y, x) in padded])
+
+
+def mirrored(images: torch.Tensor) -> torch.Tensor:
+    """Return a batch of images, each turned left to right with a chance of one half."""
+    turned = torch.rand(len(images), 1, 1, 1) < 0.5
+    return torch.where(turned, images.flip(3), images)
 
 
 @torch.no_grad()
