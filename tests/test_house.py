@@ -68,10 +68,12 @@ FOREIGN = {
         "convcost.reference",
         "coursework.sandbox",
         "coursework.specs",
+        "textbook.couples",
         "textbook.datasets",
     },
     "torch": {
         "convcost.torch_bridge",
+        "textbook.couples",
         "textbook.experiments",
         "textbook.pushed_digits",
         "textbook.shifted_digits",
