@@ -13,8 +13,9 @@ try:
 except ImportError:  # in Colab: one quiet install, some seconds
     import sys
 
-    !{{sys.executable}} -m pip install -q {wheel} 2>/dev/null || echo "{sorry}\""""
-SORRY = "The library of this book could not be fetched. Is there a network?"
+    wheel = "{wheel}"
+    !{{sys.executable}} -m pip install -q {{wheel}} 2>/dev/null || echo "{sorry}\""""
+SORRY = "Could not fetch the library: is there a network?"
 FOLDER = "_static/wheel/"  # of the site
 
 
