@@ -83,6 +83,14 @@ def test_a_check_answers_as_in_a_notebook_and_what_is_kept_comes_back(tmp_path):
     assert "start.output_size: right, 3 of 3 points, 2 attempts" in after["html"]
 
 
+def test_an_answer_that_is_gone_from_its_cell_is_not_judged(tmp_path):
+    start, cell = "from coursework import check", "the answer's cell"
+    checked = 'check("start.output_size", output_size)'
+    sources = [start, {"source": OUTPUT_SIZE, "label": cell}, checked, {"source": "# later", "label": cell}, checked]
+    *_, right, _, gone = asked(tmp_path, *sources)
+    assert "Right" in right["html"] and "NameError: name &#x27;output_size&#x27; is not defined" in gone["html"]
+
+
 def test_a_caret_for_a_power_is_found_in_a_cell_of_the_page(tmp_path):
     head = "def conv_params(c_in, c_out, kernel_size, groups=1, bias=True):"
     source = f"from coursework import check\n{head}\n    return kernel_size^2"
@@ -306,7 +314,7 @@ def test_without_scripts_there_is_the_text_and_a_way_to_the_notebook(site):
     link = page.locator("noscript a").last.get_attribute("href")
     assert page.request.get(root + "exercises/" + link).ok and link.endswith("start.ipynb")
     assert page.locator("pre", has_text="def output_size").count() == 1
-    assert not page.locator(".cc-exercise-bar").is_visible()
+    assert not page.locator(".cc-exercise-bar").is_visible() and not page.locator(".cc-intro").is_visible()
     context.close()
 
 

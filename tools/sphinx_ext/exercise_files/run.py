@@ -24,6 +24,7 @@ MOST = 20_000  # characters that a cell may print
 MISSING = {"numpy": "NumPy", "torch": "PyTorch"}  # what no page can bring
 WITHOUT = "This page's Python has no {}. Solve what needs it in Colab or on your own machine; the rest works here."
 names = {"__name__": "__main__"}
+made = {}  # cell -> the names that it made when it last ran
 
 
 class Shown(io.StringIO):
@@ -52,7 +53,9 @@ def run(request):
     shown, failed, file = Shown(), "", f"<{asked['label']}>"
     source = plain_python(asked["source"])
     linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
-    before, sys.displayhook = sys.displayhook, shown.show
+    for name in made.pop(file, ()):  # an answer that is no longer in its cell is not judged
+        names.pop(name, None)
+    known, before, sys.displayhook = dict(names), sys.displayhook, shown.show
     try:
         with contextlib.redirect_stdout(shown):
             for statement in ast.parse(source, file).body:
@@ -61,6 +64,7 @@ def run(request):
         failed = told(error, file)
     finally:
         sys.displayhook = before
+        made[file] = [name for name, value in names.items() if value is not known.get(name, made)]
     kept = FILE.read_text(encoding="utf-8") if FILE.is_file() else ""
     html = shown.html() + (f'<p class="cc-wrong">{escape(failed)}</p>' if failed else "")
     return json.dumps({"html": html, "failed": bool(failed), "kept": kept})

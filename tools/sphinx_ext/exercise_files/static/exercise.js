@@ -317,5 +317,5 @@
   });
   stopButton.addEventListener("click", () => python.end("Stopped."));
   if (saved.own) say("This is the notebook that you opened, with your own numbers.");
-  bar.hidden = false;
+  bar.hidden = document.querySelector(".cc-intro").hidden = false;
 })();
