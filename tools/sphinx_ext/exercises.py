@@ -43,7 +43,8 @@ BAR = """<div class="cc-exercise-bar" role="region" aria-label="Your notebook" h
 <input type="file" accept=".ipynb,application/json" hidden aria-label="A notebook of your own">
 <output aria-live="polite"></output></div>"""
 LINKS = 'open it <a href="{colab}">in Colab</a>, or save <a href="{file}">the notebook</a>'
-INTRO = """<div class="cc-intro" hidden><p>You can solve this page right here. The answers stay in this browser; nothing is sent anywhere. What you
+INTRO = """<div class="cc-intro" hidden>
+<p>You can solve this page right here. The answers stay in this browser; nothing is sent anywhere. What you
 save as a file is the notebook with your answers, to go on elsewhere or to hand in. If your course gave you a notebook
 of your own, open it first: its numbers differ. Or {links}.</p>
 <p id="cc-keys">In an editor, <kbd>Tab</kbd> indents, <kbd>Ctrl</kbd>+<kbd>Enter</kbd> runs, <kbd>Esc</kbd> and then
