@@ -84,7 +84,8 @@ def test_every_kind_of_wrong_answer_is_told_something(answer, told, capsys):
 def test_the_value_of_a_call_instead_of_the_function_is_told(capsys):
     check("start.conv_params", 9408)
     assert said(capsys) == (
-        "start.conv_params: hand in the function itself, without parentheses: check('start.conv_params', conv_params)"
+        "start.conv_params: this is 9408, no function; "
+        "hand in the function itself, without parentheses: check('start.conv_params', conv_params)"
     )
 
 
@@ -238,6 +239,11 @@ def test_a_panel_says_the_same_as_its_text():
         assert text in html
     assert escape(wrong.why) in html and html.count("<b>") == 2  # the head, and the one hint
     assert "<script" not in html and html.count("<div") == html.count("</div>")
+
+
+def test_an_error_that_stops_every_part_is_told_once():
+    html = panel.Panel(attempts.attempt("start.conv_params", lambda *_, **__: 1 / 0, seed=1), 1)._repr_html_()
+    assert html.count("ZeroDivisionError") == 1 and html.count("the same error") == 2
 
 
 def test_what_a_student_returns_cannot_become_part_of_a_page():

@@ -65,6 +65,7 @@ def test_a_cell_shows_what_it_prints_and_every_value_in_their_order(tmp_path):
         ("import numpy as np", "This page's Python has no NumPy. Solve what needs it in Colab"),
         ("y = np.zeros(3)", "This page's Python has no NumPy."),
         ("raise SystemExit", "line 1: SystemExit"),
+        ("x = input()", "line 1: nothing can be typed in here"),
         ("while True:\n    print('again' * 99)", "line 2: more than 20,000 characters printed"),
     ],
 )

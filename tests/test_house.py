@@ -45,7 +45,7 @@ ROOMS = {
     "coursework": {
         "__init__": {"attempts", "predictions"},
         "__main__": {"exercise", "grading", "sandbox"},
-        "attempts": {"diagnosis", "exercise", "keeping", "panel", "sandbox", "written"},
+        "attempts": {"diagnosis", "exercise", "keeping", "panel", "sandbox", "values", "written"},
         "design": {"exercise", "sandbox", "values"},
         "diagnosis": {"sandbox", "values"},
         "exercise": {"diagnosis", "likeness", "sandbox", "values"},

@@ -16,6 +16,7 @@ from .sandbox.inside.calling import TOO_LONG, one_line
 from .sandbox.inside.calling import call as call_function
 from .sandbox.inside.clock import Clock, Late
 from .sandbox.inside.wire import arrays, encode
+from .values import readable
 from .written import Written
 
 SECONDS = 4  # of computing, for one call; as in grading
@@ -30,7 +31,8 @@ def check(name: str, answer: object, given: dict | None = None) -> None:
     """
     if find(name).parameters and not callable(answer) and answer is not ...:
         function = name.partition(".")[2]
-        print(f"{name}: hand in the function itself, without parentheses: check({name!r}, {function})")
+        wants = f"hand in the function itself, without parentheses: check({name!r}, {function})"
+        print(f"{name}: this is {readable(encode(answer), 60)}, no function; {wants}")
         return
     marks = attempt(name, answer, given)
     stuck = marks.status not in ("right", "open")

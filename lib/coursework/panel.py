@@ -87,12 +87,14 @@ def _inexact(marks):
 
 def _skills(skills: list[SkillMarks]) -> list[str]:
     """Return a line of HTML for each skill, with what is wrong with it; each hint once."""
-    lines, told = ['<ul style="margin:.3em 0;padding-left:1.3em;list-style:none">'], {""}
+    lines, told, raised = ['<ul style="margin:.3em 0;padding-left:1.3em;list-style:none">'], {""}, set()
     for part in skills:
-        sign, word = ("✓", "right") if part.right else ("✗", "not yet")
+        error = part.why.partition(" raised ")[2]
+        word = "right" if part.right else "the same error" if error in raised else f"<code>{escape(part.why)}</code>"
+        raised |= {error} - {""}
         lines.append(
-            f'<li style="margin:.2em 0"><span aria-hidden="true">{sign} </span>'
-            f"{escape(part.skill.title)}: {word if part.right else f'<code>{escape(part.why)}</code>'}"
+            f'<li style="margin:.2em 0"><span aria-hidden="true">{"✓" if part.right else "✗"} </span>'
+            f"{escape(part.skill.title)}: {word}"
         )
         if part.hint not in told:
             told.add(part.hint)

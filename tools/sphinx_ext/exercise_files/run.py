@@ -23,7 +23,13 @@ FILE = Path("coursework_progress.json")
 MOST = 20_000  # characters that a cell may print
 MISSING = {"numpy": "NumPy", "torch": "PyTorch"}  # what no page can bring
 WITHOUT = "This page's Python has no {}. Solve what needs it in Colab or on your own machine; the rest works here."
-names = {"__name__": "__main__"}
+
+
+def no_input(*_):
+    raise ConvcostError("nothing can be typed in here: write the value into the cell")
+
+
+names = {"__name__": "__main__", "input": no_input}
 made = {}  # cell -> the names that it made when it last ran
 
 
@@ -51,7 +57,7 @@ def run(request):
     if asked.get("kept"):
         FILE.write_text(asked["kept"], encoding="utf-8")
     shown, failed, file = Shown(), "", f"<{asked['label']}>"
-    source = plain_python(asked["source"])
+    source = plain_python(asked["source"].replace("\u00a0", " "))  # as pasted from other pages
     linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
     for name in made.pop(file, ()):  # an answer that is no longer in its cell is not judged
         names.pop(name, None)
