@@ -21,7 +21,6 @@ import links
 import matplotlib
 import pytest
 import setup_cell
-import wheel
 from convcost import models
 from textbook import atlas, ledger
 
@@ -232,7 +231,7 @@ def test_the_site_is_served_as_it_is_from_a_branch():
 
 def test_the_page_for_an_address_that_leads_nowhere_finds_its_way_from_any_folder():
     prefix, page = (
-        urlsplit(setup_cell.wheel_address()).path.removesuffix(setup_cell.FOLDER + wheel.name()),
+        urlsplit(setup_cell.site()).path + "/",
         (HTML / "404.html").read_text(encoding="utf-8"),
     )
     addresses = [found for found in re.findall(r'(?:href|src)="([^"#]+)', page) if "://" not in found]

@@ -5,6 +5,7 @@ not the library, which the notebook's first cell installs as a wheel from the si
 checkout. Default: every notebook of chapters/ and exercises/.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
 import environment
 import fingerprint
+import notebook_file
 import setup_cell
 import wheel
 from environment import BUILD, ROOT, say
@@ -58,8 +60,11 @@ def run(path, library):
     pip("uninstall", "-y", "convcost")
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / path.name
-        text = path.read_text(encoding="utf-8").replace(setup_cell.wheel_address(), library.as_posix())
-        copy.write_text(text, encoding="utf-8")
+        notebook = notebook_file.read(path)
+        first = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+        ours = f'wheel = "{library.as_posix()}"'
+        first["source"] = setup_cell.text().replace(setup_cell.line(), ours).splitlines(keepends=True)
+        copy.write_text(json.dumps(notebook), encoding="utf-8")
         done = subprocess.run(
             [str(BIN / "python"), "-c", RUN, str(copy)], cwd=folder, env=settings(), capture_output=True, text=True
         )

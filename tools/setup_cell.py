@@ -13,7 +13,8 @@ try:
 except ImportError:  # in Colab: one quiet install, some seconds
     import sys
 
-    wheel = "{wheel}"
+    site = "{site}"
+    {line}
     !{{sys.executable}} -m pip install -q {{wheel}} 2>/dev/null || echo "{sorry}\""""
 SORRY = "Could not fetch the library: is there a network?"
 FOLDER = "_static/wheel/"  # of the site
@@ -24,15 +25,20 @@ def repository():
         return tomllib.load(file)["project"]["urls"]["Repository"]
 
 
-def wheel_address():
-    """Where the site serves the library as a wheel."""
+def site():
+    """The address of the published book, without a slash at its end."""
     import rehome  # which asks this module for the repository
 
-    return f"https://{rehome.site(*rehome.parse(repository()))}/{FOLDER}{wheel.name()}"
+    return f"https://{rehome.site(*rehome.parse(repository()))}"
+
+
+def line():
+    """The line that says where the site serves the library as a wheel."""
+    return f'wheel = f"{{site}}/{FOLDER}{wheel.name()}"'
 
 
 def text():
-    return TEXT.format(wheel=wheel_address(), sorry=SORRY)
+    return TEXT.format(site=site(), line=line(), sorry=SORRY)
 
 
 def rewrite_all():
