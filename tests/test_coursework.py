@@ -7,8 +7,9 @@ import re
 from html import escape
 
 import pytest
+import setup_cell
 from convcost import Conv2d, FeatureMap, Network, SelectChannels
-from coursework import CourseworkError, attempts, check, keeping, panel, predict, predictions, progress
+from coursework import CourseworkError, attempts, check, keeping, links, panel, predict, predictions, progress
 from coursework.design import build
 from coursework.diagnosis import by_arguments
 from coursework.exercise import Exercise, exercises, find, notebooks
@@ -214,6 +215,14 @@ def test_questions_that_a_person_marks_stand_in_the_progress(capsys):
     lines = said(capsys).splitlines()
     asked = [line for line in lines if "a person marks it" in line]
     assert asked and lines[-1].endswith("more that a person gives")
+
+
+def test_the_addresses_of_the_help_are_those_of_the_book():
+    assert links.SITE == setup_cell.site() + "/" and links.REPOSITORY == setup_cell.repository()
+    assert links.chapter("classic/vgg#what-a-stack-sees") == (
+        "what a stack sees",
+        f"{links.SITE}chapters/classic/vgg.html#what-a-stack-sees",
+    )
 
 
 def test_help_comes_in_steps(capsys):
