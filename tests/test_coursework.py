@@ -218,7 +218,7 @@ def test_questions_that_a_person_marks_stand_in_the_progress(capsys):
 
 
 def test_the_addresses_of_the_help_are_those_of_the_book():
-    assert links.SITE == setup_cell.site() + "/" and links.REPOSITORY == setup_cell.repository()
+    assert setup_cell.site() + "/" == links.SITE and setup_cell.repository() == links.REPOSITORY
     assert links.chapter("classic/vgg#what-a-stack-sees") == (
         "what a stack sees",
         f"{links.SITE}chapters/classic/vgg.html#what-a-stack-sees",
