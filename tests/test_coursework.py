@@ -200,10 +200,23 @@ def test_what_is_reached_outlives_the_kernel_and_attempts_are_counted_up_to_the_
     assert [p.name for p in tmp_path.iterdir()] == ["kept.json"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"exercises": 3}', '{"exercises": {"start.conv_params": 1}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"exercises": 3}',
+        '{"exercises": {"start.conv_params": 1}}',
+        '{"exercises": {"start.conv_params": {"points": 4}}, "predictions": {"start.stem_params": {}}}',
+    ],
+)
 def test_a_file_of_progress_that_cannot_be_read_stops_nobody(text, capsys, tmp_path, monkeypatch):
     monkeypatch.setenv(keeping.VARIABLE, str(tmp_path / "kept.json"))
     (tmp_path / "kept.json").write_text(text)
+    progress("start")
+    predictions()
+    assert "start.conv_params: not tried, 0 of 4 points" in said(capsys)
     check("start.conv_params", conv_params)
     assert said(capsys) == "start.conv_params: right (4 of 4 points)"
     monkeypatch.setenv(keeping.VARIABLE, str(tmp_path / "no folder" / "kept.json"))

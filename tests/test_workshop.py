@@ -381,3 +381,15 @@ def test_a_page_says_of_its_cells_what_myst_nb_overlooks(monkeypatch):
     found.clear()
     outputs.check(app, page)
     assert found == ["a.ipynb: its cells did not run; its metadata says so"]
+
+
+def test_what_is_skipped_without_a_build_runs_when_there_is_one():
+    """Else a test of the pages would be skipped for ever, and nobody would see it."""
+    asks = {
+        path.name for path in (ROOT / "tests").glob("test_*.py") if "book.py book" in path.read_text(encoding="utf-8")
+    }
+    asks |= {
+        p.name for p in (ROOT / "tests").glob("test_*.py") if "chromium.with_python" in p.read_text(encoding="utf-8")
+    }
+    asks.discard(Path(__file__).name)
+    assert asks == {Path(name).name for name in book.OF_THE_SITE}

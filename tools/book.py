@@ -259,14 +259,17 @@ def test_style(names=None):
     return None
 
 
+# What looks at the built pages, and is skipped where they are not built.
+OF_THE_SITE = [f"tests/test_{name}.py" for name in ("site", "playground", "exercise_pages", "search")]
+
+
 def test_library(names=None):
     """The library, the coursework, the tools and the committed notebooks as files."""
     few = 0 if names else workers()
     return pytest(
         "library",
         "tests",
-        "--ignore=tests/test_site.py",
-        "--ignore=tests/test_playground.py",
+        *(f"--ignore={path}" for path in OF_THE_SITE),
         "-n",
         few,
         "-p",
@@ -304,8 +307,7 @@ def test_site(names=None):
     book()
     return pytest(
         "site",
-        "tests/test_site.py",
-        "tests/test_playground.py",
+        *OF_THE_SITE,
         "-n",
         workers(),
         "--dist",

@@ -11,8 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 VARIABLE, FILE = "COURSEWORK_PROGRESS", "coursework_progress.json"
+WHOLE = {"exercises": {"status", "points", "attempts", "solved"}, "predictions": {"guess", "answer"}}
 Kept = dict[str, dict[str, dict]]  # "exercises" or "predictions" -> name -> what is known of it
-_here: Kept = {"exercises": {}, "predictions": {}}
+_here: Kept = {kind: {} for kind in WHOLE}
 
 
 def kept(kind: str) -> dict[str, dict]:
@@ -52,4 +53,5 @@ def _read():
         if path is not None:
             found = json.loads(path.read_text(encoding="utf-8"))
             for kind, records in _here.items():
-                records.update({name: r for name, r in found.get(kind, {}).items() if isinstance(r, dict)})
+                whole = {n: r for n, r in found.get(kind, {}).items() if isinstance(r, dict) and set(r) >= WHOLE[kind]}
+                records.update(whole)

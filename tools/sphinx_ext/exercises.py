@@ -15,6 +15,7 @@ import environment
 import notebook_file
 import setup_cell
 from coursework.exercise import exercises, specification
+from coursework.panel import TRIES
 from coursework.predictions import Prediction
 from docutils import nodes
 from environment import ROOT
@@ -78,6 +79,7 @@ def carried(name, root, site):
     notebook = notebook_file.read(ROOT / FOLDER / f"{name}.ipynb")
     points = {one.name: one.maximum for one in exercises(name).values()}
     data = {"name": name, "points": points, "notebook": notebook, "solutions": solutions(name), "root": root}
+    data["tries"] = TRIES
     asked = vars(specification(name)).values()
     data |= {"questions": {one.name: one.question for one in asked if isinstance(one, Prediction)}}
     data |= {"arrays": [one.name for one in exercises(name).values() if takes_arrays(one)], "site": site}

@@ -1,11 +1,10 @@
 // An exercise page: its cells become editors, a Python of the reader's own runs them, the browser keeps the answers.
 (() => {
   const FOLDER = new URL("pyodide/", document.currentScript.src).href;
-  const {name, points, notebook, solutions, questions, arrays, site, root} =
+  const {name, points, notebook, solutions, questions, arrays, tries, site, root} =
     JSON.parse(document.getElementById("cc-notebook").textContent);
   const KEY = `cost-of-a-convnet/exercises/${name}`;
   const SECONDS = 30;  // how long a cell may take: a check tries dozens of cases
-  const TRIES = 3;  // after so many the solution is offered, as by the library
   const python = new CostPython(FOLDER, "exercise_run", SECONDS);
   const bar = document.querySelector(".cc-exercise-bar");
   const [saveButton, openButton, againButton, stopButton] = bar.querySelectorAll("button");
@@ -251,7 +250,7 @@
     standing.textContent = `${earned} of ${total} points`;
     cells.filter(({role}) => role === "check").forEach((cell) => {
       const record = known[cell.called];
-      if (cell.solution) cell.solution.hidden = !record || !(record.solved || record.attempts >= TRIES);
+      if (cell.solution) cell.solution.hidden = !record || !(record.solved || record.attempts >= tries);
       if (record && !cell.out.hasChildNodes() && record.status !== "open") {
         cell.out.append(make("p", {className: "cc-before",
           textContent: `Last time: ${record.points} of ${points[cell.called]} points.`}));
