@@ -170,6 +170,17 @@ def test_the_first_guess_counts(capsys):
     assert "you said 148; it is 9,472" in said(capsys)
 
 
+def test_a_guess_with_a_power_as_in_other_languages_is_not_counted(capsys, tmp_path):
+    def run(name, cell):
+        (tmp_path / name).write_text(cell)  # where the source of a cell is looked up
+        exec(compile(cell, str(tmp_path / name), "exec"), {"predict": predict})
+        return said(capsys)
+
+    wrong = run("wrong.py", 'predict(\n    "start.stem_params",\n    10^4,\n)\nother = 2^3\n')  # 10^4 is 14
+    assert wrong.endswith("In Python ^ is not a power; that is **: 3**2 is 9. Your guess is not counted.")
+    assert "you said 10,000" in run("right.py", 'other = 2^3\npredict("start.stem_params", 10**4)\n')
+
+
 def test_a_prediction_without_a_guess_asks_and_predictions_sum_up(capsys):
     predict("start.stem_params")
     asks = STEM.replace(": ", ": guess ")
@@ -195,6 +206,12 @@ def test_what_is_reached_outlives_the_kernel_and_attempts_are_counted_up_to_the_
     said(capsys)
     progress("start")
     assert "start.conv_params: right, 4 of 4 points, 3 attempts" in said(capsys)
+    check("start.conv_params", no_groups)
+    said(capsys)
+    progress("start")
+    assert "partly, 2 of 4 points, 3 attempts; it was right before: what the notebook holds" in said(capsys)
+    check("start.conv_params", conv_params)
+    said(capsys)
     predictions()
     assert "start.stem_params: you said 148, it is 9,472" in said(capsys)
     assert [p.name for p in tmp_path.iterdir()] == ["kept.json"]
@@ -386,10 +403,13 @@ def test_what_a_submission_forges_becomes_harmless():
         ([3, 4.5], [-3, -4.5], "Every answer has the wrong sign."),
         ([2, 5], [0.5, 0.2], "Every answer is upside down: it is one divided by the right one."),
         ([0.25, 0.4], [0.75, 0.6], "Every answer is what is left of 1: the other part is asked for."),
-        ([2.4, 3.7], [2, 4], "It is the right number, rounded to a whole one: return it as it is."),
-        ([2.4, 3.7], [2, 3], "It is the right number, cut to a whole one: return it as it is."),
-        ([2.4, 3.2], [3, 4], "It is the right number, rounded up to a whole one: return it as it is."),
-        ([2.437, 3.218], [2.44, 3.22], "It is the right number, rounded to 2 decimals: return it as it is."),
+        ([2.4, 3.7], [2, 4], "It is the right number, rounded to a whole one: more digits are asked for."),
+        ([2.4, 3.7], [2, 3], "It is the right number, cut to a whole one: more digits are asked for."),
+        ([2.4, 3.2], [3, 4], "It is the right number, rounded up to a whole one: more digits are asked for."),
+        ([2.4, 3.7], [2.41, 3.68], "Perhaps it is only not rounded: 1 decimal may be what is asked for."),
+        ([12_500_000], [12.5], "It is the right number divided by 1,000,000. Perhaps a unit."),
+        ([8], [16], ""),
+        ([2.437, 3.218], [2.44, 3.22], "It is the right number, rounded to 2 decimals: more digits are asked for."),
         ([[1, 2], [3, 5]], [[2, 1], [5, 3]], "These are the right entries, in another order."),
         ([[1, 2], [3, 5]], [[1, 2, 3], [3, 5, 8]], "The list is 1 too long."),
         ([[1, 2], [3, 5]], [[1, 3], [3, 4]], "Entry 2 is wrong, the others are right."),

@@ -721,6 +721,9 @@ def test_public_solutions_and_copied_answers_do_not_fit_own_variants(class_, tmp
     shutil.copy(ROOT / "solutions" / "start.ipynb", folder / "public" / "start.ipynb")
     rows = graded(folder, out, "--secret", secret)
     assert [points(rows, s, "start.my_layer_macs") for s in ("ann", "bob", "copyist", "public")] == [2, 2, 0, 0]
+    public, copied = rows["public", "start.my_layer_macs"]["why"], rows["copyist", "start.my_layer_macs"]["why"]
+    assert public.endswith("; the numbers in my_layer_macs_given are those of the published notebook")
+    assert "my_layer_macs_given" not in copied  # nobody's numbers
     assert points(rows, "public") == 4  # a function is right for everybody
     summary = (out / "summary.html").read_text()
     assert "fits ann" in summary and "fits the published notebook" in summary

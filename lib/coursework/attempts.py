@@ -8,7 +8,7 @@ from contextlib import nullcontext, redirect_stdout
 from io import StringIO
 from traceback import extract_tb
 
-from .diagnosis import holds
+from .diagnosis import POWER, holds
 from .exercise import Answer, Call, Exercise, Marks, exercises, find, specification
 from .keeping import keep, kept
 from .panel import Panel, show
@@ -20,7 +20,6 @@ from .values import readable
 from .written import Written
 
 SECONDS = 4  # of computing, for one call; as in grading
-POWER = "In Python ^ is not a power; that is **: 3**2 is 9."
 
 
 def check(name: str, answer: object, given: dict | None = None) -> None:
@@ -111,6 +110,8 @@ def progress(notebook: str) -> None:
         last = done.get(name, {"status": "not tried", "points": 0, "attempts": 0})
         status = "still open" if last["status"] == "open" else last["status"]
         tries = f", {last['attempts']} attempts" if last["attempts"] > 1 else ""
+        if last.get("solved") and last["status"] != "right":
+            tries += "; it was right before: what the notebook holds when it is handed in counts"
         points += last["points"]
         print(f"{name}: {status}, {last['points']} of {exercise.maximum} points{tries}")
     by_hand = [w for w in vars(specification(notebook)).values() if isinstance(w, Written)]

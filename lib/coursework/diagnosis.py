@@ -2,11 +2,13 @@
 
 import ast
 import inspect
+import linecache
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from itertools import combinations, permutations
 from math import isclose
 from textwrap import dedent
+from types import FrameType
 
 from .sandbox.inside.clock import Clock, Late
 from .sandbox.inside.wire import Encoded, encode
@@ -15,6 +17,7 @@ from .values import is_number, same
 SECONDS = 0.05  # of computing, for all that is tried: a class has many wrong answers
 LARGEST = 1000  # of the numbers that are exchanged
 Named = Mapping[str, object]  # the arguments of one case by the exercise's names, with their defaults
+POWER = "In Python ^ is not a power; that is **: 3**2 is 9."
 WAYS = {  # what is done with the right answer and an argument -> how it is told
     "is the right one times `{}`": lambda right, n: right * n,
     "is the right one times `{}` squared": lambda right, n: right * n * n,
@@ -68,6 +71,17 @@ def holds(function: Callable, kind: type[ast.AST]) -> bool | None:
     except (OSError, SyntaxError, TypeError):
         return None
     return any(isinstance(node, kind) for node in ast.walk(tree))
+
+
+def call_holds(frame: FrameType, kind: type[ast.AST]) -> bool:
+    """Is there such a node among the arguments of the call that this frame is in? False where no source can be read."""
+    try:
+        tree = ast.parse("".join(linecache.getlines(frame.f_code.co_filename)))
+    except SyntaxError:
+        return False
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and n.lineno <= frame.f_lineno <= n.end_lineno]
+    arguments = [argument for call in calls for argument in (*call.args, *(word.value for word in call.keywords))]
+    return any(isinstance(node, kind) for argument in arguments for node in ast.walk(argument))
 
 
 def _gives(reference, named, value, tolerance):

@@ -63,22 +63,38 @@ def _rounded(pairs):
         return ""
     for how, rule in (("rounded", round), ("cut", trunc), ("rounded up", ceil)):
         if all(g == rule(e) for e, g in pairs):
-            return f"It is the right number, {how} to a whole one: return it as it is."
+            return f"It is the right number, {how} to a whole one: more digits are asked for."
     for digits in range(1, 7):
         if all(abs(round(e, digits) - g) < 1e-12 for e, g in pairs):
-            return (
-                f"It is the right number, rounded to {digits} decimal{'s' if digits > 1 else ''}: return it as it is."
-            )
+            return f"It is the right number, rounded to {_decimals(digits)}: more digits are asked for."
+    for digits in range(1, 4):
+        if all(round(g, digits) == e for e, g in pairs):
+            return f"Perhaps it is only not rounded: {_decimals(digits)} may be what is asked for."
     return ""
+
+
+def _decimals(digits):
+    return f"{digits} decimal{'s' if digits > 1 else ''}"
 
 
 UNITS = {1e3: "a unit", 1e6: "a unit", 1e9: "a unit", 2**10: "a unit", 2**20: "a unit", 100: "percent for a share"}
 
 
+def _unit(expected, given):
+    """Is a single answer the right number in another unit?"""
+    if not expected or not given:
+        return ""
+    larger = abs(given) > abs(expected)
+    times = given / expected if larger else expected / given
+    if not any(isclose(times, unit, rel_tol=1e-9) for unit in UNITS if unit != 100):
+        return ""
+    return f"It is the right number {'times' if larger else 'divided by'} {times:,.0f}. Perhaps a unit."
+
+
 def _regular(pairs):
     """A factor, a difference, a sign, a reciprocal or a complement that all of them share."""
-    if len(pairs) < 2:
-        return ""
+    if len(pairs) == 1:
+        return _unit(*pairs[0])
     if all(isclose(g, -e, rel_tol=1e-9) for e, g in pairs):
         return "Every answer has the wrong sign."
     if all(e and g and isclose(e * g, 1, rel_tol=1e-9) for e, g in pairs):

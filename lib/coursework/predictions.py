@@ -8,10 +8,13 @@ A prediction stands in the specifications of its chapter:
         return models.vgg16().macs
 """
 
+import ast
 import inspect
+import sys
 from collections.abc import Callable
 from math import log2
 
+from .diagnosis import POWER, call_holds
 from .errors import CourseworkError
 from .exercise import specification
 from .keeping import keep, kept
@@ -39,6 +42,9 @@ def predict(name: str, guess: object = ..., *more: object) -> None:
     name: as in `"vgg.total_macs"`; guess: a number, a text or a truth; `...` asks the question.
     """
     asked = _find(name)
+    if call_holds(sys._getframe(1), ast.BitXor):
+        print(f"{name}: {POWER} Your guess is not counted.")
+        return
     if more:
         print(f"{name}: write the number without commas: {''.join(map(str, (guess, *more)))}.")
         return

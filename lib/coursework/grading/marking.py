@@ -14,7 +14,7 @@ from ..sandbox.walls import Sandbox
 from ..written import Written
 from .final import as_told, likeness
 from .notebook import code, read
-from .submissions import defined_in, everything, other_files, sorted_out
+from .submissions import defined_in, everything, numbers_in, other_files, sorted_out
 
 LONGEST = 1_000  # characters of a reason
 MOST_TROUBLES = 20
@@ -90,6 +90,8 @@ class Marker:
                 }
             if exercise.function in findings.missing:
                 row["why"] += _likely(exercise.function, sources, known)
+            if row["status"] == "wrong" and exercise.make_variant:
+                row["why"] += _other_numbers(exercise, sources, exercise.variant(self.secret, student))
             rows.append(_with_troubles(row, exercise.function, sources, findings.cell_errors))
         rows += [_written(w, cells) for w in vars(specification(name)).values() if isinstance(w, Written)]
         for row in rows:
@@ -116,6 +118,15 @@ def _likely(function, sources, known):
     names -= {name for e in known.values() for name in (e.function, f"{e.function}_given")}
     close = get_close_matches(function, sorted(names), 1, 0.75)
     return f"; there is {close[0]}: rename it" if close else ""
+
+
+def _other_numbers(exercise, sources, variant):
+    """Return, as a remark, whether a notebook gives its exercise other numbers than those that are marked, or ""."""
+    held = [numbers for source in sources if (numbers := numbers_in(source, exercise.function)) is not None]
+    if not held or held[-1] == variant:
+        return ""
+    which = "those of the published notebook" if held[-1] == exercise.variant() else "not those of this student"
+    return f"; the numbers in {exercise.function}_given are {which}"
 
 
 def _with_troubles(row, function, sources, cell_errors):

@@ -1,5 +1,6 @@
 """Whose work is in a folder: `SUBMISSIONS/<student>/<exercise notebook>.ipynb`, and which file is which notebook."""
 
+import ast
 import os
 import re
 from functools import cache
@@ -7,7 +8,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from ..errors import CourseworkError
-from ..exercise import Exercise, exercises, notebooks, specification
+from ..exercise import Exercise, Variant, exercises, notebooks, specification
 from ..written import Written
 from .notebook import LARGEST, read
 from .roster import tidy
@@ -99,6 +100,15 @@ def recognised(path: Path, called: Path | None = None) -> str | None:
 def defined_in(source: str) -> set[str]:
     """Return the names that code gives to functions and values, as far as its lines show."""
     return {a or b for a, b in re.findall(r"^[ \t]*(?:def +(\w+) *\(|(\w+) *(?::[^=\n]*)?=(?!=))", source, re.M)}
+
+
+def numbers_in(source: str, function: str) -> Variant | None:
+    """Return the numbers that a code cell gives to an exercise, or None."""
+    match = re.search(rf"^{function}_given = (\{{.*?\}})$", source, re.M | re.S)
+    try:
+        return match and ast.literal_eval(match[1])
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
 
 
 def _word_of(path):

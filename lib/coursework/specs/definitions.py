@@ -175,7 +175,7 @@ convert.slips(
     "exact_is_twice: The exact count was taken as twice the MACs. Without biases each output saves one addition.",
     lambda count, outputs, source, target: _solved(count, outputs, source, target, FACTORS, {"macs_bias": 1}),
     "factor_two_only: "
-    "The factor 2 is in its place. But biases, and the additions that a sum saves, were lost: one for each output.",
+    "A factor between the units is not all. One rule counts a bias more for each output, one an addition fewer.",
     lambda count, outputs, source, target: _solved(count, outputs, source, target, FACTORS, {}),
     "exact_adds_outputs: "
     "The outputs were added to twice the MACs. Without biases a sum of n products has n - 1 additions: one fewer.",

@@ -109,7 +109,7 @@ def other_way_round(*, macs, old, new):
 rounded_early.slips(
     "side_not_area: The MACs of convolutions grow with the area of the image, so with the square of its side.",
     lambda macs, old, new: [round(round(macs / 1e9) * new / old, 1), round(macs * new / old / 1e9, 1)],
-    "still_rounded: Both figures come from the rounded number; the right one keeps all digits to the end.",
+    "still_rounded: Both figures come from the rounded billions; the right one starts from all digits of `macs`.",
     lambda macs, old, new: [round(round(macs / 1e9) * new**2 / old**2, 1)] * 2,
 )
 

@@ -186,6 +186,12 @@ conv_macs.slips(
     lambda c_in, c_out, kernel_size, h_out, w_out, groups: (
         kernel_size**2 * (c_in // groups) * c_out * h_out * w_out + c_out * h_out * w_out
     ),
+    "macs_without_kernel: The kernel is missing: a filter has kernel_size x kernel_size cells over each channel.",
+    lambda c_in, c_out, h_out, w_out, groups: (c_in // groups) * c_out * h_out * w_out,
+    "macs_kernel_not_squared: The kernel has kernel_size x kernel_size cells, not kernel_size.",
+    lambda c_in, c_out, kernel_size, h_out, w_out, groups: kernel_size * (c_in // groups) * c_out * h_out * w_out,
+    "macs_of_one_filter: That is a single filter; there is one for each of the c_out output channels.",
+    lambda c_in, kernel_size, h_out, w_out, groups: kernel_size**2 * (c_in // groups) * h_out * w_out,
     "input_resolution: The filter stops once for each output pixel, not for each pixel of its input.",
     lambda c_in, c_out, kernel_size, h_out, w_out, groups: (
         kernel_size**2 * (c_in // groups) * c_out * (h_out + kernel_size - 1) * (w_out + kernel_size - 1)

@@ -187,6 +187,12 @@ def _vgg_macs(convs, width, side, hidden, classes, pooled_before=False, first_re
     return convolutions, side**2 * c_in * hidden + hidden * classes
 
 
+def _vgg_biases(convs, width, side, hidden, classes):
+    """Return how many additions the biases take: one for each output."""
+    maps = sum(n * (width << stage) * (side >> stage) ** 2 for stage, n in enumerate(convs))
+    return maps + hidden + classes
+
+
 @exercise(variant=_own_vgg)
 def my_vgg_macs(*, convs, width, side, hidden, classes):
     x = FeatureMap(3, side, side)
@@ -230,6 +236,8 @@ my_vgg_macs.slips(
     lambda **given: sum(_vgg_macs(**given, first_reads=given["width"])),
     "two_per_mac: One multiply-accumulate is one MAC; the factor 2 belongs to operations (FLOPs).",
     lambda **given: 2 * sum(_vgg_macs(**given)),
+    "biases_counted: A bias is an addition without a multiplication: it is no MAC.",
+    lambda **given: sum(_vgg_macs(**given)) + _vgg_biases(**given),
 )
 
 
