@@ -84,7 +84,7 @@ def test_texts_are_escaped_and_formulas_are_plain(html):
     printed = [r["printed"] for r in ledger.rows()]
     assert "S_1 < E_1 = E_3" in printed and "<td>S_1 &lt; E_1 = E_3</td>" in table
     assert any("\\" in text for text in printed) and "\\" not in table
-    assert any("$" in text for text in printed) and "$" not in html
+    assert any("$" in text for text in printed) and "$" not in table
 
 
 @pytest.mark.parametrize(
@@ -112,3 +112,9 @@ def test_what_is_computed_reads_as_elsewhere():
         "0.118924",
     ]
     assert value_text(False, "conditional") == "holds in part"
+
+
+def test_a_verdict_has_one_colour_in_charts_and_in_words():
+    style = (ROOT / "_static" / "book.css").read_text(encoding="utf-8")
+    assert dict(re.findall(r"\.cc-(\w+) \{ --cc-hue: (#\w+); \}", style)) == ledger.COLOURS
+    assert list(ledger.COLOURS) == list(ledger.VERDICTS) and len(set(ledger.COLOURS.values())) == len(ledger.VERDICTS)

@@ -78,8 +78,8 @@ def all_text(name):
 @pytest.mark.parametrize("name", [name for name in LESSONS if not name.startswith("back/")])
 def test_a_lesson_opens_with_a_question_and_its_minutes(name):
     """The home page shows both."""
-    title, question, minutes = chapter_map.opening(ROOT / "chapters" / f"{name}.ipynb")
-    assert title and question.endswith("?") and 10 <= minutes <= 45
+    title, question, minutes, before = chapter_map.opening(ROOT / "chapters" / f"{name}.ipynb")
+    assert title and before and question.endswith("?") and 10 <= minutes <= 45
 
 
 def test_the_map_of_chapters_has_every_lesson_once():

@@ -284,6 +284,7 @@ IN_VIEW = """selector => {
 def test_a_row_of_the_ledger_leads_to_its_cell_and_the_cell_back_to_the_row(browser, root, id):
     page = browser.new_page(viewport=DESKTOP)
     page.goto(root + LEDGER)
+    page.get_by_role("button", name="Show all 1,167 rows").click()
     page.locator(f'[id="{id}"] a').click()
     page.wait_for_url(f"**/chapters/*/*.html#{id}")
     assert not page.url.startswith(root + LEDGER)
@@ -318,7 +319,8 @@ def ledger_page(browser, root):
 def test_several_words_narrow_the_ledger_to_the_rows_that_have_them_all(ledger_page):
     page, shown = ledger_page
     entries = {record["id"]: {**record, **entry} for record, entry in zip(ledger.rows(), ledger.report())}
-    assert shown() == list(entries)
+    assert shown() == list(entries)[:100]
+    assert page.evaluate("document.querySelectorAll('*').length") < 3000
     page.locator("input[name=words]").fill("googlenet  299")
     found = shown()
     assert "compact-googlenet_299-macs" in found and "lecture-vgg16-stage2-macs" not in found

@@ -34,6 +34,7 @@ from processes import alone, end_on_signals
 import exercises
 
 HTML = BUILD / "html"
+PAPER = HTML / "the-cost-of-a-convnet.pdf"
 LOGS = BUILD / "logs"
 USAGE = """\
 python3 tools/book.py COMMAND        (with make: make COMMAND)
@@ -43,7 +44,7 @@ python3 tools/book.py COMMAND        (with make: make COMMAND)
                    run the tests; parts: style, library, notebooks, site (default: all; the site is built if need
                    be); -k runs those whose names have NAME in them, as pytest does
   style            bring all code, also that of notebooks, into its one form (ruff), and name what is left to you
-  pdf              print the whole book into _build/book.pdf (needs a Chromium)
+  pdf              print the whole book into one PDF, which the home page then leads to (needs a Chromium)
   lab              open the notebooks in JupyterLab
   execute [FILE ...]  run notebooks again in place, and leave each as it is committed, whatever editor saved it
                    (default: every committed one)
@@ -67,7 +68,9 @@ def book():
     keys = forget_stale()
     if environment.python("tools/notebooks.py", "cache", "pages"):
         raise Failed("a notebook does not run; see above")
+    PAPER.unlink(missing_ok=True)  # of other pages
     render()
+    link_to_paper()
     lost = links.broken(HTML)
     if lost:
         fingerprint.save({})
@@ -325,11 +328,27 @@ def pdf():
     if find_chromium() is None:
         raise Failed("no Chromium on this machine, which prints the PDF (or name one in the variable CHROMIUM)")
     book()
-    path = BUILD / "book.pdf"
-    say("PDF: one page of the whole book, then paper (about two minutes)")
-    if environment.python("tools/pdf.py", path):
-        raise Failed("the PDF has links that lead nowhere; see above")
-    say("PDF: %s, %.0f MB" % (path.relative_to(ROOT), path.stat().st_size / 1e6))
+    start = time.monotonic()
+    say("PDF: printing (some minutes)")
+    if environment.python("tools/pdf.py", PAPER):
+        raise Failed("the PDF is not whole; see above")
+    link_to_paper()
+    size = PAPER.stat().st_size / 1e6
+    say("PDF: %s, %.0f MB, in %.0f s" % (PAPER.relative_to(ROOT), size, time.monotonic() - start))
+
+
+def link_to_paper():
+    """The home page leads to the PDF where it has been printed from these pages, and says how large it is."""
+    words = ""
+    if PAPER.is_file():
+        size = PAPER.stat().st_size / 1e6
+        words = '<a href="%s">The whole book on paper</a> (PDF, %.0f MB)' % (PAPER.name, size)
+    for page in (HTML / "intro.html", HTML / "index.html"):
+        text = page.read_text(encoding="utf-8")
+        new = re.sub(
+            r'<p id="cc-paper"[^>]*>.*?</p>', '<p id="cc-paper"%s>%s</p>' % ("" if words else " hidden", words), text
+        )
+        page.write_text(new, encoding="utf-8", newline="\n")
 
 
 def lab():

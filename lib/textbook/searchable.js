@@ -7,12 +7,23 @@
   const output = form.querySelector("output");
   const body = root.querySelector("tbody"), heads = [...root.querySelectorAll("thead th")];
   const fold = text => text.toLowerCase().replace(/,(?=[0-9])/g, "").replace(/ ?× ?/g, "x");
-  const rows = [...body.querySelectorAll("tr[id]")].map((tr, order) => {
+  const rows = [];
+  const read = () => rows.push(...[...body.querySelectorAll("tr[id]")].slice(rows.length).map((tr, order) => {
     const next = tr.nextElementSibling, note = next && next.className === "cc-note" ? [next] : [];
     const facts = tr.dataset.facts || "", texts = [...tr.cells, ...note].map(part => part.textContent);
     const text = fold([...texts, tr.id, facts].join(" "));
-    return {tr, order, lines: [tr, ...note], text, facts: facts.split(" ")};
-  });
+    return {tr, order: rows.length + order, lines: [tr, ...note], text, facts: facts.split(" ")};
+  }));
+  // The rest stands as text where only a browser without scripts reads it as a table.
+  const later = root.querySelector("noscript"), more = root.querySelector(".cc-more");
+  const all = () => {
+    if (more.hidden) return;
+    more.hidden = true;
+    const rest = new DOMParser().parseFromString(later.textContent, "text/html");
+    body.append(...rest.querySelectorAll("tbody > tr"));
+    read();
+    filter();
+  };
   const filter = () => {
     const {words, ...chosen} = Object.fromEntries(new FormData(form));
     const wanted = fold(words).split(/\s+/), facts = Object.values(chosen).filter(value => value);
@@ -23,9 +34,11 @@
       fitting += fits;
     }
     const count = n => n.toLocaleString("en-US");
-    output.textContent = count(fitting) + " of " + count(rows.length) + " " + output.dataset.noun;
+    const told = `${count(fitting)} of ${more.hidden ? count(rows.length) : output.dataset.total}`;
+    output.textContent = `${told} ${output.dataset.noun}`;
   };
   const sort = (head, column) => {
+    all();
     const down = head.getAttribute("aria-sort") === "ascending", by = head.dataset.by, sign = down ? -1 : 1;
     heads.forEach(other => other.removeAttribute("aria-sort"));
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
@@ -47,9 +60,21 @@
   });
   for (const [name, value] of new URLSearchParams(location.search))
     if (form.elements[name]) form.elements[name].value = value;
-  form.addEventListener("input", filter);
-  form.addEventListener("reset", () => setTimeout(filter));
+  form.addEventListener("input", () => { all(); filter(); });
+  form.addEventListener("reset", () => setTimeout(() => { all(); filter(); }));
   form.addEventListener("submit", event => event.preventDefault());
+  more.querySelector("button").addEventListener("click", all);
+  const reach = () => {  // a row that is not there yet
+    const id = decodeURIComponent(location.hash.slice(1));
+    if (more.hidden || !id || document.getElementById(id) || !later.textContent.includes(`id="${id}"`)) return;
+    all();
+    location.replace(location.hash);  // only then is it the target
+  };
+  addEventListener("hashchange", reach);
   form.hidden = false;
+  more.hidden = !later;
+  read();
+  if (location.search) all();
   filter();
+  reach();
 })();

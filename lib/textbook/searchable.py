@@ -14,13 +14,15 @@ def searchable(
     noun: str = "rows",
     fields: Mapping[str, Mapping[str, str]] | None = None,
     example: str = "",
+    at_first: int | None = None,
 ) -> str:
     """Return the HTML of a table with a form above it.
 
     name: its id on the page; columns: heading -> what it is sorted by: `text`, `number` (a cell's `data-v`) or
     `order`; lines: the HTML of the rows, each a `<tr id=...>` that may be followed by a `<tr class="cc-note">`;
     total: how many they are, and noun: how they are called; fields: name -> {value: text} of each list to choose
-    from, where a row's `data-facts` holds its values, separated by spaces; example: what one may search for.
+    from, where a row's `data-facts` holds its values, separated by spaces; example: what one may search for;
+    at_first: how many rows are shown until more are asked for (default: all; thousands make a phone slow).
     """
     head = "".join(f'<th scope="col" data-by="{by}">{heading}</th>' for heading, by in columns.items())
     label = name.removeprefix("cc-")
@@ -30,6 +32,9 @@ def searchable(
         + "</select></label>"
         for name, options in (fields or {}).items()
     )
+    lines = list(lines)
+    first, rest = lines[:at_first], lines[at_first:] if at_first is not None else []
+    later = f'<table class="cc-table"><thead><tr>{head}</tr></thead><tbody>{"".join(rest)}</tbody></table>'
     return filled(
         __package__,
         "searchable.html",
@@ -37,7 +42,8 @@ def searchable(
         label=label,
         head=head,
         lists=lists,
-        rows="".join(lines),
+        rows="".join(first),
+        later=f"<noscript>{later}</noscript>" if rest else "",
         total=f"{total:,}",
         noun=noun,
         example=escape(example),

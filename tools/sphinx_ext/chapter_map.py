@@ -1,30 +1,41 @@
 """The map on the home page: every lesson with the question that it opens with and the minutes that it takes.
 
-All of it is read from the lessons themselves, in the order of the table of contents.
+All of it is read from the lessons and the networks themselves, in the order of the table of contents.
 """
 
 import re
 
 import notebook_file
+from convcost import models
 from docutils import nodes
 from environment import ROOT
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+from sphinx_ext import skyline
+
 COMMENT = re.compile(r"<!--.*?-->", re.S)
 QUESTION = re.compile(r"\*\*([^*]+\?)\*\*")
 MINUTES = re.compile(r"(\d+) minutes")
+BEFORE = re.compile(r"\*\*Before you start:\*\* (.*?)\.? \*\*Time")
+LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
 LESSONS = ("start", "classic", "light", "flops", "modern")  # folders under chapters/
 
 
 def opening(path):
-    """(title, question, minutes) of a lesson, from its first cell; raises ValueError where one of them is missing."""
+    """(title, question, minutes, what to know before) of a lesson, from its first cell.
+
+    Raises ValueError where one of them is missing.
+    """
     text = COMMENT.sub("", notebook_file.joined(notebook_file.read(path)["cells"][0]["source"]))
     title, question, minutes = re.search(r"^# (.+)$", text, re.M), QUESTION.search(text), MINUTES.search(text)
-    if not (title and question and minutes):
-        raise ValueError(f"{path.name}: a lesson opens with a title, a question in bold, its minutes")
-    return title[1], question[1], int(minutes[1])
+    before = BEFORE.search(text)
+    if not (title and question and minutes and before):
+        raise ValueError(
+            f"{path.name}: a lesson opens with a title, a question in bold, what to know before, its minutes"
+        )
+    return title[1], question[1], int(minutes[1]), LINK.sub(r"\1", before[1])
 
 
 def parts():
@@ -34,6 +45,12 @@ def parts():
         lessons = [n for n in names if n.split("/")[1] in LESSONS and (ROOT / f"{n}.ipynb").is_file()]
         if lessons:
             yield part.caption, lessons
+
+
+def facts(name):
+    """The year of the network that a lesson is about, where it is about one."""
+    network = skyline.NETWORKS.get(name.rsplit("/", 1)[1])
+    return f"{models.get(network).year}, " if network else ""
 
 
 class ChapterMap(SphinxDirective):
@@ -50,13 +67,17 @@ class ChapterMap(SphinxDirective):
                 listed += self.item(name, *opening(path))
         return [found]
 
-    def item(self, name, title, question, minutes):
+    def item(self, name, title, question, minutes, before):
         link = addnodes.pending_xref("", refdomain="std", reftype="doc", reftarget=f"/{name}", refexplicit=True)
         link["refdoc"], link["refwarn"] = self.env.docname, True
         link += nodes.inline("", title)
         first, second = nodes.paragraph("", "", link), nodes.paragraph("", f"{question} ")
-        second += nodes.inline("", f"{minutes} min", classes=["cc-map-minutes"])
-        return nodes.list_item("", first, second)
+        second += nodes.inline("", f"{facts(name)}{minutes} min", classes=["cc-map-minutes"])
+        third = nodes.paragraph("", f"Know before: {before}.", classes=["cc-map-minutes"])
+        item = nodes.list_item("", first, second, third)
+        if network := skyline.NETWORKS.get(name.rsplit("/", 1)[1]):
+            item += nodes.raw("", skyline.svg(network), format="html")
+        return item
 
 
 def setup(app):

@@ -13,7 +13,7 @@ import rehome
 import setup_cell
 from docutils import nodes
 
-from sphinx_ext import cover
+from sphinx_ext import cover, orientation, previews
 
 # The theme's labels hide what stands on the button, its sidebar is no landmark, its scroll spy misses its list.
 LABELS = [
@@ -54,16 +54,19 @@ def describe(app, pagename, templatename, context, doctree):
         if first is not None and not list(first.findall(nodes.math)):  # no raw LaTeX
             text = first.astext()
     text = textwrap.shorten(text, 300, placeholder=" ...")
+    picture, alt = cover.COVER, "Eleven networks by parameters and multiply-accumulates, both logarithmic"
+    if pagename in orientation.places():
+        picture, alt = previews.preview(pagename), orientation.question(pagename)
     tags = {
         "og:title": context.get("title") or app.config.html_title,
         "og:type": "website",
         "og:site_name": app.config.html_title,
         "og:url": context.get("pageurl"),
         "og:description": text,
-        "og:image": app.config.html_baseurl + cover.COVER,
+        "og:image": app.config.html_baseurl + picture,
         "og:image:width": "1200",
         "og:image:height": "630",
-        "og:image:alt": "Eleven networks by parameters and multiply-accumulates, both logarithmic",
+        "og:image:alt": alt,
     }
     rows = [
         ("name", "description", text),

@@ -11,9 +11,10 @@ from .display import MIME, Comparison, printed, printed_table
 from .formulas import formula
 from .records import expression, row, rows, source_value
 from .state import Audit, audit, collect, report, summary
-from .verdicts import VERDICTS, Conditional, conditional, verdict
+from .verdicts import COLOURS, VERDICTS, Conditional, conditional, verdict
 
 __all__ = [
+    "COLOURS",
     "MIME",
     "VERDICTS",
     "Audit",

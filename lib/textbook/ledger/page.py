@@ -34,7 +34,9 @@ def ledger_page() -> str:
         "kind": KINDS,
         "chapter": {name: chapter(name) for name in sorted(chapters, key=lambda n: chapter(n).lower())},
     }
-    return searchable("cc-ledger", COLUMNS, map(_row, entries), len(entries), "rows", fields, "vgg memory")
+    return searchable(
+        "cc-ledger", COLUMNS, map(_row, entries), len(entries), "rows", fields, "vgg memory", at_first=100
+    )
 
 
 def plain(text: str) -> str:

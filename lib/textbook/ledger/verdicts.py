@@ -19,6 +19,18 @@ VERDICTS = {
     "cited": "measured or set by the source: training, a clock, a label, a choice",
     "told": "a date or a name",
 }
+# In charts, and beside the word itself: the style sheet of the book has the same.
+COLOURS = {
+    "exact": "#009e73",
+    "rounds": "#0072b2",
+    "truncated": "#aa4499",
+    "differs": "#d55e00",
+    "true": "#6fc3a5",
+    "conditional": "#e6c229",
+    "false": "#8c3b00",
+    "cited": "#6e6e6e",
+    "told": "#c4c4c4",
+}
 # The verdicts that find a source wrong, and those that need a reason in the row.
 ERRORS = ("differs", "false")
 EXPLAINED = (*ERRORS, "conditional")
