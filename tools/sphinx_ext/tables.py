@@ -9,7 +9,7 @@ TABLE = re.compile(r"<table\b.*?</table>", re.S)
 HEAD = re.compile(r"<thead.*?</thead>", re.S)
 ROW = re.compile(r"<tr\b[^>]*>.*?</tr>", re.S)
 CELL = re.compile(r"<(t[hd])\b([^>]*)>(.*?)</\1>", re.S)
-NARROW = 40  # characters of a line that fit on a phone, with what lies between columns
+NARROW = 34  # characters of a line that fit on a phone, with what lies between columns
 
 
 def words(markup):
