@@ -14,10 +14,11 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
+import pikepdf
 import yaml
 from browser import FLAGS, find_chromium
 from environment import BUILD, ROOT
-from pypdf import PdfReader
+from sphinx_ext.skyline import svg
 
 HTML = BUILD / "html"
 SHEET = "_static/paper.html"
@@ -28,6 +29,8 @@ ON_THE_SITE = {
     "chapters/back/ledger",
     "chapters/back/api",
 }
+COVER = ("alexnet", "vgg16", "googlenet", "resnet50", "densenet121", "squeezenet1_0", "mobilenet_v1", "mobilenet_v2")
+OWN_STYLE = "cc-"  # ids of live parts, which their style sheets name and no link does
 STYLE = Path(__file__).with_name("paper.css")
 FIT = Path(__file__).with_name("paper.js")
 ARTICLE = re.compile(r'<article class="bd-article"[^>]*>(.*)</article>', re.S)
@@ -56,7 +59,8 @@ def leaf(name, known, site):
     prefix = name.replace("/", "-")
 
     def point(match):
-        return '%s="%s"' % (match[1], " ".join(f"{prefix}--{part}" for part in match[2].split()))
+        parts = (part if part.startswith(OWN_STYLE) else f"{prefix}--{part}" for part in match[2].split())
+        return '%s="%s"' % (match[1], " ".join(parts))
 
     def lead(match):
         attribute, address = match.groups()
@@ -102,13 +106,14 @@ def sheet(book, root, pages, leaves):
     page = (HTML / f"{root}.html").read_text(encoding="utf-8")
     styles = "".join(re.findall(r'<link rel="stylesheet"[^>]*>|<link [^>]*rel="stylesheet"[^>]*>', page))
     styles = re.sub(r'href="(?!/|https?:)', 'href="/', styles)
-    name = re.search(r"<title>(.*?)</title>", page, re.S)[1].strip()
+    name = re.search(r'<meta property="og:site_name" content="([^"]*)"', page)[1]
+    shown = "".join(f"<figure>{svg(network, 300, 40)}</figure>" for network in COVER)
     lead = re.search(r'<meta name="description" content="([^"]*)"', page)[1]
     left = ", ".join(title(name) for name in sorted(ON_THE_SITE) if (HTML / f"{name}.html").is_file())
     return (
         f'<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{name}</title>{styles}'
         f'<style>{STYLE.read_text(encoding="utf-8")}</style></head><body><main class="bd-main bd-article">'
-        f'<section class="cc-front"><h1>{name}</h1><p>{lead}</p><img src="/_static/cover.png" alt=""></section>'
+        f'<section class="cc-front"><h1>{name}</h1><p>{lead}</p>{shown}</section>'
         f'<nav class="cc-contents"><h1>Contents</h1>{contents(book, pages)}'
         f"<p>On the site only: {escape(left)}.</p></nav>{leaves}</main></body></html>"
     )
@@ -136,9 +141,16 @@ def print_to(path, browser, address):
 
 def beginnings(path, prefixes):
     """prefix of a page -> number of the sheet where it begins, as the links of the contents lead."""
-    reader = PdfReader(path)
-    places = reader.named_destinations
-    return {p: reader.get_destination_page_number(places[p]) + 1 for p in prefixes if p in places}
+    with pikepdf.open(path) as pdf:
+        numbers = {sheet.objgen: number for number, sheet in enumerate(pdf.pages, 1)}
+        places = {name.removeprefix("/"): place[0].objgen for name, place in pdf.Root.Dests.items()}
+        return {prefix: numbers[places[prefix]] for prefix in prefixes if prefix in places}
+
+
+def pack(path):
+    """Write the file smaller by half: Chromium leaves its many small objects as they are."""
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        pdf.save(path, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
 def make(path):
@@ -171,6 +183,7 @@ def make(path):
             file.unlink(missing_ok=True)
             browser.close()
             server.shutdown()
+    pack(path)
     return sorted(set(prefixes) - {root} - set(pages))
 
 
