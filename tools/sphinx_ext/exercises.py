@@ -50,6 +50,9 @@ save as a file is the notebook with your answers, to go on elsewhere or to hand 
 of your own, open it first: its numbers differ. Or {links}.</p>
 <p id="cc-keys">In an editor, <kbd>Tab</kbd> indents, <kbd>Ctrl</kbd>+<kbd>Enter</kbd> runs, <kbd>Esc</kbd> and then
 <kbd>Tab</kbd> leads out.</p></div>"""
+# Shown before the page is first painted, so that nothing moves when its scripts have come.
+AT_ONCE = """<script>document.querySelectorAll(".cc-intro, .cc-exercise-bar").forEach(e => { e.hidden = false; });
+document.documentElement.classList.add("cc-js");</script>"""
 SILENT = "<p>On this page nothing runs without scripts: {links}.</p>"
 
 
@@ -105,10 +108,11 @@ def complete(app, pagename, templatename, context, doctree):
     if environment.pyodide() is None:
         context["body"] = context["body"].replace("</h1>", "</h1>" + SILENT.format(links=links), 1)
         return
-    start = INTRO.format(links=links) + "<noscript>" + SILENT.format(links=links) + "</noscript>" + BAR
+    start = INTRO.format(links=links) + "<noscript>" + SILENT.format(links=links) + "</noscript>" + BAR + AT_ONCE
     data = carried(name, "../", app.config.html_baseurl)
     data = f'<script type="application/json" id="cc-notebook">{data}</script>'
-    context["body"] = context["body"].replace("</h1>", "</h1>" + start, 1) + data
+    body = context["body"].replace('<div class="cell ', '<div class="cc-set-up cell ', 1)
+    context["body"] = body.replace("</h1>", "</h1>" + start, 1) + data
     for file in NPM:
         if file.endswith(".css"):
             app.add_css_file(f"editor/{Path(file).name}")
@@ -166,5 +170,5 @@ def setup(app):
     app.add_directive("exercise-list", ExerciseList)
     app.connect("config-inited", serve)
     app.connect("html-page-context", complete)
-    app.connect("build-finished", bring, priority=950)
+    app.connect("build-finished", bring, priority=840)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -121,10 +121,19 @@ def speak(app, doctree):
             mark(node, note, answers)
 
 
+# Its place is kept until the script has come, so that the text does not jump.
+SWITCH = (
+    '<button type="button" class="cc-switch cc-waiting">Show how the numbers were derived</button>'
+    "<noscript><style>.cc-waiting { display: none; }</style></noscript>"
+)
+
+
 def load(app, pagename, templatename, context, doctree):
     """The script and the style, on pages that have something for them."""
     body = context.get("body") or ""
     if "data-why=" in body or "cc-predict" in body:
+        if "data-why=" in body:
+            context["body"] = body.replace("</h1>", "</h1>" + SWITCH, 1)
         app.add_css_file("lesson.css")
         app.add_js_file("lesson.js", loading_method="defer")
 

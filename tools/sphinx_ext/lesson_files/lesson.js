@@ -28,14 +28,14 @@
   };
   const offer = () => {
     const words = (on) => `${on ? "Hide" : "Show"} how the numbers were derived`;
-    const button = make("button", {type: "button", className: "cc-switch"}, words(false));
+    const button = article.querySelector(".cc-switch");
+    button.classList.remove("cc-waiting");
     let on = false;
     button.addEventListener("click", () => {
       on = !on;
       button.textContent = words(on);
       showAll(on);
     });
-    article.querySelector("h1").after(button);
     document.body.append(bubble);
     article.addEventListener("pointerover", ({target, pointerType}) => {
       const mark = target.closest(".cc-number");

@@ -316,5 +316,4 @@
   });
   stopButton.addEventListener("click", () => python.end("Stopped."));
   if (saved.own) say("This is the notebook that you opened, with your own numbers.");
-  bar.hidden = document.querySelector(".cc-intro").hidden = false;
 })();
