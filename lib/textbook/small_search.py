@@ -38,7 +38,7 @@ def parts() -> dict[str, tuple[Tensor, Tensor]]:
 
 
 def tried(network: Network, seed: int, epochs: int = 3, batch: int = 64) -> Scores:
-    """Train a network briefly, from weights and in an order that the seed draws (SGD, a step that shrinks), and score it."""
+    """Train a network briefly by SGD, from weights and in an order that the seed draws, and score it."""
     torch.manual_seed(seed)
     module = to_torch(network)
     optimizer = torch.optim.SGD(module.parameters(), lr=0.1, momentum=0.9)
