@@ -21,6 +21,8 @@ from textbook.controls import (
     inception_control,
     layer_control,
     multiplier_control,
+    reward,
+    reward_control,
     routing,
     routing_control,
     stack_control,
@@ -114,6 +116,35 @@ def test_the_multipliers_are_readable_without_scripts():
     for value, share in multiplier_bill(*MULTIPLIERS).values():
         assert f"<td>{value}</td><td>{share}</td>" in html
     assert '<div class="cc-sliders" hidden>' in html
+
+
+REWARDED = [dict(zip(reward.CHOICES, values)) for values in itertools.product(*reward.CHOICES.values())]
+
+
+def test_the_rewards_are_hand_made():
+    """Twice the time at w = -0.07 takes five percent; where both weights are equal the target changes no order."""
+    found = reward.rewards({**reward.DEFAULT, reward.TARGET: 30})
+    assert found["V3-Large"] == ["75.2 %", "51 ms", f"{75.2 * (51 / 30) ** -0.07:.2f}"]
+    assert found["V3-Small"] == ["67.4 %", "15.8 ms", f"{67.4 * (30 / 15.8) ** 0.07:.2f}"]
+    assert round(2**-0.07, 2) == 0.95
+    same = [{**reward.DEFAULT, reward.TARGET: target} for target in reward.CHOICES[reward.TARGET]]
+    assert len({tuple(reward.rewards(setting)) for setting in same}) == 1
+    hard = [{reward.WITHIN: 0, reward.BEYOND: -1, reward.TARGET: target} for target in (15, 20, 40, 60)]
+    assert [next(iter(reward.rewards(setting))) for setting in hard] == [
+        "V3-Small, 0.75",
+        "V3-Small",
+        "V3-Large, 0.75",
+        "V3-Large",
+    ]
+
+
+@needs_node
+def test_the_page_rewards_as_the_library_does_in_every_setting():
+    assert len(REWARDED) == 8 * 9 * 8
+    page = re.search(r'<script type="application/json">(.*?)</script>', reward_control()._repr_html_())[1]
+    found = answers("reward_bill.js", "setting => rewards(page, setting)", REWARDED, page)
+    here = [[[name, *texts] for name, texts in reward.rewards(setting).items()] for setting in REWARDED]
+    assert first_difference(REWARDED, found, here) is None
 
 
 LAYERS = list(itertools.product(KERNELS, STRIDES, DILATIONS))
@@ -248,6 +279,20 @@ def test_the_multipliers_work_by_keyboard(page):
     expected = [text for pair in multiplier_bill("mobilenet_v2", 0.55, 96).values() for text in pair]
     assert values.all_inner_texts() == expected
     assert page.locator("#cc-multipliers caption").inner_text() == "MobileNet V2, width 0.55, image of 96 × 96"
+
+
+@needs_chromium
+def test_the_winner_changes_with_the_weights(page):
+    page.set_content(reward_control()._repr_html_())
+    rows = page.locator("#cc-reward tbody tr")
+    assert rows.all_inner_texts()[0].split("\t")[0] == next(iter(reward.rewards(reward.DEFAULT))) == "V3-Large"
+    for name in (reward.WITHIN, reward.BEYOND):
+        page.get_by_label(name).focus()
+        for _ in range(2):  # to -0.15
+            page.keyboard.press("ArrowRight")
+    expected = reward.rewards({**reward.DEFAULT, reward.WITHIN: -0.15, reward.BEYOND: -0.15})
+    assert [text.split("\t") for text in rows.all_inner_texts()] == [[name, *texts] for name, texts in expected.items()]
+    assert next(iter(expected)) == "V3-Small, 0.75"
 
 
 @needs_chromium

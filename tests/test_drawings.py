@@ -11,6 +11,7 @@ import pytest
 import torch
 from convcost import Add, BatchNorm2d, Conv2d, ConvcostError, FeatureMap, Network, ReLU, from_torch, models, plots
 from convcost.plots.boxes import boxes_of
+from convcost.plots.choice_panels import chosen
 from convcost.plots.colours import DEEPER, FILLS, TINT
 from convcost.plots.drawing import PANEL
 from convcost.plots.glyphs import fitted, width
@@ -168,6 +169,7 @@ def test_drawings_need_nothing_but_python():
         "import sys; from convcost import models, plots; plots.blocks({'a': models.resnet18()['conv2_x.block1']});"
         "plots.architecture(models.resnet18()); plots.reads('standard'); plots.windows(6, 3);"
         "plots.cells({'a': [[1]]}); plots.kernels({'a': [[[1]]]}); plots.bars({'a': {'b': 1}});"
+        "plots.choices({'a': models.mnasnet_a1()});"
         "plots.shares_by_block(models.resnet18());"
         "sys.exit(bool({'matplotlib', 'numpy', 'torch'} & set(sys.modules)))"
     )
@@ -368,6 +370,7 @@ def test_lines_of_words_are_broken_between_pieces():
         (lambda: plots.blocks({"a": torch.nn.ReLU()}), "use convcost.from_torch first"),
         (lambda: plots.blocks({"a": basic}, price="euros"), "price is made of"),
         (lambda: plots.blocks({"a": models.nasnet_a_mobile()}), "at most 150 boxes"),
+        (lambda: plots.choices({"a": models.vgg16()}), "a has none"),
         (lambda: plots.architecture("vgg16"), "draws a network"),
         (lambda: plots.architecture(models.vgg16(), 0), 'level is "layer"'),
         (lambda: plots.reads("standrad"), "did you mean 'standard'?"),
@@ -383,6 +386,29 @@ def test_bad_input_is_answered_in_one_line(action, said):
     with pytest.raises(ConvcostError) as caught:
         action()
     assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+CHOSEN = ("mobilenet_v1", "mobilenet_v2", "mnasnet_a1", "mnasnet1_0", "mobilenet_v3_large", "mobilenet_v3_small")
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_choices_of_blocks_draw_without_overlap(name):
+    assert_tidy(plots.choices({name: models.get(name)()}))
+
+
+def test_the_choices_are_those_of_the_papers_tables():
+    """Howard et al. 2019, table 1; Tan et al. 2018, figure 7."""
+    large = chosen(models.mobilenet_v3_large())
+    assert [row["kernel"] for row in large] == [3] * 3 + [5] * 3 + [3] * 6 + [5] * 3
+    assert [row["gate"] for row in large] == [False] * 3 + [True] * 3 + [False] * 4 + [True] * 5
+    assert [row["activation"] for row in large] == ["R"] * 6 + ["hs"] * 9
+    assert [large[i]["widening"] for i in (0, 1, 7, 14)] == [16 / 16, 64 / 16, 200 / 80, 960 / 160]
+    a1 = chosen(models.mnasnet_a1())
+    assert [row["widening"] for row in a1] == [1] + [6] * 2 + [3] * 3 + [6] * 10
+    assert [row["kernel"] for row in a1] == [3] * 3 + [5] * 3 + [3] * 6 + [5] * 3 + [3]
+    assert {row["activation"] for row in a1} == {"R"}
+    said = repr(plots.choices({"it": models.mnasnet_a1()}))
+    assert said.startswith("it: 16 blocks that widen by 1, 3 and 6; six with a kernel larger than 3x3, eight with")
 
 
 def test_deep_stacks_are_followed_in_no_time():

@@ -77,6 +77,7 @@ FOREIGN = {
         "textbook.experiments",
         "textbook.pushed_digits",
         "textbook.shifted_digits",
+        "textbook.small_search",
         "textbook.timing",
         "textbook.weighing",
     },

@@ -21,7 +21,8 @@ SHOWN = {  # name -> (words, chapter, where they stand beside the dot: dx, dy, a
     "densenet121": ("DenseNet-121", "classic/densenet", -8, -6, "end"),
     "squeezenet1_0": ("SqueezeNet", "light/squeezenet", 0, 17, "middle"),
     "mobilenet_v1": ("MobileNet", "light/mobilenet_v1", 9, 0, "start"),
-    "mobilenet_v2": ("MobileNet V2", "light/mobilenet_v2", 9, 7, "start"),
+    "mobilenet_v2": ("MobileNet V2", "light/mobilenet_v2", 9, 1, "start"),
+    "mobilenet_v3_large": ("MobileNet V3", "modern/searched", 9, 9, "start"),
     "shufflenet_v1": ("ShuffleNet", "light/shufflenet_v1", -8, 8, "end"),
     "shufflenet_v2_x0_5": ("ShuffleNet V2, half", "light/shufflenet_v2", -2, 17, "middle"),
 }

@@ -1,8 +1,8 @@
 """Drawings of any network, from its graph, and charts in the same look.
 
-`blocks`, `architecture`, `reads`, `stacks`, `volume`, `windows`, `bars` and `cells` are SVG of our own and need nothing
-but Python. The charts with axes (`axes` and `chart`, `lines`, `points`, `receptive_fields`) are drawn by Matplotlib,
-which is imported when the first of them is used.
+`blocks`, `choices`, `architecture`, `reads`, `stacks`, `volume`, `windows`, `bars` and `cells` are SVG of our own and
+need nothing but Python. The charts with axes (`axes` and `chart`, `lines`, `points`, `receptive_fields`) are drawn by
+Matplotlib, which is imported when the first of them is used.
 
     from convcost import models, plots
     net = models.resnet18()
@@ -19,6 +19,7 @@ which is imported when the first of them is used.
 from .bars import bars, cost_by_part, shares, shares_by_block
 from .block_panels import blocks
 from .cells import cells, kernels
+from .choice_panels import choices
 from .colours import BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE
 from .drawing import Drawing
 from .network_panel import architecture
@@ -43,6 +44,7 @@ __all__ = [
     "bars",
     "blocks",
     "cells",
+    "choices",
     "cost_by_part",
     "engineering",
     "kernels",

@@ -10,6 +10,7 @@ from .curves import CurveSwitch
 from .dense import dense_control
 from .inception import inception_control
 from .multipliers import multiplier_control
+from .reward import reward_control
 from .routing import routing_control
 from .sort_table import SortTable
 from .stack import stack_control
@@ -23,6 +24,7 @@ __all__ = [
     "inception_control",
     "layer_control",
     "multiplier_control",
+    "reward_control",
     "routing_control",
     "stack_control",
     "window_control",
