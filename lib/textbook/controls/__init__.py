@@ -11,6 +11,7 @@ from .dense import dense_control
 from .inception import inception_control
 from .multipliers import multiplier_control
 from .routing import routing_control
+from .scaling import scaling_control
 from .sort_table import SortTable
 from .stack import stack_control
 from .window import window_control
@@ -24,6 +25,7 @@ __all__ = [
     "layer_control",
     "multiplier_control",
     "routing_control",
+    "scaling_control",
     "stack_control",
     "window_control",
 ]
