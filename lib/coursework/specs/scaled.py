@@ -179,8 +179,9 @@ regnet_stages.helps(
     worked=(
         {"d": 4, "w_0": 16, "w_a": 20, "w_m": 2},
         "the line is 16, then 16 + 20 = 36, then 36 + 20 = 56, then 56 + 20 = 76. The powers of 2 "
-        "times 16 are 16, 32, 64 and 128. In the power, 36 is nearest to 32 (36 / 32 = 1.125), 56 to "
-        "64 (64 / 56 = 1.14) and 76 to 64 (76 / 64 = 1.1875, while 128 / 76 = 1.68). So the widths are "
+        "times 16 are 16, 32, 64 and 128. In the power 36 is nearest to 32, since 36 / 32 = 1.125; 56 "
+        "to 64, since 64 / 56 = 1.14; and 76 to 64, since 76 / 64 = 1.1875 and 128 / 76 = 1.68. So the "
+        "four widths are "
         "16, 32, 64, 64: all are multiples of 8.",
     ),
 )
