@@ -25,6 +25,8 @@ from textbook.controls import (
     reward_control,
     routing,
     routing_control,
+    scaling,
+    scaling_control,
     stack_control,
     window,
     window_control,
@@ -145,6 +147,44 @@ def test_the_page_rewards_as_the_library_does_in_every_setting():
     found = answers("reward_bill.js", "setting => rewards(page, setting)", REWARDED, page)
     here = [[[name, *texts] for name, texts in reward.rewards(setting).items()] for setting in REWARDED]
     assert first_difference(REWARDED, found, here) is None
+
+
+def test_doubled_images_cost_four_times_the_work_and_no_parameters():
+    bill, net = scaling.scaling_bill(scaling.DEFAULT), models.efficientnet_b0(resolution=448)
+    assert bill["MACs"] == (f"{net.macs / 1e6:,.0f} M", f"× {net.macs / models.efficientnet_b0().macs:.2f}", "× 4.00")
+    assert bill["parameters"] == ("5.3 M", "× 1.00", "× 1.00")  # 5,288,548
+    assert bill["values kept"][2] == "× 4.00" and bill["values kept"][0].endswith(" MB")
+    wide = scaling.scaling_bill({"depth": 3, "width": 2, "side of the image": 224})
+    assert [row[2] for row in wide.values()] == ["× 12.00", "× 12.00", "× 6.00"]  # 3 * 2 * 2 and 3 * 2
+
+
+@needs_node
+def test_the_page_looks_up_every_scaling_rightly():
+    values = list(itertools.product(*scaling.CHOICES.values()))
+    places = list(itertools.product(*[range(len(choices)) for choices in scaling.CHOICES.values()]))
+    every = [[place, *setting] for place, setting in zip(places, values)]
+    assert len(every) == 6 * 5 * 5
+    page = re.search(r'<script type="application/json">(.*?)</script>', scaling_control()._repr_html_())[1]
+    found = answers("scaling_bill.js", "setting => bill(page, ...setting)", every, page)
+    bills = (scaling.scaling_bill(dict(zip(scaling.CHOICES, setting))) for setting in values)
+    assert first_difference(every, found, ([list(row) for row in bill.values()] for bill in bills)) is None
+
+
+@needs_chromium
+def test_scaling_works_by_keyboard_and_is_readable_without_scripts(page):
+    html = scaling_control()._repr_html_()
+    for row in scaling.scaling_bill(scaling.DEFAULT).values():
+        assert "".join(f"<td>{text}</td>" for text in row) in html.split("<script")[0]
+    page.set_content(html)
+    page.get_by_label("depth").focus()
+    page.keyboard.press("End")
+    page.get_by_label("side of the image").focus()
+    page.keyboard.press("Home")
+    setting = {"depth": 4, "width": 1, "side of the image": 224}
+    shown = [text for row in scaling.scaling_bill(setting).values() for text in row]
+    assert page.locator("#cc-scaling td").all_inner_texts() == shown
+    title = "EfficientNet-B0, depth × 4, width × 1, images of 224 × 224"
+    assert page.locator("#cc-scaling caption").inner_text() == title
 
 
 LAYERS = list(itertools.product(KERNELS, STRIDES, DILATIONS))

@@ -356,6 +356,21 @@ def test_a_dense_block_of_n_layers_reads_as_many_maps_as_n_numbers_add_up_to():
         plots.stacks(6)
 
 
+def test_a_chain_grows_in_three_ways_to_the_same_work():
+    """Four times the MACs: 4 times the layers, or 2 * 2 = 4 times the weights, or 2 * 2 = 4 times the positions."""
+    drawing = plots.scalings(times=4, layers=3, caption="Look here.")
+    base, depth, width, side = (panel.inside("").count("<rect") for panel in drawing.panels)
+    assert (base, depth, width, side) == (3, 3 * 4, 3, 3)
+    told = repr(drawing)
+    assert "depth ×4: MACs ×4, parameters ×4, values kept ×4" in told
+    assert "width ×2: MACs ×4, parameters ×4, values kept ×2" in told
+    assert "side ×2: MACs ×4, parameters ×1, values kept ×4" in told
+    assert_tidy(drawing)
+    assert "width ×1.4: MACs ×2, parameters ×2, values kept ×1.4" in repr(plots.scalings(2))
+    with pytest.raises(ConvcostError, match="2 to 4 times"):
+        plots.scalings(5)
+
+
 def test_lines_of_words_are_broken_between_pieces():
     assert fitted(["3×3 convolution", "BN", "ReLU"], 300) == ["3×3 convolution, BN, ReLU"]
     assert fitted(["3×3 convolution", "stride 2", "BN", "ReLU"], 150) == ["3×3 convolution,", "stride 2, BN, ReLU"]

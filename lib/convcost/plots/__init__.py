@@ -1,7 +1,7 @@
 """Drawings of any network, from its graph, and charts in the same look.
 
-`blocks`, `choices`, `architecture`, `reads`, `stacks`, `volume`, `windows`, `bars` and `cells` are SVG of our own and
-need nothing but Python. The charts with axes (`axes` and `chart`, `lines`, `points`, `receptive_fields`) are drawn by
+`blocks`, `choices`, `architecture`, `reads`, `stacks`, `scalings`, `volume`, `windows`, `bars` and `cells` are SVG of
+our own and need nothing but Python. The charts with axes (`axes` and `chart`, `lines`, `points`, `receptive_fields`) are drawn by
 Matplotlib, which is imported when the first of them is used.
 
     from convcost import models, plots
@@ -25,6 +25,7 @@ from .drawing import Drawing
 from .network_panel import architecture
 from .path_panels import paths
 from .reading_panels import reads
+from .scaling_panels import scalings
 from .stack_panels import stacks
 from .volumes import volume
 from .windows import windows
@@ -50,6 +51,7 @@ __all__ = [
     "kernels",
     "paths",
     "reads",
+    "scalings",
     "shares",
     "shares_by_block",
     "stacks",

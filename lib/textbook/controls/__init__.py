@@ -12,6 +12,7 @@ from .inception import inception_control
 from .multipliers import multiplier_control
 from .reward import reward_control
 from .routing import routing_control
+from .scaling import scaling_control
 from .sort_table import SortTable
 from .stack import stack_control
 from .window import window_control
@@ -26,6 +27,7 @@ __all__ = [
     "multiplier_control",
     "reward_control",
     "routing_control",
+    "scaling_control",
     "stack_control",
     "window_control",
 ]
