@@ -1,6 +1,7 @@
 """Folded networks: batch norm and branches into one kernel, what cannot be folded, and in which form one counts."""
 
 from convcost import BatchNorm2d, Conv2d, FeatureMap, Network, ReLU, models
+from convcost.zoo.blocks import classifier
 from convcost.zoo.ghostnet import ghost
 from convcost.zoo.repvgg import rep_block
 
@@ -113,8 +114,8 @@ fold_branches.helps(
             "one": [[4, 5]],
         },
         "one output that reads two channels. The first kernel has 2 in its middle and gets 4: 6. The second has 0 "
-        "there and gets 5. All other cells stay. An identity with scale 7 would add 7 in the middle where output 0 reads "
-        "its own channel, 0, and nothing where it reads channel 1.",
+        "there and gets 5. All other cells stay. An identity with scale 7 would add 7 in the middle where output 0 "
+        "reads its own channel, 0, and nothing where it reads channel 1.",
     ),
 )
 
@@ -178,69 +179,76 @@ fold_branches.slips(
 )
 
 
-@exercise
-def form_params(c_in, c_out, stride=1, groups=1):
-    x = FeatureMap(c_in, 8, 8)
-    return [int(Network(rep_block(x, c_out, stride, groups, deployed)).params) for deployed in (False, True)]
+def _own_net(rng):
+    width = rng.sample(range(16, 61, 4), 2)
+    rows = [[channels, rng.randint(2, 5)] for channels in (width[0], width[1], width[1])]
+    return {"rows": rows, "classes": 10 * rng.randint(2, 20)}
 
 
-form_params.helps(
+def _blocks(rows):
+    """(channels in, channels out, stride) of each block."""
+    c_in = 3
+    for channels, count in rows:
+        for number in range(count):
+            yield c_in, channels, 1 if number else 2
+            c_in = channels
+
+
+@exercise(variant=_own_net)
+def my_forms(*, rows, classes):
+    def params(deployed):
+        x = FeatureMap(3, 64, 64)
+        for number, (_, channels, stride) in enumerate(_blocks(rows)):
+            with x.block(f"block{number}"):
+                x = rep_block(x, channels, stride, 1, deployed)
+        return int(Network(classifier(x, classes)).params)
+
+    return [params(False), params(True)]
+
+
+my_forms.helps(
     explained="modern/folded#what-folding-saves",
     worked=(
-        {"c_in": 4, "c_out": 4},
-        "4 · 4 = 16 pairs of channels: 9 · 16 = 144 weights in the 3x3, 16 in the 1x1. Three batch norms with a scale "
-        "and a shift for each of 4 channels: 3 · 2 · 4 = 24. Together 184. Folded: 144 weights and 4 biases, 148.",
+        {"rows": [[4, 2]], "classes": 10},
+        "one stage of two blocks with 4 channels, 10 classes. The first block reads 3 channels: 3 · 4 = 12 pairs, so "
+        "9 · 12 + 12 = 120 weights, and two batch norms with 2 · 4 numbers each: 136. The second has 16 pairs, 160 "
+        "weights, and three batch norms: 184. The classifier has (4 + 1) · 10 = 50 parameters: together 370. Folded: "
+        "108 + 4, 144 + 4 and 50, together 310.",
     ),
 )
+my_forms.asks(both_forms=(3, "the two forms of your network"))
 
 
-def _widths(rng):
-    narrow = rng.randint(4, 20)
-    return {"c_in": narrow, "c_out": narrow + rng.randint(1, 20)}
+def _identity(c_in, c_out, stride):
+    return c_in == c_out and stride == 1
 
 
-def _grouped(rng):
-    groups = rng.choice([2, 3, 4])
-    channels = groups * rng.randint(2, 6)
-    return {"c_in": channels, "c_out": channels, "stride": 1, "groups": groups}
+def _forms(rows, classes, identity=_identity, per_channel=2, bias=1, head=True):
+    """Both forms, and what is misunderstood."""
+    learns = runs = (rows[-1][0] + 1) * classes * head
+    for c_in, c_out, stride in _blocks(rows):
+        learns += 10 * c_in * c_out + (2 + identity(c_in, c_out, stride)) * per_channel * c_out
+        runs += 9 * c_in * c_out + bias * c_out
+    return [learns, runs]
 
 
-form_params.asks(
-    first_of_a_stage=(1, "the first block of a stage", lambda rng: {**_widths(rng), "stride": 2}),
-    halving_alone=(
-        1,
-        "a block that halves the map and keeps its channels",
-        lambda rng: dict.fromkeys(("c_in", "c_out"), rng.randint(4, 24)) | {"stride": 2},
-    ),
-    inner=(1, "a block that keeps the shape", lambda rng: dict.fromkeys(("c_in", "c_out"), rng.randint(4, 24))),
-    groups=(1, "a grouped block", _grouped),
-)
-
-
-def _forms(c_in, c_out, stride, groups, norms=None, per_channel=2, bias=1, one=1, identity=0):
-    same = c_in == c_out and stride == 1
-    pairs = c_in * c_out // groups
-    norms = 2 + same if norms is None else norms
-    return [(9 + one) * pairs + norms * per_channel * c_out + identity * same * pairs, 9 * pairs + bias * c_out]
-
-
-form_params.slips(
+my_forms.slips(
     "identity_always: Where the map is halved or the channels change there is no identity, and no batch norm on it.",
-    lambda c_in, c_out, stride, groups: _forms(c_in, c_out, stride, groups, norms=3),
+    lambda rows, classes: _forms(rows, classes, lambda *_: True),
+    "identity_by_channels: Equal channels are not enough: where the map is halved it cannot be added either.",
+    lambda rows, classes: _forms(rows, classes, lambda c_in, c_out, stride: c_in == c_out),
     "identity_without_norm: The identity has no weights, but it has a batch norm.",
-    lambda c_in, c_out, stride, groups: _forms(c_in, c_out, stride, groups, norms=2),
-    "identity_has_weights: The identity is not computed by a convolution while it learns: it has no weights.",
-    lambda c_in, c_out, stride, groups: _forms(c_in, c_out, stride, groups, identity=1),
+    lambda rows, classes: _forms(rows, classes, lambda *_: False),
     "bias_forgotten: What batch norm subtracts and adds must go somewhere: the folded convolution has a bias.",
-    lambda c_in, c_out, stride, groups: _forms(c_in, c_out, stride, groups, bias=0),
+    lambda rows, classes: _forms(rows, classes, bias=0),
     "norm_of_one: Batch norm learns two numbers for each channel, scale and shift.",
-    lambda c_in, c_out, stride, groups: _forms(c_in, c_out, stride, groups, per_channel=1),
+    lambda rows, classes: _forms(rows, classes, per_channel=1),
     "statistics_counted: Mean and variance are remembered, not learned: they are no parameters.",
-    lambda c_in, c_out, stride, groups: _forms(c_in, c_out, stride, groups, per_channel=4),
-    "groups_forgotten: With groups each filter reads c_in / groups channels, in the 3x3 and in the 1x1.",
-    lambda c_in, c_out, stride: _forms(c_in, c_out, stride, 1),
+    lambda rows, classes: _forms(rows, classes, per_channel=4),
+    "classifier_forgotten: The classifier is missing: a weight for each channel and class, a bias for each class.",
+    lambda rows, classes: _forms(rows, classes, head=False),
     "other_order: These are the right two numbers, in the other order.",
-    lambda c_in, c_out, stride, groups: _forms(c_in, c_out, stride, groups)[::-1],
+    lambda rows, classes: _forms(rows, classes)[::-1],
 )
 
 
