@@ -298,6 +298,15 @@ def test_a_repvgg_block():
     assert [n.kind for n in trained["stage2.block1"].layers].count("BatchNorm2d") == 2  # the map halves: no identity
 
 
+def test_repvggs_column_of_winograd_multiplications_comes_out():
+    """Table 4: billions of multiplications that are left if 3x3 convolutions with stride 1 take 16 instead of 36."""
+    left = {"a0": 0.7, "a1": 1.3, "b0": 1.6, "a2": 2.7, "b1g4": 3.9, "b1g2": 4.6, "b1": 5.9, "b2g4": 6.0, "b2": 9.1}
+    for size, printed in {**left, "b3g4": 8.4, "b3": 12.9}.items():  # the last two from table 5
+        net = models.get(f"repvgg_{size}")()
+        easy = net.select(lambda n: n.kind == "Conv2d" and n.layer.stride == 1).macs
+        assert round(float(net.macs - easy + easy * 16 / 36) / 1e9, 1) == printed
+
+
 def test_repvgg_b1g2_has_half_the_weights_in_every_second_layer():
     full, half, quarter = [models.get(name)() for name in ("repvgg_b1", "repvgg_b1g2", "repvgg_b1g4")]
     assert full.params - half.params == 2 * (half.params - quarter.params)

@@ -1,8 +1,8 @@
 """Drawings of any network, from its graph, and charts in the same look.
 
 `blocks`, `choices`, `architecture`, `reads`, `stacks`, `scalings`, `volume`, `windows`, `bars` and `cells` are SVG of
-our own and need nothing but Python. The charts with axes (`axes` and `chart`, `lines`, `points`, `receptive_fields`) are drawn by
-Matplotlib, which is imported when the first of them is used.
+our own and need nothing but Python. The charts with axes (`axes` and `chart`, `lines`, `points`, `receptive_fields`)
+are drawn by Matplotlib, which is imported when the first of them is used.
 
     from convcost import models, plots
     net = models.resnet18()
