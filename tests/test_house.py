@@ -54,7 +54,7 @@ ROOMS = {
         "likeness": {"sandbox", "values"},
         "links": set(),
         "panel": {"exercise", "links"},
-        "predictions": {"exercise", "keeping"},
+        "predictions": {"diagnosis", "exercise", "keeping"},
         "sandbox": set(),
         "specs": {"design", "exercise", "predictions", "written"},
         "values": {"sandbox"},
