@@ -20,6 +20,10 @@ function facts() {
         squeezed: [...document.querySelectorAll("article :is(th, td)")]  // words of a cell stand letter by letter
             .filter((e) => e.clientWidth && /[^\s,.]{5}/.test(e.innerText) && e.clientWidth < 2 * 16)
             .map((e) => e.outerHTML.slice(0, 120)),
+        no_caption: [...document.querySelectorAll("article table")]
+            .filter((t) => !t.caption?.textContent.trim() && !t.closest(".cc-live")).map((t) => t.innerText.slice(0, 60)),
+        no_heading: [...document.querySelectorAll("article table")]
+            .filter((t) => !t.querySelector("th[scope]")).map((t) => t.innerText.slice(0, 60)),
         links: [...document.querySelectorAll("a[href]")].map((a) => a.href),
     };
 }
@@ -37,8 +41,11 @@ async function widthWith(font) {
     const width = document.documentElement.scrollWidth;
     const widest = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth
         && width > innerWidth).slice(-1).map((e) => e.outerHTML.slice(0, 120));
+    const cut = [...document.querySelectorAll("article :is(td, th)")]
+        .filter((e) => e.innerText.trim() && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+        .map((e) => e.innerText.slice(0, 40));
     style.remove();
-    return [width, ...widest];
+    return {widths: [width, ...widest], cut};
 }
 
 // axe measures the contrast of every word; words of one look on one ground have one contrast, so one of each will do.

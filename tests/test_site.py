@@ -9,6 +9,7 @@ import functools
 import http.server
 import json
 import re
+import struct
 import threading
 from html import unescape
 from pathlib import Path
@@ -22,6 +23,7 @@ import matplotlib
 import pytest
 import setup_cell
 from convcost import models
+from sphinx_ext import orientation
 from textbook import atlas, ledger
 
 HTML = environment.BUILD / "html"
@@ -157,7 +159,32 @@ def test_every_formula_is_drawn_in_the_font_for_formulas(visit, name):
 @pytest.mark.parametrize("font", FONTS)
 @every_page
 def test_nothing_scrolls_sideways_on_a_phone(visit, name, font):
-    assert visit(name)[font] == [PHONE["width"]]
+    assert visit(name)[font]["widths"] == [PHONE["width"]]
+
+
+@pytest.mark.parametrize("font", FONTS)
+@every_page
+def test_no_cell_of_a_table_is_cut_on_a_phone(visit, name, font):
+    """Neither a computed value nor a verdict nor a cost lies beyond the edge: wide tables become cards."""
+    assert visit(name)[font]["cut"] == []
+
+
+@every_page
+def test_every_table_has_a_caption_and_headings(visit, name):
+    facts = visit(name)
+    assert (facts["no_caption"], facts["no_heading"]) == ([], [])
+
+
+@every_page
+def test_the_preview_of_a_page_is_there_in_the_size_that_it_says(name):
+    text = (HTML / name).read_text(encoding="utf-8")
+    tags = dict(re.findall(r'<meta property="og:(image[^"]*)" content="([^"]*)"', text))
+    picture = HTML / tags["image"].removeprefix(re.search(r'"canonical" href="(.*)"', text)[1].removesuffix(name))
+    data = picture.read_bytes()
+    assert data[:4] == b"\x89PNG"
+    assert [tags["image:width"], tags["image:height"]] == [str(n) for n in struct.unpack(">II", data[16:24])]
+    lesson = name.removesuffix(".html") in orientation.places()
+    assert (picture.parent.name == "previews") == lesson and tags["image:alt"]
 
 
 @every_page
@@ -246,6 +273,25 @@ def test_search_finds_the_word_on_the_first_page(browser, root):
     page.goto(root + "search.html?q=network", wait_until="networkidle")
     page.wait_for_selector("#search-results li a", timeout=10_000)
     assert page.locator("#search-results li a").count() > 0
+    page.close()
+
+
+@pytest.mark.parametrize("name", ["index.html", "chapters/back/ledger.html", "exercises/start.html"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+def test_whatever_has_the_keyboards_focus_shows_it(browser, root, name, size):
+    page = browser.new_page(viewport=size)
+    page.goto(root + name)
+    dull, seen = [], set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        what, line = page.evaluate(
+            "() => { const e = document.activeElement, s = getComputedStyle(e);"
+            " return [e.outerHTML.slice(0, 80), s.outlineStyle + s.outlineWidth]; }"
+        )
+        seen.add(what)
+        if "none" in line or line.endswith("0px"):
+            dull.append(what)
+    assert dull == [] and len(seen) > 12
     page.close()
 
 

@@ -154,7 +154,7 @@ def pack(path):
 
 
 def make(path):
-    """Print the book; returns the pages that the contents could not find."""
+    """Print the book; returns the pages for which the contents name no sheet, or a wrong one."""
     from playwright.sync_api import sync_playwright
 
     root, book = parts()
@@ -176,7 +176,8 @@ def make(path):
         pages = {}
         try:
             for _ in range(2):
-                file.write_text(sheet(book, root, pages, leaves), encoding="utf-8")
+                named = pages
+                file.write_text(sheet(book, root, named, leaves), encoding="utf-8")
                 print_to(path, browser, "http://127.0.0.1:%d/%s" % (server.server_port, SHEET))
                 pages = beginnings(path, prefixes)
         finally:
@@ -184,11 +185,11 @@ def make(path):
             browser.close()
             server.shutdown()
     pack(path)
-    return sorted(set(prefixes) - {root} - set(pages))
+    return [p for p in prefixes if p != root and named.get(p) != pages.get(p, "nowhere")]
 
 
 if __name__ == "__main__":
     lost = make(sys.argv[1])
     for name in lost:
-        print("the contents do not find %s" % name, file=sys.stderr)
+        print("the contents name a wrong page, or none, for %s" % name, file=sys.stderr)
     sys.exit(bool(lost))
