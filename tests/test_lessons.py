@@ -14,7 +14,7 @@ from textbook import ledger
 
 LESSONS = sorted(
     path.relative_to(ROOT / "chapters").with_suffix("").as_posix()
-    for pages in ("start/*", "classic/*", "light/*", "flops/*", "back/cases")
+    for pages in ("start/*", "classic/*", "light/*", "flops/*", "modern/*", "back/cases")
     for path in (ROOT / "chapters").glob(f"{pages}.ipynb")
 )
 
