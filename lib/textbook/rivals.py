@@ -1,4 +1,4 @@
-"""ConvNeXt's way from a ResNet-50, as Liu et al. 2022 print it, drawn as a staircase; and what one place of a map reads.
+"""ConvNeXt's way from a ResNet-50, as Liu et al. 2022 print it, as a staircase; and what one place of a map reads.
 
 Accuracies and GFLOPs are theirs: table 10, means of three trainings but for the first row, which is torchvision's.
 """
