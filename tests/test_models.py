@@ -74,6 +74,7 @@ TORCHVISION = {
     "efficientnet_v2_s": (21_458_488, 8.366),
     "efficientnet_v2_m": (54_139_356, 24.582),
     "efficientnet_v2_l": (118_515_272, 56.080),
+    "swin_t": (28_288_354, 4.491),
     "convnext_tiny": (28_589_128, 4.456),
     "convnext_small": (50_223_688, 8.684),
     "convnext_base": (88_591_464, 15.355),

@@ -155,3 +155,10 @@ def test_the_median_of_a_clock_that_we_set(monkeypatch):
     clock = iter([0, 1, 10, 15, 20, 22])
     monkeypatch.setattr(timing, "perf_counter", lambda: next(clock))
     assert timing.median_seconds(lambda: None, repeats=3) == 2
+
+
+def test_the_processor_s_time_is_the_median_without_the_first_call(monkeypatch):
+    clock, calls = iter([0, 90, 100, 101, 110, 117, 120, 122]), []  # 90 seconds to warm up, then 1, 7 and 2
+    monkeypatch.setattr(timing, "process_time", lambda: next(clock))
+    assert timing.processor_seconds(lambda: calls.append("run"), repeats=3) == 2
+    assert len(calls) == 3 + 1

@@ -1,8 +1,11 @@
 """The zoo since 2018, MnasNet to MobileNet V4: against torchvision's and timm's code, and by hand."""
 
+import numpy as np
 import pytest
-from convcost import models
+from convcost import ConvcostError, FeatureMap, Network, models
+from convcost.numpy_run import random_weights, run
 from convcost.zoo import efficientnet_v2, regnet
+from convcost.zoo.tokens import attention
 
 # Parameters and MACs of timm 1.0.31's networks, counted by `convcost.from_torch` at the resolution of ours; the shapes
 # of all weights were compared too. Torchvision's totals stand in test_models.py.
@@ -350,6 +353,93 @@ def test_torchvision_writes_convnext_s_1x1_convolutions_as_linear_layers():
     assert (paper.params, paper.macs) == (torchvision.params, torchvision.macs)
     written = [n.written for n in torchvision["stage1.block1"].layers]
     assert written[:5] == ["nn.Conv2d", "nn.LayerNorm", "nn.Linear", "nn.GELU", "nn.Linear"]
+
+
+# ViT, Swin
+
+
+def test_vit_b_16_by_hand():
+    """Torchvision's table of weights: 86,567,656 parameters, 17.564 GMACs."""
+    net, c, n = models.vit_b_16(), 768, (224 // 16) ** 2 + 1
+    block = net["block1"]
+    assert net["patches"].params == (3 * 16**2 + 1) * c + c + n * c  # the class token, and a place for each token
+    assert block.params == 2 * 2 * c + (c + 1) * 3 * c + (c + 1) * c + (c + 1) * 4 * c + (4 * c + 1) * c
+    assert net["head"].params == 2 * c + (c + 1) * 1000
+    assert net.params == net["patches"].params + 12 * block.params + net["head"].params == 86_567_656
+    assert net["block1.attention"].macs == 4 * n * c**2 + 2 * n**2 * c
+    assert net["block1.mlp"].macs == 8 * n * c**2
+    assert round(net.macs / 10**9, 3) == 17.564
+    with pytest.raises(ConvcostError, match="an image of 224x230 pixels is not made of 16x16 patches"):
+        models.vit_b_16(resolution=(224, 230))
+
+
+def test_a_window_makes_attention_linear_in_the_tokens():
+    net, c, n = models.swin_t(), 96, 56 * 56
+    assert net["stage1.block1.attention"].macs == 4 * n * c**2 + 2 * 7**2 * n * c
+    assert models.swin_t(resolution=448)["stage1.block1"].macs == 4 * net["stage1.block1"].macs
+    assert models.swin_t(resolution=448).macs - 1000 * 768 == 4 * (net.macs - 1000 * 768)
+    assert models.vit_b_16(resolution=448).macs > 4 * models.vit_b_16().macs
+
+
+def test_swin_t_by_hand():
+    net, params = models.swin_t(), 0
+    for c, blocks in ((96, 2), (192, 2), (384, 6), (768, 2)):
+        relative = (2 * 7 - 1) ** 2 * c // 32
+        params += blocks * (2 * 2 * c + (c + 1) * 3 * c + (c + 1) * c + relative + (c + 1) * 4 * c + (4 * c + 1) * c)
+        params += (4 * c // 2) * c + 2 * (4 * c // 2) if c > 96 else (3 * 4**2 + 1) * c + 2 * c
+    assert net.params == params + 2 * 768 + (768 + 1) * 1000 == 28_288_354
+    masks = [n.name for n in net.layers if n.name.endswith("mask")]
+    assert len(masks) == 1 + 1 + 3 and not any(name.startswith("stage4") for name in masks)  # a map of one window there
+    padded = models.swin_t(resolution=100)  # 25 x 25 tokens in 4 x 4 windows, then 13 x 13 in 2 x 2
+    assert padded["stage1.block1.attention.pairs"].macs == 96 * (4 * 4) * 49**2
+    assert padded["stage2.block1.attention.pairs"].macs == 192 * (2 * 2) * 49**2
+    assert [padded[f"stage{number}"].output_shape[1] for number in (1, 2, 3, 4)] == [25, 13, 7, 4]
+
+
+def attended(x, weights, heads):
+    """Attention as torch has it, over all positions of maps."""
+    from torch import nn, tensor
+
+    layer = nn.MultiheadAttention(x.shape[1], heads, batch_first=True, dtype=tensor(x).dtype)
+    layer.in_proj_weight.data = tensor(weights["qkv.weight"][:, :, 0, 0])
+    layer.in_proj_bias.data = tensor(weights["qkv.bias"])
+    layer.out_proj.weight.data = tensor(weights["out.weight"][:, :, 0, 0])
+    layer.out_proj.bias.data = tensor(weights["out.bias"])
+    tokens = tensor(x).flatten(2).transpose(1, 2)
+    y = layer.eval()(tokens, tokens, tokens, need_weights=False)[0]
+    return y.transpose(1, 2).reshape(x.shape).detach().numpy()
+
+
+def test_attention_is_torch_s():
+    pytest.importorskip("torch")
+    net = Network(attention(FeatureMap(12, 4, 5), heads=3))
+    weights, x = random_weights(net, dtype="float64"), np.random.default_rng(0).standard_normal((2, 12, 4, 5))
+    weights["scale1.weight"][:] = (12 // 3) ** -0.5
+    np.testing.assert_allclose(run(net, x, weights), attended(x, weights, 3), atol=1e-10)
+
+
+def test_attention_in_windows_is_attention_of_each_window_by_itself():
+    pytest.importorskip("torch")
+    net = Network(attention(FeatureMap(12, 4, 6), heads=3, window=(2, 3)))
+    weights, x = random_weights(net, dtype="float64"), np.random.default_rng(0).standard_normal((2, 12, 4, 6))
+    weights["scale1.weight"][:] = (12 // 3) ** -0.5
+    found = run(net, x, weights)
+    for rows in (slice(0, 2), slice(2, 4)):
+        for columns in (slice(0, 3), slice(3, 6)):
+            window = np.ascontiguousarray(x[:, :, rows, columns])
+            np.testing.assert_allclose(found[:, :, rows, columns], attended(window, weights, 3), atol=1e-10)
+    with pytest.raises(ConvcostError, match="3 heads and windows of 3x3 tokens do not divide"):
+        attention(FeatureMap(12, 4, 6), heads=3, window=(3, 3))
+
+
+def test_a_relative_bias_is_the_same_for_the_same_way():
+    """Among 2 x 3 tokens there are 3 x 5 ways; from (0, 0) to (0, 1) is the way from (1, 1) to (1, 2)."""
+    net = Network(attention(FeatureMap(4, 2, 3), heads=2, window=(2, 3), relative=True))
+    assert net["relative"].params == 2 * 3 * 5
+    ways = np.reshape(next(n.layer.indices for n in net.layers if n.kind == "IndexSelect"), (2, 3, 2, 3))
+    assert ways[0, 0, 0, 1] == ways[1, 1, 1, 2] != ways[0, 1, 0, 0]
+    assert ways[0, 0, 0, 0] == ways[1, 2, 1, 2] == 3 * 5 // 2
+    assert len(set(ways.flat)) == 3 * 5
 
 
 # GhostNet

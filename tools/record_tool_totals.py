@@ -144,7 +144,7 @@ def shape_of(name):
     from convcost import models
 
     plain = name.removesuffix("_bn")
-    side = models.get(plain).sides["torchvision"] if plain in models.FILES else 224
+    side = models.get(plain).sides.get("torchvision", 224) if plain in models.FILES else 224
     return (3, side, side)
 
 
@@ -194,7 +194,8 @@ def main(arguments):
     wanted, written = [name for name in arguments if name != "--all"], written_modules.MODULES
     tools, vision = installed(), torchvision_models()
     names = vision.list_models(module=vision)
-    zoo = [name for name in names if name.removesuffix("_bn") in models.FILES]
+    both = {name for name in models.names() if "torchvision" in models.get(name).variants}
+    zoo = [name for name in names if name.removesuffix("_bn") in both]
     jobs = {name: (lambda name=name: vision.get_model(name, weights=None), shape_of(name)) for name in zoo}
     jobs.update({name: (make, written_modules.SHAPE) for name, make in written.items()})
     unknown = [name for name in wanted if name not in jobs]

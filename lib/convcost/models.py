@@ -76,6 +76,7 @@ INDEX = {
         "regnet_y_16gf",
         "regnet_y_32gf",
     ),
+    "vit": ("vit_b_16",),
     "repvgg": (
         "repvgg_a0",
         "repvgg_a1",
@@ -90,6 +91,7 @@ INDEX = {
         "repvgg_b3g4",
     ),
     "efficientnet_v2": ("efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l"),
+    "swin": ("swin_t",),
     "convnext": ("convnext_tiny", "convnext_small", "convnext_base", "convnext_large"),
     "mobileone": ("mobileone_s0", "mobileone_s1", "mobileone_s2", "mobileone_s3", "mobileone_s4"),
     "mobilenet_v4": ("mobilenet_v4_conv_small", "mobilenet_v4_conv_medium"),

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from importlib.resources import files
-from statistics import quantiles
-from time import perf_counter
+from statistics import median, quantiles
+from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
 from convcost import ConvcostError, FeatureMap, Network, ReLU
@@ -204,3 +204,16 @@ def measured_speeds(device: str = "cpu", repeats: int = 7) -> dict[str, float]:
 def median_seconds(function: Callable[[], Any], repeats: int = 15) -> float:
     """Return the median time of one call."""
     return times({"it": function}, repeats)["it"].median
+
+
+def processor_seconds(function: Callable[[], Any], repeats: int = 7) -> float:
+    """Return the median of the processor's time for one call, to which other programs add little; one call warms up.
+
+    With several threads the times of all of them add up.
+    """
+    took = []
+    for _ in range(repeats + 1):
+        began = process_time()
+        function()
+        took.append(process_time() - began)
+    return median(took[1:])

@@ -101,7 +101,7 @@ class Stored(nn.Module):
         self.weight = nn.Parameter(torch.ones(shape)) if trained else nn.Buffer(torch.ones(shape))
 
     def forward(self, x):
-        return self.weight.expand(len(x), *self.weight.shape)
+        return self.weight.repeat(len(x), *[1] * self.weight.dim())  # torch's counter takes no view of a parameter
 
 
 class RMSNorm(nn.RMSNorm):
