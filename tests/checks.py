@@ -1,9 +1,33 @@
 """What several tests check: of a network, and of what must be there for every layer kind."""
 
-from convcost import layers
+from functools import cache
+
+from convcost import layers, models
 
 # Networks of the zoo in torchvision's form, as its code would build them, that torchvision does not offer.
 NOT_OFFERED = {"densenet264", "resnext101_32x4d"}
+
+
+@cache
+def one_of_each():
+    """(name, variant) of one network of each kind, the smallest: the others of its family differ in numbers alone.
+
+    They have layers of the same kinds, with the same kernels, strides and paddings. A test that is slow, and whose
+    subject is how layers are put together, tries these; totals of every network are tested all the same.
+    """
+    smallest = {}
+    for name in models.names():
+        for variant in models.get(name).variants:
+            net = models.get(name)(variant=variant)
+            kind = models.get(name).family, frozenset(map(_kind, net.layers))
+            smallest.setdefault(kind, []).append((len(net.layers), net.macs, name, variant))
+    return [min(alike)[2:] for alike in smallest.values()]
+
+
+def _kind(node):
+    options = ("kernel_size", "stride", "padding", "bias")
+    grouped = getattr(node.layer, "groups", 1) > 1
+    return (node.kind, grouped, *(repr(getattr(node.layer, option, None)) for option in options))
 
 
 def check_equals_torch(net):

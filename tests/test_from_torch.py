@@ -8,6 +8,7 @@ import convcost
 import numpy as np
 import pytest
 import torch
+from checks import one_of_each
 from convcost import Conv2d, ConvcostError, Linear, models
 from convcost.torch_bridge import to_torch
 from torch import nn
@@ -15,8 +16,6 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 torch.set_num_threads(1)  # small maps: threads would cost more than they bring
-
-VARIANTS = [(name, variant) for name in models.names() for variant in models.get(name).variants]
 
 
 class Code(nn.Module):
@@ -60,7 +59,7 @@ def torchs_macs(module, shape):
 # There and back
 
 
-@pytest.mark.parametrize("name, variant", VARIANTS, ids=str)
+@pytest.mark.parametrize("name, variant", one_of_each(), ids=str)
 def test_a_network_comes_back_from_its_module_the_same(name, variant):
     net = models.get(name)(variant=variant)
     with torch.device("meta"):

@@ -6,7 +6,7 @@ import io
 import numpy as np
 import pytest
 import torch
-from checks import check_equals_torch, check_has_every_layer_kind
+from checks import check_equals_torch, check_has_every_layer_kind, one_of_each
 from convcost import (
     AvgPool2d,
     BatchNorm2d,
@@ -28,7 +28,7 @@ from torch import nn
 
 torch.set_num_threads(1)  # small maps: threads would cost more than they bring
 
-VARIANTS = [(name, {"variant": v}) for name in models.names() for v in models.get(name).variants]
+VARIANTS = [(name, {"variant": variant}) for name, variant in one_of_each()]
 OPTIONS = [
     ("vgg16", {"batch_norm": True, "num_classes": 10}),
     ("vgg11", {"resolution": 64}),
