@@ -21,6 +21,7 @@ import fingerprint
 import links
 import matplotlib
 import pytest
+import rehome
 import setup_cell
 from convcost import models
 from sphinx_ext import orientation
@@ -234,6 +235,14 @@ def test_every_internal_link_leads_somewhere(visit, root, name):
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe could not be installed with npm")
 @pytest.mark.parametrize("colours", ["light", "dark"])
+@every_page
+def test_no_link_to_a_chapter_leaves_this_copy(visit, name):
+    """A notebook names the published site, for Colab; its links and those in its outputs lead into this copy."""
+    site = "https://%s/" % rehome.site(*rehome.parse(setup_cell.repository()))
+    away = (site + "chapters/", site + "exercises/")
+    assert [link for link in visit(name)["links"] if link.startswith(away)] == []
+
+
 @every_page
 def test_axe_finds_nothing_to_complain_about(visit, name, colours):
     assert visit(name)[colours] == []

@@ -45,6 +45,14 @@ def stay_here(app, doctree):
             link["refuri"] = posixpath.relpath(link["refuri"].removeprefix(site), folder)
 
 
+def stay_here_in_outputs(app, pagename, templatename, context, doctree):
+    """The same for what cells have shown, such as the answer of a check."""
+    root = posixpath.relpath(".", posixpath.dirname(pagename) or ".")
+    for folder in ("chapters", "exercises"):
+        away, here = f'href="{app.config.html_baseurl}{folder}/', f'href="{root}/{folder}/'
+        context["body"] = (context.get("body") or "").replace(away, here)
+
+
 def describe(app, pagename, templatename, context, doctree):
     """A description for search engines and shared links: the page's first paragraph, or the book's own."""
     text = context["description"]
@@ -129,6 +137,7 @@ def setup(app):
     app.connect("doctree-read", stay_here)
     app.connect("html-page-context", drop_unused, priority=900)
     app.connect("html-page-context", describe, priority=900)
+    app.connect("html-page-context", stay_here_in_outputs, priority=850)
     app.connect("html-page-context", launch_notebooks_alone, priority=900)
     app.connect("build-finished", finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -27,6 +27,7 @@ GROUPS = {
         "MobileOne",
         "MobileNet V4",
     ),
+    "attention": ("ViT", "Swin"),
     "others": (),
 }
 # Row of the ledger with a top-1 error or accuracy on ImageNet -> the setting. Who measured it, and how, differs.
@@ -62,6 +63,20 @@ MEASURED = {
     "lecture-table8-igcv3_d-top1err": ("igcv3_d", {}),
     "lecture-table8-igcv3_d-0.7-top1err": ("igcv3_d", {"width_mult": 0.7}),
 }
+# Networks after the lectures: top-1 error in percent, and the lesson that says who measured it.
+LATER = {
+    "mnasnet_a1": (24.8, "searched"),
+    "mobilenet_v3_large": (24.8, "searched"),
+    "efficientnet_b0": (22.9, "scaled"),
+    "regnet_y_400mf": (25.9, "scaled"),
+    "repvgg_a0": (27.6, "folded"),
+    "mobileone_s0": (28.6, "folded"),
+    "mobileone_s1": (24.1, "folded"),
+    "ghostnet": (26.1, "folded"),
+    "convnext_tiny": (18.0, "rivals"),
+    "swin_t": (18.7, "rivals"),
+    "vit_b_16": (18.2, "rivals"),
+}
 
 
 def index() -> dict[str, object]:
@@ -69,7 +84,7 @@ def index() -> dict[str, object]:
 
     conventions: [name, meaning, is it a tool's]; groups: their names; networks: [name, family, number of its group,
     year, [[option, its values, the default first chosen's number], ...], totals as in `details.FIGURES`]; errors: id of
-    a setting -> [top-1 error in percent, row of the ledger, its totals].
+    a setting -> [top-1 error in percent, address of what cites it, its totals].
     """
     return {
         "conventions": [[rule.name, rule.meaning, rule.name not in CONVENTIONS] for rule in all_conventions().values()],
@@ -80,12 +95,14 @@ def index() -> dict[str, object]:
 
 
 def errors() -> dict[str, list]:
-    """Return id of a setting -> [top-1 error in percent, row of the ledger, totals], from the rows that cite one."""
+    """Return id of a setting -> [top-1 error in percent, address of the row or the lesson that cites it, totals]."""
     found = {}
     for id, (name, given) in MEASURED.items():
         cited, setting = row(id), Setting(name, {**default(name).options, **given})
         value = cited["value"] if cited["quantity"] == "top1_err" else 100 - cited["value"]
-        found[setting.id] = [round(value, 2), id, figures(setting.build())]
+        found[setting.id] = [round(value, 2), f"ledger.html#{id}", figures(setting.build())]
+    for name, (value, lesson) in LATER.items():
+        found[name] = [value, f"../modern/{lesson}.html", figures(models.get(name)())]
     return found
 
 

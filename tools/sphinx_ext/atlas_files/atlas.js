@@ -53,8 +53,8 @@ const ccAtlas = (() => {
   };
 
   const cited = (id) => {
-    const [error, row] = index.errors[id] ?? [];
-    return row ? make("a", {href: `ledger.html#${row}`}, String(error)) : "not in our sources";
+    const [error, address] = index.errors[id] ?? [];
+    return address ? make("a", {href: address}, String(error)) : "not in our sources";
   };
   const totals = (all) => {
     const rule = index.conventions.findIndex(([name]) => name === state.convention);
