@@ -233,8 +233,6 @@ def test_every_internal_link_leads_somewhere(visit, root, name):
             assert unquote(anchor) in ids(target), link
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="axe could not be installed with npm")
-@pytest.mark.parametrize("colours", ["light", "dark"])
 @every_page
 def test_no_link_to_a_chapter_leaves_this_copy(visit, name):
     """A notebook names the published site, for Colab; its links and those in its outputs lead into this copy."""
@@ -243,6 +241,8 @@ def test_no_link_to_a_chapter_leaves_this_copy(visit, name):
     assert [link for link in visit(name)["links"] if link.startswith(away)] == []
 
 
+@pytest.mark.skipif(not AXE.is_file(), reason="axe could not be installed with npm")
+@pytest.mark.parametrize("colours", ["light", "dark"])
 @every_page
 def test_axe_finds_nothing_to_complain_about(visit, name, colours):
     assert visit(name)[colours] == []
