@@ -76,5 +76,5 @@ def join_sheets(app, problem):
 
 
 def setup(app):
-    app.connect("build-finished", join_sheets, priority=890)  # after all that writes style sheets or pages
+    app.connect("build-finished", join_sheets, priority=980)  # after all that writes style sheets or pages
     return {"parallel_read_safe": True, "parallel_write_safe": True}
