@@ -70,6 +70,7 @@ FOREIGN = {
         "coursework.specs",
         "textbook.couples",
         "textbook.datasets",
+        "textbook.prices",
     },
     "torch": {
         "convcost.torch_bridge",

@@ -52,6 +52,29 @@ def test_the_networks_of_a_race_have_equal_macs(name, side):
     assert len({net.macs for net in races.GUIDELINES[name](side=side).values()}) == 1
 
 
+@pytest.mark.parametrize("name", races.GUIDELINES)
+def test_a_race_names_its_first_and_its_last_design(name):
+    first, *_, last = races.GUIDELINES[name]()
+    assert races.ENDS[name] == (first, last)
+
+
+def test_sixteen_groups_move_four_times_as_many_values():
+    """64 channels in one group, 4 * 64 in sixteen: the map is four times as wide, the weights are as many."""
+    assert races.traffic("G2", 56) == (2 * 256 * 56**2 + 64**2) / (2 * 64 * 56**2 + 64**2)
+
+
+def test_how_much_slower_is_the_last_time_over_the_first(monkeypatch):
+    recorded = {"G2 7": {"1 group": 2.0, "4 groups": 3.0, "16 groups": 5.0}}
+    monkeypatch.setattr(timing, "recorded_seconds", recorded.get)
+    assert races.slower("G2", 7) == 5 / 2
+
+
+def test_a_race_here_is_told_in_medians_of_the_first_design(monkeypatch):
+    timed = {0: timing.Timing(1.0, 2.0, 3.0), 1: timing.Timing(3.0, 4.0, 8.0)}
+    monkeypatch.setattr(timing, "times", lambda runs, repeats, number: timed)
+    assert races.slower_here("G3", 7) == (3 / 2, 4 / 2, 8 / 2)
+
+
 def test_the_first_of_a_race_moves_least():
     for make in races.GUIDELINES.values():
         moved = [net.memory_access for net in make().values()]

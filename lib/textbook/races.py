@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from convcost import Conv2d, FeatureMap, Network, ReLU, models
 
+from . import timing
+
 Race = dict[str, Network]
 
 
@@ -60,6 +62,14 @@ def _bottleneck(width, side, relu=False, shortcut=False):
 
 GUIDELINES = {"G1": equal_width, "G2": groups, "G3": fragments, "G4": element_wise}
 
+# The first and the last design of each race.
+ENDS = {
+    "G1": ("1:1", "1:64"),
+    "G2": ("1 group", "16 groups"),
+    "G3": ("one", "4 in parallel"),
+    "G4": ("neither", "both"),
+}
+
 # Networks from 40 million to 4 billion MACs that run in a moment: title -> name in the zoo and options.
 ZOO = {
     "AlexNet": ("alexnet", {}),
@@ -88,3 +98,25 @@ ZOO = {
 def zoo() -> Race:
     """Return the networks of `ZOO`, title -> network."""
     return {title: models.get(name)(**options) for title, (name, options) in ZOO.items()}
+
+
+def traffic(guideline: str, side: int) -> float:
+    """Return how many times as many values the last design of a race moves as the first. side: of its map."""
+    race = GUIDELINES[guideline](side=side)
+    first, last = (race[case].memory_access for case in ENDS[guideline])
+    return float(last / first)
+
+
+def slower(guideline: str, side: int) -> float:
+    """Return how many times as long the last design of a race took as the first, on the recorded machine."""
+    race = timing.recorded_seconds(f"{guideline} {side}")
+    first, last = (race[case] for case in ENDS[guideline])
+    return last / first
+
+
+def slower_here(guideline: str, side: int, repeats: int = 15) -> timing.Timing:
+    """Race the first and the last design in turns, on this machine; return the last's times in medians of the first."""
+    race = GUIDELINES[guideline](side=side)
+    runs = [timing.ready(race[case]) for case in ENDS[guideline]]
+    first, last = timing.times(dict(enumerate(runs)), repeats, number=max(1, 28 // side)).values()
+    return timing.Timing(*(seconds / first.median for seconds in last))
