@@ -117,6 +117,24 @@ def test_what_is_not_described_is_described_by_its_ends():
     )
 
 
+def test_a_name_keeps_off_a_line_where_it_is_told_to():
+    """A point on a level line: beside it the line is in the way, above and below it is not."""
+    places = {}
+    for off in (False, True):
+        drawing = plots.points(
+            {"a": {"half way": (5, 5)}}, "x", "y", named=["half way"], line=([0, 10], [5, 5]), off_lines=off
+        )
+        (words,) = [word for svg in panels_of(drawing._repr_html_()) for word in words_of(svg) if word[4] == "half way"]
+        places[off] = words[1]
+    assert places[True] != places[False]  # beside the point it would lie on the line
+
+
+def test_points_of_a_line_can_be_named():
+    drawing = plots.lines(TWO, "MACs", "error", named={"half as wide": (1e6, 1.5)}, xscale="log")
+    words = [word[4] for svg in panels_of(drawing._repr_html_()) for word in words_of(svg)]
+    assert "half as wide" in words and "half as wide" not in str(plots.lines(TWO, "MACs", "error")._repr_html_())
+
+
 def test_logarithmic_axes_say_numbers_in_letters_of_one_size(drawn):
     words = [word[4] for svg in panels_of(drawn["lines"]._repr_html_()) for word in words_of(svg)]
     assert {"1 M", "10 M", "100 M"} <= set(words)

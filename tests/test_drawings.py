@@ -339,6 +339,11 @@ def test_every_way_through_residual_blocks_is_drawn_once():
     assert "plain: 1 way, 0 left without 2" in said and "residual: 8 ways, 4 left without 2" in said
     plain, residual = plots.paths(3).panels
     assert [word[4] for word in residual.words][1:-1] == list("01112223")  # 1, 3, 3 and 1 ways cross 0, 1, 2 and 3
+    cut = plots.paths(3, deleted=2).panels[1].words
+    assert [word[4] for word in cut] == [
+        "residual: 8 ways",
+        "4 left without 2",
+    ]
     assert plain.inside("").count("<rect") == 3 and residual.inside("").count("<rect") == 12  # 3 * 1 + 3 * 2 + 3
     for blocks in range(1, 5):
         assert_tidy(plots.paths(blocks))

@@ -9,6 +9,7 @@ from convcost.torch_bridge import to_torch
 from textbook import ledger
 from textbook.experiments import (
     SmallGoogLeNet,
+    draw_shared_pattern,
     fit,
     gradient_sizes,
     kept_for_backward,
@@ -51,6 +52,14 @@ def test_copies_leave_the_module_as_it_was(module):
     before = copy.deepcopy(module.state_dict())
     with_shared_patterns(module, 1), remeasure(module)
     assert all(torch.equal(a, b) for a, b in zip(before.values(), module.state_dict().values()))
+
+
+def test_the_drawing_of_a_shared_pattern_has_one_strength_an_output(module):
+    """The strongest of the six outputs is the pattern itself, times 1.0."""
+    said = str(draw_shared_pattern(module)._repr_html_())
+    strengths = said.split("its copies: times ")[1].split("<")[0].split(", ")
+    assert len(strengths) == 6 and "1.0" in strengths
+    assert len(draw_shared_pattern(module, outputs=4).panels) == 3
 
 
 def test_kernels_of_one_input_share_as_many_patterns_as_asked(module):

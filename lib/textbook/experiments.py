@@ -7,8 +7,9 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
-from convcost import Network
+from convcost import Network, plots
 from convcost.extras import torch
+from convcost.plots import Drawing
 from convcost.torch_bridge import to_torch
 from convcost.zoo.googlenet import AUXILIARY_AFTER, INCEPTION
 from torch import nn
@@ -109,6 +110,33 @@ def with_shared_patterns(module: nn.Module, patterns: int) -> nn.Module:
         near = (left * sizes[:, None])[..., :patterns] @ right[:, :patterns]
         layer.weight.copy_(near.transpose(0, 1).reshape(layer.weight.shape))
     return module
+
+
+def draw_shared_pattern(module: nn.Module, channel: int = 1, outputs: int = 6) -> Drawing:
+    """Draw how the first outputs of the second convolution read one input channel, before and after sharing a pattern.
+
+    The kernels as they are; the one pattern of `with_shared_patterns(module, 1)`; that pattern times each strength.
+    """
+
+    def kernels(of):
+        layer = [part for part in of.modules() if isinstance(part, nn.Conv2d)][1]
+        return layer.weight.detach()[:outputs, channel]
+
+    copied = kernels(with_shared_patterns(module, 1))
+    pattern = copied[copied.flatten(1).norm(dim=1).argmax()]
+    strengths = (copied * pattern).sum((1, 2)) / (pattern**2).sum()
+    written = ", ".join([f"{strength:.1f}".replace("-", "−") for strength in strengths.tolist()])
+    return plots.kernels(
+        {
+            "trained: each output has its own": kernels(module).tolist(),
+            "the one pattern that all shall share": [pattern.tolist()],
+            f"its copies: times {written}": copied.tolist(),
+        },
+        caption="Blue is positive, orange negative. Each copy is the same pattern, weaker or stronger; times a negative"
+        " number, its colours change places.",
+        alt=f"Three rows of small pictures of 3 by 3 cells. The {outputs} of the first row all differ. The second row"
+        f" is a single one. The {outputs} of the third are this one, stronger, weaker or with the signs turned.",
+    )
 
 
 STARTS = {  # how the weights of convolutions are drawn -> a function that draws them anew; None: as PyTorch does

@@ -128,6 +128,7 @@ def lines(
     xlabel: str,
     ylabel: str,
     limit: float | None = None,
+    named: Mapping[str, tuple[float, float]] | None = None,
     caption: str = "",
     alt: str = "",
     height: float = 215,
@@ -135,8 +136,8 @@ def lines(
 ) -> Drawing:
     """Draw a line per series, name -> {x: y, or the ys of several runs}: the mean as a line, every run as a dot.
 
-    limit: where a dotted line stands across; caption, alt: as for `chart`; height: of the panel, in units; options: as
-    for the axes' `set`.
+    limit: where a dotted line stands across; named: words -> the point (x, y) beside which they stand; caption, alt: as
+    for `chart`; height: of the panel, in units; options: as for the axes' `set`.
     """
     ax = axes(height=height)
     for (name, points), colour, mark in zip(series.items(), (*COLOURS, "black"), MARKS):
@@ -147,6 +148,8 @@ def lines(
     if limit is not None:
         ax.axvline(limit, color="black", linestyle=":", linewidth=1)
     ax.set(xlabel=xlabel, ylabel=ylabel, **options)
+    if named:
+        names(ax, named, off_lines=True)
     return chart(ax, caption, alt)
 
 
@@ -157,6 +160,7 @@ def points(
     named: Sequence[str] = (),
     limit: float | None = None,
     line: Sequence[Sequence[float]] | None = None,
+    off_lines: bool = False,
     caption: str = "",
     alt: str = "",
     height: float = 240,
@@ -165,9 +169,9 @@ def points(
     """Draw a point per label, for each series: name -> {label: (x, y)}.
 
     named: labels to be written beside their points, beside the highest where several series have one; limit: where a
-    dotted line stands across; line: xs and ys of a line in the colour of the page's letters; caption: what to see in
-    it; alt: by default how many points there are, and where the named ones stand; height: of the panel, in units;
-    options: as for the axes' `set`.
+    dotted line stands across; line: xs and ys of a line in the colour of the page's letters; off_lines: shall names
+    keep off these two? caption: what to see in it; alt: by default how many points there are, and where the named ones
+    stand; height: of the panel, in units; options: as for the axes' `set`.
     """
     ax = axes(height=height)
     if line is not None:
@@ -180,7 +184,7 @@ def points(
     ax.set(xlabel=xlabel, ylabel=ylabel, **options)
     places = {label: [found[label] for found in series.values() if label in found] for label in named}
     highest = {label: max(found, key=lambda point: point[1]) for label, found in places.items()}
-    names(ax, highest)
+    names(ax, highest, off_lines=off_lines)
     said = [f"{len(found)} {name}" for name, found in series.items()]
     said += [f"{label} {engineering(float(y))} at {engineering(float(x))}" for label, (x, y) in highest.items()]
     return chart(ax, caption, alt or f"{ylabel} against {xlabel}: {'; '.join(said)}.")

@@ -1,6 +1,8 @@
 """Names beside points, placed so that no name lies over another one or over a point."""
 
 from collections.abc import Mapping
+from itertools import pairwise
+from math import ceil
 from typing import Any
 
 from .glyphs import FONT, width
@@ -10,11 +12,11 @@ WAYS = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)]
 FARTHER = (0, 14, 26, 40)  # units beyond that, then with a line
 
 
-def names(ax: Any, points: Mapping[str, tuple[float, float]], near: float = 7) -> None:
+def names(ax: Any, points: Mapping[str, tuple[float, float]], near: float = 7, off_lines: bool = False) -> None:
     """Write each name beside its point (x, y), where there is room; call it when the limits of the axes stand.
 
     A name that has no room beside its point stands farther off, at the end of a line. near: units from a point to its
-    name.
+    name; off_lines: shall names keep off the drawn lines, too, not only off their points?
     """
     figure = ax.figure
     figure.draw_without_rendering()
@@ -23,6 +25,8 @@ def names(ax: Any, points: Mapping[str, tuple[float, float]], near: float = 7) -
     frame = [unit * at for at in ax.bbox.extents]
     marks = [[unit * float(at) for at in place] for place in ax.transData.transform(_marks(ax))]
     taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in [*spots.values(), *marks]]
+    if off_lines:
+        taken += [(x - 2, y - 2, x + 2, y + 2) for line in ax.get_lines() for x, y in _steps(ax, line, unit)]
     for name, (x, y) in spots.items():
         tried = [(far, way) for far in FARTHER for way in WAYS]
         boxes = [_box(x, y, width(name), near + far, way) for far, way in tried]
@@ -46,6 +50,14 @@ def _marks(ax):
     """All points that are drawn, as far as lines and scattered marks tell."""
     lines = [line.get_xydata() for line in ax.get_lines() if line.get_marker() not in (None, "None", "")]
     return [point for points in (*lines, *[c.get_offsets() for c in ax.collections]) for point in points] or [(0, 0)]
+
+
+def _steps(ax, line, unit):
+    """Points along a line, some two units apart."""
+    corners = [[unit * float(at) for at in place] for place in ax.transData.transform(line.get_xydata())]
+    for (x0, y0), (x1, y1) in pairwise(corners):
+        steps = max(1, ceil(max(abs(x1 - x0), abs(y1 - y0)) / 2))
+        yield from [(x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps) for i in range(steps + 1)]
 
 
 def _box(x, y, wide, far, way):

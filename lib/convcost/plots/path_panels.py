@@ -15,10 +15,10 @@ def paths(blocks: int = 3, deleted: int | None = None, caption: str = "") -> Dra
     """Draw all ways through residual blocks in a row, beside the only way through as many plain ones.
 
     A way is a column, from the input on top to the output below: a box where it crosses a block, a line where the
-    shortcut leads around it. Of n blocks there are 2^n; below stands how many each crosses.
+    shortcut leads around it. Of n blocks there are 2^n; below stands how many blocks each crosses.
 
-    blocks: 1 to 4; deleted: the number of a block that is taken out, from 1: the ways that crossed it are cut.
-    caption: what to see in it.
+    blocks: 1 to 4; deleted: the number of a block that is taken out, from 1: the ways that crossed it are cut, and
+    below stands how many are left. caption: what to see in it.
     """
     if blocks not in range(1, MOST_BLOCKS + 1):
         raise ConvcostError(f"paths draws 1 to {MOST_BLOCKS} blocks, not {blocks!r}")
@@ -44,8 +44,9 @@ def _panel(title, blocks, ways, deleted, words):
     left = (wide - PITCH * (len(ways) - 1)) / 2
     for column, way in enumerate(ways):
         _way(panel, left + PITCH * column, way, deleted, low)
-        panel.text(left + PITCH * column, low + 20, str(len(way)))
-    panel.text(wide / 2, low + 38, words, faint=deleted is None)
+        if deleted is None:
+            panel.text(left + PITCH * column, low + 20, str(len(way)))
+    panel.text(wide / 2, low + (38 if deleted is None else 20), words, faint=deleted is None)
     return panel
 
 
