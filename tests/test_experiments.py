@@ -13,6 +13,7 @@ from textbook.experiments import (
     fit,
     gradient_sizes,
     kept_for_backward,
+    learn_few,
     likeness,
     milliseconds,
     mirrored,
@@ -21,6 +22,7 @@ from textbook.experiments import (
     shifted,
     trained,
     with_shared_patterns,
+    with_sources,
 )
 from torch import nn
 
@@ -48,6 +50,37 @@ def test_a_module_made_by_a_function_is_trained_like_the_network_that_it_comes_f
     assert score(made_by_function) == score(module)
 
 
+class Remembering(nn.Module):
+    """Looks an image up among those it was trained on; a shifted one it does not find."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight, self.seen = nn.Parameter(torch.zeros(10)), []
+
+    def forward(self, images):
+        if self.training:
+            self.seen.append(images)
+        return self.weight.expand(len(images), 10)
+
+
+def test_few_digits_are_shown_at_every_step_and_moved_only_when_asked():
+    for shifts in (False, True):
+        made = []
+        learn_few(lambda: made.append(Remembering()) or made[0], seed=1, shifts=shifts, images=20, steps=3)
+        assert [len(images) for images in made[0].seen] == [20, 20, 20]
+        assert torch.equal(made[0].seen[0], made[0].seen[1]) is not shifts
+
+
+def test_shuffled_labels_are_learned_by_heart_and_nothing_else():
+    def small():
+        return nn.Sequential(nn.Flatten(), nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))
+
+    own, new = learn_few(small, seed=0, images=50)
+    assert own == 100 and new > 50
+    own, new = learn_few(small, seed=0, shuffled=True, images=50)
+    assert own == 100 and new < 25  # ten digits: guessing reads 10 percent
+
+
 def test_copies_leave_the_module_as_it_was(module):
     before = copy.deepcopy(module.state_dict())
     with_shared_patterns(module, 1), remeasure(module)
@@ -60,6 +93,30 @@ def test_the_drawing_of_a_shared_pattern_has_one_strength_an_output(module):
     strengths = said.split("its copies: times ")[1].split("<")[0].split(", ")
     assert len(strengths) == 6 and "1.0" in strengths
     assert len(draw_shared_pattern(module, outputs=4).panels) == 3
+
+
+class Stacked(nn.Module):
+    """Three layers that read all maps before them; a source has two."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(1, 2, 3, padding=1)
+        self.steps = nn.ModuleList(nn.Sequential(nn.ReLU(), nn.Conv2d(2 + 2 * n, 2, 3, padding=1)) for n in range(3))
+
+    def forward(self, x):
+        x = self.first(x)
+        for step in self.steps:
+            x = torch.cat([x, step(x)], dim=1)
+        return x
+
+
+def test_a_layer_whose_sources_are_cut_reads_the_others_as_before():
+    chain, images = Stacked(), torch.rand(4, 1, 8, 8)
+    assert torch.equal(with_sources(chain, slice(None), maps=2)(images), chain(images))
+    nearest, oldest = (with_sources(chain, kept, maps=2).steps[2][1].weight for kept in (slice(-1, None), slice(1)))
+    last = chain.steps[2][1].weight  # reads three sources: maps 0 and 1, 2 and 3, 4 and 5
+    assert torch.equal(nearest[:, 4:], last[:, 4:]) and not nearest[:, :4].any()
+    assert torch.equal(oldest[:, :2], last[:, :2]) and not oldest[:, 2:].any()
 
 
 def test_kernels_of_one_input_share_as_many_patterns_as_asked(module):

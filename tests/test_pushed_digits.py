@@ -43,6 +43,15 @@ def test_a_probe_tells_every_digit_by_a_formula_of_its_own():
     assert pushed_digits.Probe(signed, seed=0).score == pytest.approx(1)
 
 
+def test_capsules_computed_once_score_as_the_two_probes_do():
+    torch.manual_seed(0)
+    capsules = nn.Sequential(nn.Flatten(), nn.Linear(pushed_digits.SIDE**2, 10 * 3), nn.Unflatten(1, (10, 3)))
+    ways, long = pushed_digits.probed_capsules(capsules, seed=0)
+    assert ways == pytest.approx(pushed_digits.Probe(pushed_digits.direction(capsules), seed=0).score, abs=1e-4)
+    assert long == pytest.approx(pushed_digits.Probe(pushed_digits.lengths(capsules), seed=0).score, abs=1e-4)
+    assert ways != pytest.approx(long, abs=0.01)
+
+
 def test_training_beats_guessing_and_a_seed_gives_the_same_again():
     def make():
         return nn.Sequential(nn.Flatten(), nn.Linear(pushed_digits.SIDE**2, 10))

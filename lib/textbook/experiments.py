@@ -64,6 +64,42 @@ def _one_pass(module, optimizer, batch):
     return total / len(images)
 
 
+def learn_few(
+    make: Callable[[], nn.Module],
+    seed: int,
+    shuffled: bool = False,
+    shifts: bool = False,
+    images: int = 100,
+    steps: int = 150,
+) -> tuple[float, float]:
+    """Train a module by Adam on so few digits, all at every step; return the percentages right of its own and of new.
+
+    shuffled: its own images carry each other's labels, and only the labels that they carry count as right; shifts:
+    each step moves every image by up to a pixel. The step's size shrinks to a twentieth.
+    """
+    torch.manual_seed(seed)
+    every, every_label, new, answers = map(torch.from_numpy, digits())
+    chosen = torch.randperm(len(every))[:images]
+    own, labels = every[chosen], every_label[chosen]
+    if shuffled:
+        labels = labels[torch.randperm(images)]
+    module = make()
+    optimizer = torch.optim.Adam(module.parameters(), lr=0.01)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1, 0.05, steps)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        cross_entropy(module(shifted(own) if shifts else own), labels).backward()
+        optimizer.step()
+        schedule.step()
+    module.eval()
+    return tuple(100 * _share(module, x, y) for x, y in ((own, labels), (new, answers)))
+
+
+@torch.no_grad()
+def _share(module, images, labels):
+    return (module(images).argmax(1) == labels).double().mean().item()
+
+
 def shifted(images: torch.Tensor) -> torch.Tensor:
     """Return a batch of images, each moved by up to a pixel up or down and to a side; zeros come in at the border."""
     height, width = images.shape[2:]
@@ -137,6 +173,23 @@ def draw_shared_pattern(module: nn.Module, channel: int = 1, outputs: int = 6) -
         alt=f"Three rows of small pictures of 3 by 3 cells. The {outputs} of the first row all differ. The second row"
         f" is a single one. The {outputs} of the third are this one, stronger, weaker or with the signs turned.",
     )
+
+
+@torch.no_grad()
+def with_sources(chain: nn.Module, kept: slice, maps: int) -> nn.Module:
+    """Return a copy of a stacked chain whose layers read these of their sources only; batch norm is measured anew.
+
+    chain.steps: sequences that end with a convolution; what it reads is a stack of sources of so many maps each, the
+    oldest first. The weights on all others become zero; nothing is trained.
+    """
+    chain = copy.deepcopy(chain)
+    for step in chain.steps:
+        weight = step[-1].weight
+        by_source = weight.unflatten(1, (-1, maps))  # kernel, source, map of the source, position
+        read = torch.zeros_like(by_source)
+        read[:, kept] = by_source[:, kept]
+        weight.copy_(read.flatten(1, 2))
+    return remeasure(chain)
 
 
 STARTS = {  # how the weights of convolutions are drawn -> a function that draws them anew; None: as PyTorch does

@@ -114,22 +114,41 @@ class Probe:
     @torch.no_grad()
     def __init__(self, values: Callable[[Tensor, Tensor], Tensor], seed: int) -> None:
         images, labels, new, answers = tensors(seed)
-        found, truth = _at_all_pushes(values, images, labels)
-        classes = labels.repeat(len(PUSHES))
-        fits = [_nearest(_with_one(found[classes == digit]), truth[classes == digit]) for digit in range(10)]
-        self.formula = torch.stack(fits)
-        found, truth = _at_all_pushes(values, new, answers)
-        wrong = self.tell(found, answers.repeat(len(PUSHES))) - truth
-        self.score = 1 - (wrong.square().sum() / truth.square().sum()).item()
+        self.score = _score(_at_all_pushes(values, images, labels), _at_all_pushes(values, new, answers))
 
-    def tell(self, found: Tensor, labels: Tensor) -> Tensor:
-        """Return the push, in pixels, that the formula of each image's digit reads off its values."""
-        return (_with_one(found) * self.formula[labels]).sum(-1)
+
+@torch.no_grad()
+def probed_capsules(capsules: nn.Module, seed: int) -> tuple[float, float]:
+    """Return the scores of two probes: on the direction of the right class's capsule, and on the ten lengths.
+
+    As `Probe` of `direction` and of `lengths`, but the capsules are computed once.
+    """
+    images, labels, new, answers = tensors(seed)
+
+    def vectors(images, labels):
+        return torch.cat([capsules(part) for part in images.split(128)])  # so few stay in the processor's cache
+
+    sets = [_at_all_pushes(vectors, images, labels), _at_all_pushes(vectors, new, answers)]
+    ways = [
+        (nn.functional.normalize(found[range(len(classes)), classes], dim=-1), truth, classes)
+        for found, truth, classes in sets
+    ]
+    return _score(*ways), _score(*[(found.norm(dim=-1), *rest) for found, *rest in sets])
+
+
+def _score(known, new):
+    """R squared on `new` of the formulas fitted on `known`, one a digit; both are (values, pushes, digits)."""
+    values, truth, classes = known
+    fits = [_nearest(_with_one(values[classes == digit]), truth[classes == digit]) for digit in range(10)]
+    values, truth, classes = new
+    wrong = (_with_one(values) * torch.stack(fits)[classes]).sum(-1) - truth
+    return 1 - (wrong.square().sum() / truth.square().sum()).item()
 
 
 def _at_all_pushes(values, images, labels):
+    """What a network gives for the images at all pushes, the pushes, and the digits."""
     found = torch.cat([values(moved(images, push), labels) for push in PUSHES])
-    return found, torch.tensor(PUSHES).repeat_interleave(len(labels)).float()
+    return found, torch.tensor(PUSHES).repeat_interleave(len(labels)).float(), labels.repeat(len(PUSHES))
 
 
 def _with_one(values):
