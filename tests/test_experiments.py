@@ -14,7 +14,6 @@ from textbook.experiments import (
     gradient_sizes,
     kept_for_backward,
     learn_few,
-    likeness,
     milliseconds,
     mirrored,
     remeasure,
@@ -212,14 +211,3 @@ def test_a_mirrored_batch_has_each_image_or_its_mirror_image():
     turned = [torch.equal(after, before.flip(2)) for after, before in zip(mirrored(images), images)]
     same = [torch.equal(after, before) for after, before in zip(mirrored(images), images)]
     assert 60 < sum(turned) < 140 and 60 < sum(same) < 140
-
-
-def test_maps_that_are_multiples_of_one_another_are_alike_and_noise_is_not():
-    images = torch.rand(20, 1, 8, 8, generator=torch.Generator().manual_seed(0))
-    same, other = nn.Conv2d(1, 3, 1, bias=False), nn.Identity()
-    with torch.no_grad():
-        same.weight.copy_(torch.tensor([1.0, -2.0, 0.0]).view(3, 1, 1, 1))  # a map, its opposite, and nothing
-    first, second = likeness(nn.Sequential(same, other), images)
-    assert first == second == pytest.approx(1)
-    noise = torch.rand(200, 3, 8, 8, generator=torch.Generator().manual_seed(0))  # 12,800 values a map
-    assert likeness(nn.Sequential(other), noise)[0] < 0.05

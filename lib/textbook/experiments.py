@@ -301,17 +301,3 @@ class SmallGoogLeNet(nn.Module):
 def milliseconds(network: Network, repeats: int = 9) -> float:
     """Return the median time of one run for one image, on this machine."""
     return 1e3 * times({"it": ready(network)}, repeats)["it"].median
-
-
-@torch.no_grad()
-def likeness(module: nn.Sequential, images: torch.Tensor) -> list[float]:
-    """Return how much alike the maps behind each part of a sequence are: for each map the correlation, without its
-    sign, with the map that is most like it; their mean. Maps that are the same everywhere are left out.
-    """
-    found, maps = [], images
-    for part in module:
-        maps = part(maps)
-        rows = maps.transpose(0, 1).flatten(1)  # a row a channel: its values on all images
-        rows = rows[rows.std(1) > 0]
-        found.append(torch.corrcoef(rows).abs().fill_diagonal_(0).amax(1).mean().item())
-    return found

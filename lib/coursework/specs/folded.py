@@ -77,6 +77,28 @@ fold_norm.slips(
     lambda weights, mean, variance, eps, scale, shift, bias: _folded(
         weights, scale / (variance + eps) ** 0.5, scale / (variance + eps) ** 0.5 * (bias - mean + shift)
     ),
+    "shift_forgotten: The shift is missing: batch norm adds it at the end, to the bias.",
+    lambda weights, mean, variance, eps, scale, bias: _folded(
+        weights, scale / (variance + eps) ** 0.5, scale / (variance + eps) ** 0.5 * (bias - mean)
+    ),
+    "scale_forgotten: Batch norm divides by the root *and* multiplies by its scale.",
+    lambda weights, mean, variance, eps, shift, bias: _folded(
+        weights, 1 / (variance + eps) ** 0.5, 1 / (variance + eps) ** 0.5 * (bias - mean) + shift
+    ),
+    "eps_outside: The eps stands under the root, beside the variance.",
+    lambda weights, mean, variance, eps, scale, shift, bias: _folded(
+        weights, scale / (variance**0.5 + eps), scale / (variance**0.5 + eps) * (bias - mean) + shift
+    ),
+    "weights_normed: The weights are only multiplied. Mean and shift are no part of what an input is multiplied by: "
+    "they go into the bias, once.",
+    lambda weights, mean, variance, eps, scale, shift, bias: [
+        scale / (variance + eps) ** 0.5 * (value - mean) + shift for value in (*weights, bias)
+    ],
+    "nested: One flat list is asked for, the weights and then the bias, not a list in a list.",
+    lambda weights, mean, variance, eps, scale, shift, bias: [
+        [scale / (variance + eps) ** 0.5 * weight for weight in weights],
+        scale / (variance + eps) ** 0.5 * (bias - mean) + shift,
+    ],
     "weights_unchanged: The weights have to be multiplied as well, or the map keeps its old size.",
     lambda weights, mean, variance, eps, scale, shift, bias: _folded(
         weights, 1, scale / (variance + eps) ** 0.5 * (bias - mean) + shift
@@ -162,6 +184,22 @@ fold_branches.slips(
         three,
         lambda o, i, r, c: one[o][i] * (r == c == 0) + (scales[o] if scales and o == i and _middle(r, c) else 0),
     ),
+    "last_cell: Rows and columns are counted from 0: the middle of a 3x3 is [1][1].",
+    lambda three, one, scales: _summed(
+        three, lambda o, i, r, c: (r == c == 2) * (one[o][i] + (scales[o] if scales and o == i else 0))
+    ),
+    "replaced: The branches are added to what stands in the middle; they do not take its place.",
+    lambda three, one, scales: _summed(
+        three,
+        lambda o, i, r, c: _middle(r, c) * (one[o][i] + (scales[o] if scales and o == i else 0) - three[o][i][1][1]),
+    ),
+    "transposed: `one[o][i]`: first the output, then the input that it reads.",
+    lambda three, one, scales: _summed(
+        three,
+        lambda o, i, r, c: (
+            _middle(r, c) * (one[i % len(one)][o % len(one[0])] + (scales[o] if scales and o == i else 0))
+        ),
+    ),
     "identity_everywhere: The identity hands channel 0 to output 0, channel 1 to output 1; it mixes none.",
     lambda three, one, scales: _summed(
         three, lambda o, i, r, c: _middle(r, c) * (one[o][i] + (scales[o] if scales else 0))
@@ -223,11 +261,12 @@ def _identity(c_in, c_out, stride):
     return c_in == c_out and stride == 1
 
 
-def _forms(rows, classes, identity=_identity, per_channel=2, bias=1, head=True):
+def _forms(rows, classes, identity=_identity, per_channel=2, bias=1, head=True, head_bias=1, cells=10, image=3):
     """Both forms, and what is misunderstood."""
-    learns = runs = (rows[-1][0] + 1) * classes * head
-    for c_in, c_out, stride in _blocks(rows):
-        learns += 10 * c_in * c_out + (2 + identity(c_in, c_out, stride)) * per_channel * c_out
+    learns = runs = (rows[-1][0] + head_bias) * classes * head
+    for number, (c_in, c_out, stride) in enumerate(_blocks(rows)):
+        c_in = c_in if number else image
+        learns += cells * c_in * c_out + (2 + identity(c_in, c_out, stride)) * per_channel * c_out
         runs += 9 * c_in * c_out + bias * c_out
     return [learns, runs]
 
@@ -245,6 +284,12 @@ my_forms.slips(
     lambda rows, classes: _forms(rows, classes, per_channel=1),
     "statistics_counted: Mean and variance are remembered, not learned: they are no parameters.",
     lambda rows, classes: _forms(rows, classes, per_channel=4),
+    "classifier_without_bias: The classifier has a bias for each class, too.",
+    lambda rows, classes: _forms(rows, classes, head_bias=0),
+    "one_by_one_forgotten: While it learns, every block has the weights of its 1x1 as well.",
+    lambda rows, classes: _forms(rows, classes, cells=9),
+    "image_of_many_channels: The first block reads the image, which has 3 channels.",
+    lambda rows, classes: _forms(rows, classes, image=rows[0][0]),
     "classifier_forgotten: The classifier is missing: a weight for each channel and class, a bias for each class.",
     lambda rows, classes: _forms(rows, classes, head=False),
     "other_order: These are the right two numbers, in the other order.",
@@ -339,6 +384,10 @@ layers_left.slips(
     lambda chain: _left(chain, trap=False),
     "frames_never_fold: Behind a 1x1 without a bias an empty border stays empty: these two fold.",
     lambda chain: _left(chain, frames_fold=False),
+    "relu_not_counted: A ReLU is a layer as well: it stays, and is counted.",
+    lambda chain: layers_left.reference(chain) - chain.count("relu"),
+    "norm_between: The 1x1 has no bias, but the batch norm behind it leaves one, and that stands before the border.",
+    lambda chain: _left([layer for layer in chain if layer != "norm"]),
     "nothing_folds: Those are all layers of the chain; ask of each whether it only multiplies and adds.",
     lambda chain: len(chain),
 )

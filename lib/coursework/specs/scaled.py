@@ -58,6 +58,12 @@ grown.slips(
     lambda d, w, r: [d * w**2 * r**2, d * w**2 * r**2, d * w * r**2],
     "values_like_work: A map has only one number of channels: its values grow with w, not with w².",
     lambda d, w, r: [d * w**2 * r**2, d * w**2, d * w**2 * r**2],
+    "values_side_once: A map with r times the side has r² times the positions, and a value on each.",
+    lambda d, w, r: [d * w**2 * r**2, d * w**2, d * w * r],
+    "weights_with_the_side: A kernel keeps its weights, however large the image is.",
+    lambda d, w, r: [d * w**2 * r**2, d * w**2 * r, d * w * r**2],
+    "added_up: The three factors multiply: each grows what the others have grown.",
+    lambda d, w, r: [d + w**2 + r**2, d + w**2, d + w + r**2],
     "one_map_only: More layers leave more maps, and training keeps them all.",
     lambda d, w, r: [d * w**2 * r**2, d * w**2, w * r**2],
 )
@@ -122,6 +128,10 @@ scaled_stage.slips(
     lambda channels, repeats, width, depth: [_nearest(channels, width), ceil(repeats * depth)],
     "channels_as_they_come: Channels are whole numbers here, but also multiples of 8.",
     lambda channels, repeats, width, depth: [round(channels * width), ceil(repeats * depth)],
+    "depth_forgotten: The depth multiplies the blocks, as the width multiplies the channels.",
+    lambda channels, repeats, width: [rounded(channels * width, 8), repeats],
+    "depth_for_both: The width belongs to the channels.",
+    lambda channels, repeats, depth: [rounded(channels * depth, 8), ceil(repeats * depth)],
     "factors_exchanged: The width belongs to the channels, the depth to the blocks.",
     lambda channels, repeats, width, depth: [rounded(channels * depth, 8), ceil(repeats * width)],
 )
@@ -156,6 +166,18 @@ def _gamma(alpha, beta):
 my_rule.slips(
     "root_forgotten: The work grows with the square of gamma; what you found is that square.",
     lambda alpha, beta, phi: [_gamma(alpha, beta) ** 2, (alpha * beta * _gamma(alpha, beta) ** 4) ** phi],
+    "square_of_gamma: The values are right; as gamma you give its square.",
+    lambda alpha, beta, phi: [
+        _gamma(alpha, beta) ** 2,
+        (alpha * beta * _gamma(alpha, beta) ** 2) ** phi,
+    ],
+    "gamma_of_all_steps: The values are right; gamma is the growth of the side in *one* step.",
+    lambda alpha, beta, phi: [
+        _gamma(alpha, beta) ** phi,
+        (alpha * beta * _gamma(alpha, beta) ** 2) ** phi,
+    ],
+    "depth_left_out: More layers leave more maps: the values grow with alpha as well.",
+    lambda alpha, beta, phi: [_gamma(alpha, beta), (beta * _gamma(alpha, beta) ** 2) ** phi],
     "width_counted_once: The work of a step is alpha · beta² · gamma²: a wider layer has more channels on both sides.",
     lambda alpha, beta, phi: [(2 / (alpha * beta)) ** 0.5, 2.0**phi],
     "values_like_work: The work doubles in each step. Values grow with beta, not with its square, so by less.",
@@ -187,9 +209,10 @@ regnet_stages.helps(
 )
 
 
-def _stages(line, w_0, w_m, power, multiple=8):
+def _stages(line, w_0, w_m, power, multiple=8, below=False):
     """Return [width, blocks] of each stage when `power` says to which power of w_m a block of this width goes."""
-    widths = [multiple * round(w_0 * w_m ** power(u, w_0, w_m) / multiple) for u in line]
+    whole = int if below else round
+    widths = [multiple * whole(w_0 * w_m ** power(u, w_0, w_m) / multiple) for u in line]
     return [[width, len(list(blocks))] for width, blocks in groupby(widths)]
 
 
@@ -216,6 +239,10 @@ SLIPS = {
     "counts_from_one": lambda d, w_0, w_a, w_m: _stages(_line(d, w_0, w_a, 1), w_0, w_m, _in_the_power),
     "nearest_in_width": lambda d, w_0, w_a, w_m: _stages(_line(d, w_0, w_a), w_0, w_m, _in_width),
     "powers_left_out": lambda d, w_0, w_a, w_m: _stages(_line(d, w_0, w_a), w_0, w_m, _exponent),
+    "powers_rounded_up": lambda d, w_0, w_a, w_m: _stages(
+        _line(d, w_0, w_a), w_0, w_m, lambda u, w_0, w_m: ceil(_exponent(u, w_0, w_m))
+    ),
+    "eights_below": lambda d, w_0, w_a, w_m: _stages(_line(d, w_0, w_a), w_0, w_m, _in_the_power, below=True),
     "eights_forgotten": lambda d, w_0, w_a, w_m: _stages(_line(d, w_0, w_a), w_0, w_m, _in_the_power, 1),
     "one_block_short": lambda d, w_0, w_a, w_m: _stages(_line(d - 1, w_0, w_a), w_0, w_m, _in_the_power),
 }
@@ -245,6 +272,18 @@ regnet_stages.asks(
 regnet_stages.slips(
     "powers_rounded_down: A block goes to the nearest power, which may lie above.",
     SLIPS["powers_rounded_down"],
+    "powers_rounded_up: A block goes to the nearest power, which may lie below.",
+    SLIPS["powers_rounded_up"],
+    "eights_below: The *nearest* multiple of 8, which may lie above.",
+    SLIPS["eights_below"],
+    "a_width_for_each_block: Equal blocks that follow each other are one stage: `[width, blocks]`.",
+    lambda d, w_0, w_a, w_m: [
+        width for width, blocks in regnet_stages.reference(d, w_0, w_a, w_m) for _ in range(blocks)
+    ],
+    "widths_alone: Each stage is a pair, `[width, blocks]`.",
+    lambda d, w_0, w_a, w_m: [width for width, _ in regnet_stages.reference(d, w_0, w_a, w_m)],
+    "pairs_exchanged: In each pair the width comes first.",
+    lambda d, w_0, w_a, w_m: [[blocks, width] for width, blocks in regnet_stages.reference(d, w_0, w_a, w_m)],
     "counts_from_one: The first block is number 0: its width is w_0 itself.",
     SLIPS["counts_from_one"],
     "nearest_in_width: Nearest in the power, not in the number of channels: round the logarithm to the base w_m.",

@@ -51,6 +51,13 @@ reward.slips(
     lambda accuracy, time, target, within: accuracy * (time / target) ** within,
     "beyond_alone: Up to the target the weight is `within`.",
     lambda accuracy, time, target, beyond: accuracy * (time / target) ** beyond,
+    "full_reward_up_to_the_target: Up to the target the factor counts, too: a quick network earns more than its "
+    "accuracy.",
+    lambda accuracy, time, target, beyond: accuracy if time <= target else accuracy * (time / target) ** beyond,
+    "both_weights: One of the two weights counts, never both.",
+    lambda accuracy, time, target, within, beyond: accuracy * (time / target) ** (within + beyond),
+    "added: The factor multiplies the accuracy.",
+    lambda accuracy, time, target, within, beyond: accuracy + (time / target) ** (within if time <= target else beyond),
     "multiplied: The weight is a power of the ratio, not a factor.",
     lambda accuracy, time, target, within, beyond: accuracy * (time / target) * (within if time <= target else beyond),
     "target_left_out: The time is compared with the target: time / target.",
@@ -88,6 +95,14 @@ gate.asks(
 gate.slips(
     "biases_left_out: Both layers have a bias for each of their outputs.",
     lambda channels, squeezed: [2 * channels * squeezed] * 2,
+    "biases_of_the_first_layer_alone: The second layer has a bias for each channel as well.",
+    lambda channels, squeezed: [2 * channels * squeezed + squeezed, 2 * channels * squeezed],
+    "biases_of_the_second_layer_alone: The first layer has a bias for each of its `squeezed` values as well.",
+    lambda channels, squeezed: [2 * channels * squeezed + channels, 2 * channels * squeezed],
+    "equal_biases: The first layer puts out `squeezed` values, so it has only as many biases.",
+    lambda channels, squeezed: [2 * channels * squeezed + 2 * channels, 2 * channels * squeezed],
+    "two_for_a_mac: A multiplication with its addition is *one* MAC.",
+    lambda channels, squeezed: [2 * channels * squeezed + channels + squeezed, 4 * channels * squeezed],
     "at_every_position: The layers of a gate read the means, one position: the size of the map does not matter.",
     lambda channels, squeezed, side: [
         2 * channels * squeezed + channels + squeezed,
@@ -149,6 +164,16 @@ def _old(wide, narrow, features, side):
 my_last_stage.slips(
     "new_layer_free: The new end has to make the features, too: once, from the pooled channels.",
     lambda wide, narrow, features, side: _old(wide, narrow, features, side),
+    "new_end_alone: That is what the new end takes behind the pooling. What do you save?",
+    lambda wide, features: wide * features,
+    "other_sign: Saved is what the old end takes and the new one does not: old minus new.",
+    lambda wide, narrow, features, side: wide * features - _old(wide, narrow, features, side),
+    "ordinary_filter: A depthwise 3x3 reads one channel for each output: 9 MACs for each channel and position.",
+    lambda wide, narrow, features, side: side**2 * (9 * wide**2 + wide * narrow + narrow * features) - wide * features,
+    "new_layer_reads_narrow: The narrow layer is gone: the new layer reads all `wide` channels.",
+    lambda wide, narrow, features, side: _old(wide, narrow, features, side) - narrow * features,
+    "side_counted_once: A map has side x side positions.",
+    lambda wide, narrow, features, side: _old(wide, narrow, features, 1) * side - wide * features,
     "depthwise_left_out: The depthwise 3x3 is gone from the new end, too: 9 MACs for each channel and position.",
     lambda wide, narrow, features, side: _old(wide, narrow, features, side) - side**2 * 9 * wide - wide * features,
     "last_layer_alone: The filter and the projection behind it go, too; the new last layer reads all wide channels.",
@@ -181,24 +206,33 @@ choose.helps(
 
 
 def _scores(rng, runs):
-    """Four good candidates and some others: the first winner, the steadiest, the luckiest run and the worst differ."""
-    count, level = rng.randint(7, 10), rng.randint(80, 90)
+    """Five good candidates and some others. The best by its mean is neither the first winner, nor the one with the
+    luckiest run, the surest run or the worst mean; its number is no place among the five.
+    """
+    count, level, few = rng.randint(8, 10), rng.randint(80, 88), 5
     order = rng.sample(range(count), count)
-    winner, steady, lucky, worst, outsider = order[:5]
-    first = {i: level + 6 - place for place, i in enumerate([winner, *rng.sample([steady, lucky, worst], 3)])}
-    means = {winner: level, steady: level + 2, lucky: level + 1, worst: level - 1, outsider: level + 5}
+    while order[1] < few:
+        order = rng.sample(range(count), count)
+    winner, best, lucky, sure, worst, outsider = order[:6]
+    first = {i: level + 4 - place for place, i in enumerate(rng.sample([best, lucky, sure, worst], 4))}
+    first[winner] = level + 10
+    means = {winner: level, best: level + 1, lucky: level + 0.5, sure: level, worst: level - 1, outsider: level + 5}
     again = {}
     for i in range(count):
         mean = means.get(i, level - 2)
-        spread = rng.choice([3, 4]) if i == lucky else 0.5
+        spread = {winner: 2, best: 3, lucky: rng.choice([4, 5])}.get(i, 0.5)
         again[i] = [mean + spread, mean - spread, *[mean] * (runs - 2)]
         rng.shuffle(again[i])
     low = rng.sample(range(level - 12, level), count)
     return {
         "first": [float(first.get(i, low[i])) for i in range(count)],
         "again": [[float(score) for score in again[i]] for i in range(count)],
-        "few": 4,
+        "few": few,
     }
+
+
+def _best(first, few):
+    return sorted(range(len(first)), key=lambda i: first[i], reverse=True)[:few]
 
 
 choose.asks(
@@ -211,13 +245,15 @@ choose.slips(
     "all_were_tried_again: Only the best `few` of the search are tried again; this one is not among them.",
     lambda again: max(range(len(again)), key=lambda i: sum(again[i])),
     "the_luckiest_run: A single high run is luck again: compare the means of the new runs.",
-    lambda first, again, few: max(
-        sorted(range(len(first)), key=lambda i: -first[i])[:few], key=lambda i: max(again[i])
-    ),
+    lambda first, again, few: max(_best(first, few), key=lambda i: max(again[i])),
+    "the_surest_run: One run alone, the lowest, is luck as well: compare the means.",
+    lambda first, again, few: max(_best(first, few), key=lambda i: min(again[i])),
+    "place_among_the_few: That is a place in your list of the best; asked for is the candidate's own number.",
+    lambda first, again, few: _best(first, few).index(choose.reference(first, again, few)),
+    "first_in_the_list: The few best, by their first score, not the first few of the list.",
+    lambda again, few: max(range(few), key=lambda i: sum(again[i])),
     "the_worst: That candidate has the lowest mean of the few.",
-    lambda first, again, few: min(
-        sorted(range(len(first)), key=lambda i: -first[i])[:few], key=lambda i: sum(again[i])
-    ),
+    lambda first, again, few: min(_best(first, few), key=lambda i: sum(again[i])),
     "its_score: Return the number of the candidate, not its score.",
     lambda first, again, few: (
         sum(again[choose.reference(first, again, few)]) / len(again[choose.reference(first, again, few)])
