@@ -100,7 +100,8 @@ def _regular(pairs):
     if all(e and g and isclose(e * g, 1, rel_tol=1e-9) for e, g in pairs):
         return "Every answer is upside down: it is one divided by the right one."
     for whole in (1, 100):
-        if all(isclose(e + g, whole, rel_tol=1e-9) and 0 <= e <= whole for e, g in pairs):
+        shares = whole > 1 or not all(isinstance(e, int) for e, _ in pairs)
+        if shares and all(isclose(e + g, whole, rel_tol=1e-9) and 0 <= e <= whole for e, g in pairs):
             return f"Every answer is what is left of {whole}: the other part is asked for."
     offsets = [g - e for e, g in pairs]
     if all(e for e, _ in pairs):

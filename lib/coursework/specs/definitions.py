@@ -96,7 +96,7 @@ operations.slips(
     "bias_on_top: A sum of n products has n - 1 additions, not n; the bias makes it n, not n + 1.",
     lambda c_in, c_out, kernel_size, side, groups, bias: (2 * _n(c_in, kernel_size, groups) + bias) * c_out * side**2,
     "macs_and_biases: "
-    "Those are parameters x positions, as on the slide: MACs and biases, counted as one. A MAC is two operations.",
+    "A multiplication and its addition were counted as one. They are two operations; only a bias is a single one.",
     lambda c_in, c_out, kernel_size, side, groups, bias: (_n(c_in, kernel_size, groups) + bias) * c_out * side**2,
     "twice_the_slide: "
     "The biases were doubled with the rest. A bias is one addition, and it only replaces the one that was saved.",

@@ -370,6 +370,7 @@ layers_left.asks(
             *[["1x1", "norm", "framed 3x3", "norm"]] * rng.randint(1, 2),
             *[["3x3", "framed 3x3"]] * rng.randint(1, 2),
             ["1x1", "1x1", "framed 3x3"],
+            ["3x3", "1x1", "framed 3x3"],
         ),
     ),
 )

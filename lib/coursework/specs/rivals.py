@@ -256,8 +256,8 @@ def wide_reading(network):
     "at least eight depthwise layers of 7x7 or wider, each beside a shortcut"
     wide = [n for n in network.layers if n.kind == "Conv2d" and prod(n.layer.window()[0]) >= 49]
     depthwise = sum(n.layer.groups == n.inputs[0].channels > 3 for n in wide)
-    sums = sum(n.kind == "Add" for n in network.layers)
-    return min(depthwise, sums) >= 8, f"it has {depthwise} such layers and {sums} sums"
+    sums = sum(n.kind == "Add" and n.inputs[0] is not n.inputs[1] for n in network.layers)
+    return min(depthwise, sums) >= 8, f"it has {depthwise} such layers and {sums} sums of two different maps"
 
 
 @pocket_convnext.constraint(points=1)

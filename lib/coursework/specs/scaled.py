@@ -102,24 +102,33 @@ def _kind(channels, width):
 STAGES = [(c, w) for c, w in product(range(8, 328, 8), WIDTHS) if _kind(c, w)]
 
 
-def _stage(rng, kind):
-    """A stage whose channels go this way, and whose repeats end nearer to the number below."""
+def _stage(rng, kind, whole=False):
+    """A stage whose channels go this way, and whose repeats are whole or end nearer to the number below."""
     while True:
         channels, width = rng.choice([stage for stage in STAGES if _kind(*stage) == kind])
-        repeats, depth = rng.randint(1, 6), rng.choice(DEPTHS)
+        repeats, depth = 5 if whole else rng.randint(1, 6), rng.choice(DEPTHS)
         exchanged = [rounded(channels * depth, 8), ceil(repeats * width)]
-        if 0.04 < repeats * depth % 1 < 0.46 and exchanged != scaled_stage.reference(channels, repeats, width, depth):
+        rest = repeats * depth % 1
+        if (rest == 0 if whole else 0.04 < rest < 0.46) and exchanged != scaled_stage.reference(
+            channels, repeats, width, depth
+        ):
             return {"channels": channels, "repeats": repeats, "width": width, "depth": depth}
 
 
 scaled_stage.asks(
-    to_the_multiple_below=(1, "channels that go down to a multiple of 8", lambda rng: _stage(rng, "down")),
+    to_the_multiple_below=(
+        1,
+        "channels that go down to a multiple of 8, and blocks that come out whole",
+        lambda rng: _stage(rng, "down", whole=True),
+    ),
     to_the_multiple_above=(1, "channels that go up to a multiple of 8", lambda rng: _stage(rng, "up")),
     not_a_tenth_less=(1, "channels that may not lose more than a tenth", lambda rng: _stage(rng, "tenth")),
 )
 scaled_stage.slips(
     "blocks_to_the_nearest: Blocks are not rounded to the nearest number but up: whatever is begun is a whole block.",
     lambda channels, repeats, width, depth: [rounded(channels * width, 8), round(repeats * depth)],
+    "one_block_too_many: Only what is begun is rounded up: a whole number of blocks stays as it is.",
+    lambda channels, repeats, width, depth: [rounded(channels * width, 8), int(repeats * depth) + 1],
     "channels_always_up: Only blocks are always rounded up. Channels go to the nearest multiple of 8.",
     lambda channels, repeats, width, depth: [8 * ceil(channels * width / 8), ceil(repeats * depth)],
     "channels_always_down: Channels go to the nearest multiple of 8, which may lie above.",
@@ -297,14 +306,14 @@ regnet_stages.slips(
 )
 
 
-def _small_regnet(plan, group_width=8):
+def _small_regnet(plan, group_width=8, kernel_size=3):
     """Stages of X blocks on images of 64 x 64; plan: (width, blocks) of each; group_width None: an ordinary 3x3."""
     x = ReLU()(Conv2d(16, kernel_size=3, stride=2, padding=1)(FeatureMap(3, 64, 64)))
     for width, blocks in plan:
         for number in range(blocks):
             stride, groups = (2 if number == 0 else 1), width // (group_width or width)
             y = ReLU()(Conv2d(width, kernel_size=1)(x))
-            y = ReLU()(Conv2d(width, kernel_size=3, stride=stride, padding=1, groups=groups)(y))
+            y = ReLU()(Conv2d(width, kernel_size, stride=stride, padding=kernel_size // 2, groups=groups)(y))
             y = Conv2d(width, kernel_size=1)(y)
             x = ReLU()(x + y if x.shape == y.shape else y)
     return Linear(20)(Flatten()(AdaptiveAvgPool2d(1)(x)))
@@ -327,7 +336,7 @@ small_regnet.helps(
 
 
 def _looks(network):
-    """Every 3x3 behind the first convolution: (side of its output, channels, channels of a group)."""
+    """Every window behind the first convolution: (side of its output, channels, channels of a group)."""
     spatial = [n for n in network.layers if n.kind == "Conv2d" and max(n.layer.window()[0]) > 1]
     return [(n.output.shape[1], n.output.channels, n.inputs[0].channels // n.layer.groups) for n in spatial[1:]]
 
@@ -345,7 +354,10 @@ def job(network):
 def groups_of_eight(network):
     "at least eight 3x3 convolutions behind the first, each in groups of 8 channels"
     found = [each for _, _, each in _looks(network)]
-    return len(found) >= 8 and set(found) == {8}, f"it has {len(found)}, in groups of {sorted(set(found)) or 'none'}"
+    sizes = {n.layer.window()[0] for n in network.layers if n.kind == "Conv2d"} - {(1, 1)}
+    met = len(found) >= 8 and set(found) == {8} and sizes == {(3, 3)}
+    kernels = " and ".join("x".join(map(str, size)) for size in sorted(sizes)) or "no"
+    return met, f"it has {len(found)} with {kernels} kernels, in groups of {sorted(set(found)) or 'none'}"
 
 
 @small_regnet.constraint(points=1)
@@ -371,6 +383,12 @@ def budget(network):
 def ordinary_convolutions():
     "The 3x3 reads all channels: give it width // 8 groups, so that each output reads eight of them."
     return _small_regnet([(24, 1), (48, 2), (96, 5)], group_width=None)
+
+
+@small_regnet.wrong
+def wider_kernels():
+    "The kernels are 5x5: a RegNet reads 3x3."
+    return _small_regnet([(24, 1), (48, 2), (96, 5)], kernel_size=5)
 
 
 @small_regnet.wrong

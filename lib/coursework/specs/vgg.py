@@ -43,7 +43,7 @@ def stacked(rng):
 
 
 kernel_params.slips(
-    "one_output_channel: That is the slide's count for a single output channel (27C, 49C). A layer has C of them.",
+    "one_output_channel: That is for a single output channel (27C, 49C). A layer has C of them.",
     lambda kernel_size, channels, layers: layers * kernel_size**2 * channels,
     "kernel_not_squared: A kernel has kernel_size x kernel_size cells, not kernel_size.",
     lambda kernel_size, channels, layers: layers * kernel_size * channels**2,
@@ -175,15 +175,15 @@ def _own_vgg(rng):
     }
 
 
-def _vgg_macs(convs, width, side, hidden, classes, pooled_before=False, first_reads=3):
+def _vgg_macs(convs, width, side, hidden, classes, pooled_before=False, first_reads=3, growth=2, kernel=9):
     """Return MACs (convolutions, fully connected), by arithmetic: what the wrong answers are made of."""
     convolutions, c_in = 0, first_reads
     for n in convs:
         side = side // 2 if pooled_before else side
         for _ in range(n):
-            convolutions += 9 * c_in * width * side**2
+            convolutions += kernel * c_in * width * side**2
             c_in = width
-        side, width = side if pooled_before else side // 2, 2 * width
+        side, width = side if pooled_before else side // 2, growth * width
     return convolutions, side**2 * c_in * hidden + hidden * classes
 
 
@@ -236,6 +236,14 @@ my_vgg_macs.slips(
     lambda **given: sum(_vgg_macs(**given, first_reads=given["width"])),
     "two_per_mac: One multiply-accumulate is one MAC; the factor 2 belongs to operations (FLOPs).",
     lambda **given: 2 * sum(_vgg_macs(**given)),
+    "without_the_last_layer: The last fully connected layer is missing: hidden x classes.",
+    lambda **given: sum(_vgg_macs(**given)) - given["hidden"] * given["classes"],
+    "without_the_convolutions: Those are the fully connected layers. The convolutions take by far the most MACs.",
+    lambda **given: _vgg_macs(**given)[1],
+    "kernel_left_out: A 3x3 kernel multiplies nine cells of each channel it reads.",
+    lambda **given: sum(_vgg_macs(**given, kernel=1)),
+    "never_doubled: The channels double from stage to stage.",
+    lambda **given: sum(_vgg_macs(**given, growth=1)),
     "biases_counted: A bias is an addition without a multiplication: it is no MAC.",
     lambda **given: sum(_vgg_macs(**given)) + _vgg_biases(**given),
 )

@@ -146,6 +146,7 @@
       cell.editor.addEventListener("keydown", (event) => {
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.shiftKey)) {
           event.preventDefault();
+          event.stopImmediatePropagation();  // or the editor would begin a new line
           press(cell);
         }
       }, true);
@@ -315,5 +316,5 @@
     location.reload();
   });
   stopButton.addEventListener("click", () => python.end("Stopped."));
-  if (saved.own) say("This is the notebook that you opened, with your own numbers.");
+  if (saved.own) say("This is the notebook that you opened. Its points come with the next checks.");
 })();
