@@ -58,8 +58,9 @@ def test_a_cell_shows_what_it_prints_and_every_value_in_their_order(tmp_path):
 
 def test_every_exercise_is_known_to_the_pages_python(tmp_path):
     """What a specification imports has to be in the archive: MODULES of tools/sphinx_ext/pyodide.py."""
-    names = "from coursework.exercise import exercises, notebooks\nfor name in notebooks():\n    print(name, len(exercises(name)))"
-    (answer,) = asked(tmp_path, names)
+    cell = "from coursework.exercise import exercises, notebooks\n"
+    cell += "for name in notebooks():\n    print(name, len(exercises(name)))"
+    (answer,) = asked(tmp_path, cell)
     assert not answer["failed"] and answer["html"].count("\n") == len(notebooks())
 
 
