@@ -206,7 +206,7 @@ def regnet_stages(d, w_0, w_a, w_m):
 
 
 regnet_stages.helps(
-    explained="modern/scaled#regnet-a-network-from-four-numbers",
+    explained="modern/scaled#regnet-widths-from-four-numbers",
     worked=(
         {"d": 4, "w_0": 16, "w_a": 20, "w_m": 2},
         "the line is 16, then 16 + 20 = 36, then 36 + 20 = 56, then 56 + 20 = 76. The powers of 2 "
@@ -325,7 +325,7 @@ def small_regnet():
 
 
 small_regnet.helps(
-    explained="modern/scaled#regnet-a-network-from-four-numbers",
+    explained="modern/scaled#regnet-widths-from-four-numbers",
     worked=(
         {},
         "a block of width 48 has two 1x1 with 48 · 48 = 2304 weights each, and a 3x3 whose outputs read "
