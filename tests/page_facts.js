@@ -2,7 +2,7 @@
 
 // On a phone, everything unfolded.
 function facts() {
-    const maths = [...document.querySelectorAll(".math")];
+    const maths = [...document.querySelectorAll(".math")].filter((e) => !e.closest(".cc-cards thead"));
     const text = document.querySelector("article")?.cloneNode(true);
     text?.querySelectorAll("pre, code, math, script").forEach((e) => e.remove());
     const letters = (s) => s.getAttribute("font-size") * s.getBoundingClientRect().width / s.viewBox.baseVal.width;
@@ -21,10 +21,10 @@ function facts() {
             .filter((e) => e.clientWidth && /[^\s,.]{5}/.test(e.innerText) && e.clientWidth < 2 * 16)
             .map((e) => e.outerHTML.slice(0, 120)),
         no_caption: [...document.querySelectorAll("article table")]
-            .filter((t) => !t.caption?.textContent.trim() && !t.closest(".cc-live")).map((t) => t.innerText.slice(0, 60)),
+            .filter((t) => !t.caption?.textContent.trim() && !t.closest(".cc-live, .genindextable")).map((t) => t.innerText.slice(0, 60)),
         no_heading: [...document.querySelectorAll("article table")]
-            .filter((t) => !t.querySelector("th[scope]")).map((t) => t.innerText.slice(0, 60)),
-        links: [...document.querySelectorAll("a[href]")].map((a) => a.href),
+            .filter((t) => t.tHead?.textContent.trim() && !t.querySelector("th[scope]")).map((t) => t.innerText.slice(0, 60)),
+        links: [...document.querySelectorAll("a[href]")].map((a) => new URL(a.href.baseVal ?? a.href, location).href),
     };
 }
 

@@ -21,7 +21,7 @@ LABELS = [
     (r'<summary aria-label="[^"]*">', "<summary>"),
     (r'<summary>(<span class="toctree-toggle")', r'<summary aria-label="Pages below it">\1'),
     (r'<div id="pst-primary-sidebar"(?! role)', r'\g<0> role="region" aria-label="Chapters"'),
-    (r'<th class="head"><p></p></th>', "<td></td>"),  # a corner heads nothing
+    (r'<th(?: scope="col")? class="head"><p></p></th>', "<td></td>"),  # a corner heads nothing
     (r'data-bs-target="\.bd-toc-nav"', 'data-bs-target="#pst-page-toc-nav"'),  # no such class: every link was watched
     (r"<div class=[\"']cc-scroll[\"'](?! tabindex)", r'\g<0> tabindex="0"'),
 ]
