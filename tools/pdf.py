@@ -15,10 +15,10 @@ from posixpath import dirname, join, normpath
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
 import pikepdf
-import yaml
 from browser import FLAGS, find_chromium
 from environment import BUILD, ROOT
 from sphinx_ext.skyline import svg
+from sphinx_external_toc.parsing import parse_toc_yaml
 
 HTML = BUILD / "html"
 SHEET = "_static/paper.html"
@@ -43,13 +43,20 @@ MARGIN = {"top": "18mm", "bottom": "18mm", "left": "17mm", "right": "17mm"}
 
 
 def parts():
-    """The book as [(Part, [page, ...]), ...], as _toc.yml has it, without what stays on the site."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    """The book as (its first page, [(Part, [page, ...]), ...]), as _toc.yml has it, without what stays on the site."""
+    site = parse_toc_yaml(ROOT / "_toc.yml")
+
+    def with_sections(name):
+        return [
+            name,
+            *(found for tree in site[name].subtrees for item in tree.items for found in with_sections(str(item))),
+        ]
+
     found = []
-    for part in toc["parts"]:
-        names = [e["file"] for chapter in part["chapters"] for e in (chapter, *chapter.get("sections", []))]
-        found.append((part["caption"], [name for name in names if name not in ON_THE_SITE]))
-    return toc["root"], found
+    for part in site.root.subtrees:
+        names = [name for item in part.items for name in with_sections(str(item))]
+        found.append((part.caption, [name for name in names if name not in ON_THE_SITE]))
+    return site.root.docname, found
 
 
 def leaf(name, known, site):
@@ -69,7 +76,7 @@ def leaf(name, known, site):
             return match[0]
         target = normpath(join(dirname(name), path)) if path else f"{name}.html"
         if attribute == "href" and target.endswith(".html"):
-            page = target.removesuffix(".html").replace("index", "intro") if target == "index.html" else target[:-5]
+            page = target.removesuffix(".html")
             if page in known:
                 place = page.replace("/", "-")
                 return f'href="#{place}--{anchor}"' if anchor else f'href="#{place}"'

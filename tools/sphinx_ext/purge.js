@@ -5,7 +5,7 @@ const names = Object.keys(texts);
 new PurgeCSS().purge({
     content: [`${out}/**/*.html`, `${out}/_static/**/*.js`],
     css: names.map(raw => ({raw: texts[raw]})),
-    safelist: {greedy: [/data-theme/, /data-bs/, /cc-/]},  // set by scripts, or written by Python in the browser
+    safelist: {greedy: [/data-theme/, /data-bs/]},  // set by scripts
 }).then(found => {
     process.stdout.write(JSON.stringify(Object.fromEntries(names.map((name, i) => [name, found[i].css]))));
 });

@@ -1,6 +1,6 @@
 """One style sheet for a page in place of a dozen, which a phone would wait for one after the other.
 
-Rules that no page and no script of the site uses are left out, by PurgeCSS, where it could be installed.
+Rules of the theme that no page and no script of the site uses are left out, by PurgeCSS, where it could be installed.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ IMPORT = re.compile(r'@import (?:url\()?"([^"]+)"\)?;')
 URL = re.compile(r"""url\((["']?)(?!data:|https?:|#|/)([^)"']+)\1\)""")
 OPTIONS = re.compile(r'<script src="[^"]*documentation_options\.js[^"]*"></script>')
 FOLDER = "_static/styles"
-OWN = {"book.css", "lesson.css", "exercise.css", "atlas.css", "east.css", "math.css"}  # they have nothing to spare
+THEME = "styles/"  # the theme's sheets lie there, most of whose rules no page uses; the others have nothing to spare
 
 
 def whole(static, name):
@@ -64,7 +64,7 @@ def join_sheets(app, problem):
             pages[path] = text, names
             wanted[names] = f"{hashlib.sha256(' '.join(names).encode()).hexdigest()[:8]}.css"
     texts = {name: whole(out / "_static", name) for names in wanted for name in names}
-    texts |= without_unused(out, {name: text for name, text in texts.items() if name not in OWN})
+    texts |= without_unused(out, {name: text for name, text in texts.items() if name.startswith(THEME)})
     joined = {file: "\n".join(texts[name] for name in names) for names, file in wanted.items()}
     for file, text in joined.items():
         (out / FOLDER / file).write_text(text, encoding="utf-8", newline="\n")

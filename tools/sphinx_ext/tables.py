@@ -51,7 +51,7 @@ def labelled(row, names):
 def as_cards(table):
     """A table that becomes a card for each row on a phone, if it is too wide to be one there."""
     notes = re.compile(r'<tr class="cc-note">.*?</tr>', re.S)
-    if not plain(notes.sub("", table)) or "cc-live" in table:
+    if not plain(notes.sub("", table)):
         return table
     head = HEAD.search(table)
     rows = ROW.findall(notes.sub("", table))

@@ -5,3 +5,4 @@ const show = () => rewards(carried, chosen(moved)).forEach((texts, row) => texts
   if (cell.textContent !== text) cell.textContent = text;  // what stays is not announced again
 }));
 root.addEventListener("input", show);
+root.querySelector(".cc-sliders").hidden = false;
