@@ -758,3 +758,28 @@ def test_an_arrow_has_room_for_a_finger_on_a_phone_and_stays_on_its_board(page):
     assert first.get_attribute("aria-valuetext") == "1.3 across, 0.0 up"
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.set_viewport_size({"width": 1280, "height": 720})
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    "control",
+    [
+        dense_control,
+        inception_control,
+        layer_control,
+        multiplier_control,
+        reward_control,
+        routing_control,
+        scaling_control,
+        stack_control,
+        window_control,
+    ],
+)
+def test_without_scripts_nothing_can_be_pressed_that_does_nothing(page, control):
+    """Choices in a table's cells, which stand for its setting, cannot be changed either."""
+    context = page.context.browser.new_context(java_script_enabled=False)
+    silent = context.new_page()
+    silent.set_content(control()._repr_html_())
+    offered = silent.locator("input:visible:enabled, select:visible:enabled, button:visible:enabled")
+    assert offered.count() == 0
+    context.close()

@@ -9,3 +9,4 @@ const show = () => body.replaceChildren(...Object.entries(bill(chosen(sliders)))
   return row;
 }));
 root.addEventListener("input", show);
+root.querySelector(".cc-sliders").hidden = false;
