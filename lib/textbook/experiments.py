@@ -30,30 +30,40 @@ def trained(
     module = to_torch(network) if isinstance(network, Network) else network()
     optimizer = torch.optim.AdamW(module.parameters(), lr=lr)
     for _ in range(epochs):
-        _one_pass(module, optimizer, batch)
+        _one_pass(module, optimizer, batch, *_training())
     return module.eval()
 
 
 def fit(
-    make: Callable[[], nn.Module], seed: int, epochs: int = 5, lr: float = 0.08, batch: int = 128
+    make: Callable[[], nn.Module],
+    seed: int,
+    epochs: int = 5,
+    lr: float = 0.08,
+    batch: int = 128,
+    data: tuple[torch.Tensor, torch.Tensor] | None = None,
 ) -> tuple[nn.Module, float]:
     """Make a module from this seed and train it on the digits by SGD whose step shrinks to a twentieth.
 
-    Returns the module, in evaluation mode, and its mean training loss in the last pass.
+    data: images and labels (default: all training digits). Returns the module, in evaluation mode, and its mean
+    training loss in the last pass.
     """
     torch.manual_seed(seed)
     module, loss = make(), float("nan")
     optimizer = torch.optim.SGD(module.parameters(), lr=lr, momentum=0.9)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1, 0.05, total_iters=epochs)
     for _ in range(epochs):
-        loss = _one_pass(module, optimizer, batch)
+        loss = _one_pass(module, optimizer, batch, *(data or _training()))
         schedule.step()
     return module.eval(), loss
 
 
-def _one_pass(module, optimizer, batch):
-    """Show every training digit once, in an order that the seed has drawn; returns the mean loss."""
-    images, labels = map(torch.from_numpy, digits()[:2])
+def _training():
+    """Images and labels of the training digits."""
+    return map(torch.from_numpy, digits()[:2])
+
+
+def _one_pass(module, optimizer, batch, images, labels):
+    """Show every image once, in an order that the seed has drawn; returns the mean loss."""
     total = 0.0
     for part in torch.randperm(len(images)).split(batch):
         optimizer.zero_grad()
@@ -92,12 +102,7 @@ def learn_few(
         optimizer.step()
         schedule.step()
     module.eval()
-    return tuple(100 * _share(module, x, y) for x, y in ((own, labels), (new, answers)))
-
-
-@torch.no_grad()
-def _share(module, images, labels):
-    return (module(images).argmax(1) == labels).double().mean().item()
+    return score(module, own, labels), score(module, new, answers)
 
 
 def shifted(images: torch.Tensor) -> torch.Tensor:
@@ -115,9 +120,9 @@ def mirrored(images: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
-def score(module: nn.Module) -> float:
-    """Return the percentage of new digits that the module reads."""
-    images, labels = map(torch.from_numpy, digits()[2:])
+def score(module: nn.Module, *data: torch.Tensor) -> float:
+    """Return the percentage of digits that the module reads. data: images and labels (default: the new digits)."""
+    images, labels = data or map(torch.from_numpy, digits()[2:])
     return 100 * (module(images).argmax(1) == labels).float().mean().item()
 
 

@@ -12,9 +12,9 @@ from convcost import Network
 from convcost.extras import torch
 from convcost.torch_bridge import to_torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from .datasets import digits
+from .experiments import fit, score
 
 SEARCH = 400  # of the training digits, set aside to choose by
 
@@ -39,22 +39,5 @@ def parts() -> dict[str, tuple[Tensor, Tensor]]:
 
 def tried(network: Network, seed: int, epochs: int = 3, batch: int = 64) -> Scores:
     """Train a network briefly by SGD, from weights and in an order that the seed draws, and score it."""
-    torch.manual_seed(seed)
-    module = to_torch(network)
-    optimizer = torch.optim.SGD(module.parameters(), lr=0.1, momentum=0.9)
-    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1, 0.05, total_iters=epochs)
-    images, labels = parts()["train"]
-    for _ in range(epochs):
-        for some in torch.randperm(len(images)).split(batch):
-            optimizer.zero_grad()
-            cross_entropy(module(images[some]), labels[some]).backward()
-            optimizer.step()
-        schedule.step()
-    module.eval()
-    return Scores(_percent(module, "search"), _percent(module, "new"))
-
-
-@torch.no_grad()
-def _percent(module, part):
-    images, labels = parts()[part]
-    return 100 * (module(images).argmax(1) == labels).float().mean().item()
+    module, _ = fit(lambda: to_torch(network), seed, epochs, lr=0.1, batch=batch, data=parts()["train"])
+    return Scores(score(module, *parts()["search"]), score(module, *parts()["new"]))
