@@ -12,6 +12,7 @@ from textbook.experiments import (
     draw_shared_pattern,
     fit,
     gradient_sizes,
+    keep_sources,
     kept_for_backward,
     learn_few,
     milliseconds,
@@ -21,7 +22,6 @@ from textbook.experiments import (
     shifted,
     trained,
     with_shared_patterns,
-    with_sources,
 )
 from torch import nn
 
@@ -111,8 +111,8 @@ class Stacked(nn.Module):
 
 def test_a_layer_whose_sources_are_cut_reads_the_others_as_before():
     chain, images = Stacked(), torch.rand(4, 1, 8, 8)
-    assert torch.equal(with_sources(chain, slice(None), maps=2)(images), chain(images))
-    nearest, oldest = (with_sources(chain, kept, maps=2).steps[2][1].weight for kept in (slice(-1, None), slice(1)))
+    assert torch.equal(keep_sources(chain, "nearest", 3, maps=2)(images), chain(images))
+    nearest, oldest = (keep_sources(chain, which, 1, maps=2).steps[2][1].weight for which in ("nearest", "oldest"))
     last = chain.steps[2][1].weight  # reads three sources: maps 0 and 1, 2 and 3, 4 and 5
     assert torch.equal(nearest[:, 4:], last[:, 4:]) and not nearest[:, :4].any()
     assert torch.equal(oldest[:, :2], last[:, :2]) and not oldest[:, 2:].any()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from typing import Literal
 
 from convcost import Network, plots
 from convcost.extras import torch
@@ -181,15 +182,19 @@ def draw_shared_pattern(module: nn.Module, channel: int = 1, outputs: int = 6) -
 
 
 @torch.no_grad()
-def with_sources(chain: nn.Module, kept: slice, maps: int) -> nn.Module:
-    """Return a copy of a stacked chain whose layers read these of their sources only; batch norm is measured anew.
+def keep_sources(chain: nn.Module, which: Literal["nearest", "oldest"], sources: int, maps: int) -> nn.Module:
+    """Return a copy whose stacked layers read only so many of their sources; batch norm is measured anew.
 
-    chain.steps: sequences that end with a convolution; what it reads is a stack of sources of so many maps each, the
-    oldest first. The weights on all others become zero; nothing is trained.
+    chain: holds the layers in one ModuleList; each is a sequence that ends with a convolution, and what that reads is a
+    stack of sources of `maps` maps each, the oldest first. The weights on all others become zero; nothing is trained.
     """
+    if which not in ("nearest", "oldest"):
+        raise ValueError(f"which is nearest or oldest, not {which!r}")
     chain = copy.deepcopy(chain)
-    for step in chain.steps:
-        weight = step[-1].weight
+    kept = slice(-sources, None) if which == "nearest" else slice(sources)
+    (layers,) = [part for part in chain.modules() if isinstance(part, nn.ModuleList)]
+    for layer in layers:
+        weight = layer[-1].weight
         by_source = weight.unflatten(1, (-1, maps))  # kernel, source, map of the source, position
         read = torch.zeros_like(by_source)
         read[:, kept] = by_source[:, kept]
