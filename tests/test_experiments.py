@@ -11,6 +11,7 @@ from textbook.experiments import (
     SmallGoogLeNet,
     draw_shared_pattern,
     fit,
+    gain_by_heads,
     gradient_sizes,
     keep_sources,
     kept_for_backward,
@@ -194,6 +195,12 @@ def test_the_small_googlenet_has_57_convolutions_two_heads_and_a_loss_for_each_c
     assert sum(isinstance(layer, nn.BatchNorm2d) for layer in net.modules()) == norm * len(convolutions)
     begin, losses = net(torch.zeros(2, 1, 8, 8), torch.tensor([0, 1]))
     assert begin.shape == (2, 24, 8, 8) and len(losses) == 3
+
+
+def test_heads_lift_the_first_gradient_where_it_fades_and_hardly_where_it_does_not():
+    """PyTorch's start lets the gradient fade, He's does not; batch norm mends either."""
+    assert gain_by_heads(False, "default", seed=0) > 30
+    assert 0.9 < gain_by_heads(False, "He", seed=0) < 2 and 0.9 < gain_by_heads(True, "default", seed=0) < 2
 
 
 def test_a_shifted_image_is_the_image_in_one_of_nine_places():
