@@ -70,7 +70,6 @@ FOREIGN = {
         "coursework.specs",
         "textbook.couples",
         "textbook.datasets",
-        "textbook.prices",
     },
     "torch": {
         "convcost.torch_bridge",
