@@ -67,6 +67,7 @@ def ask(node, note, answers):
     }
     paragraph = node.parent
     paragraph.remove(node)
+    paragraph["classes"].append("cc-asked")
     block, place = paragraph.parent, paragraph.parent.index(paragraph)
     rest = block.children[place + 1 :]
     taken = int(bool(rest) and _is_cell(rest[0]))

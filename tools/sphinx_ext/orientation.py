@@ -1,12 +1,18 @@
-"""Where a reader stands: the place of a lesson in its part, what the next one asks, the page's name on a phone."""
+"""Where a reader stands: the place of a lesson in its part, its question and aims, what the next one asks, the page's
+name on a phone.
+"""
 
 import posixpath
+import re
 from functools import cache
 from html import escape
 
 from environment import ROOT
 
 from sphinx_ext.chapter_map import opening, parts
+
+CASE = re.compile(r"<p>(?=<strong>[^<]*\?</strong></p>)")  # the question of a lesson, alone in bold
+GOALS = re.compile(r"<p>After this page you can</p>.*?<p><strong>Before you start:</strong>.*?</p>", re.S)
 
 
 @cache
@@ -27,7 +33,9 @@ def orient(app, pagename, templatename, context, doctree):
     if pagename in known and "body" in context:
         caption, number, all_ = known[pagename]
         line = f'<p class="cc-standing-in">{escape(caption)}, chapter {number} of {all_}</p>'
-        context["body"] = context["body"].replace("</h1>", "</h1>" + line, 1)
+        body = context["body"].replace("</h1>", "</h1>" + line, 1)
+        body = CASE.sub('<p class="cc-case">', body, count=1)
+        context["body"] = GOALS.sub(lambda found: f'<div class="cc-goals">{found[0]}</div>', body, count=1)
     for side in ("prev", "next"):
         neighbour = context.get(side)
         name = neighbour and docname(pagename, neighbour["link"])
