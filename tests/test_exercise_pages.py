@@ -143,11 +143,47 @@ def page(site):
 
 
 def editor(page, starts):
-    """The editor whose text starts so."""
+    """The editor whose text starts so; a text that is none yet becomes one when it takes the focus."""
+    for text in page.locator(".cc-plain").all():
+        if text.inner_text(timeout=1000).startswith(starts):
+            text.focus()
+            page.wait_for_function("document.activeElement.matches('code-input textarea')")
+            break
     for place in page.locator("code-input textarea").all():
         if place.input_value().startswith(starts):
             return place
     raise AssertionError(f"no editor starts with {starts}")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_text_becomes_an_editor_when_it_is_wanted_and_nothing_moves(page, width):
+    page.set_viewport_size({"width": width, "height": 780})
+    page.reload(wait_until="networkidle")
+    last = page.locator(".cc-plain").last
+    assert last.inner_text().startswith("from convcost import") and page.locator("code-input").count() < 7
+    high, long = last.evaluate("e => [e.offsetHeight, document.documentElement.scrollHeight]")
+    last.click()
+    page.keyboard.type("# here\n")  # what is written at once is not lost
+    written = page.locator("code-input textarea").last
+    assert "# here" in written.input_value()
+    page.keyboard.press("Control+Z")
+    while "# here" in written.input_value():
+        page.keyboard.press("Control+Z")
+    page.wait_for_timeout(300)
+    editor = page.locator("code-input").last
+    assert abs(editor.evaluate("e => e.offsetHeight") - high) <= 1
+    assert abs(page.evaluate("document.documentElement.scrollHeight") - long) <= 1
+
+
+def test_what_was_written_before_shows_before_there_is_an_editor(page):
+    page.set_viewport_size({"width": 360, "height": 780})
+    editor(page, "from convcost").fill("def cheap_stem():\n    return 1\n")
+    page.reload(wait_until="networkidle")
+    text = page.locator(".cc-plain").last
+    assert text.inner_text().startswith("def cheap_stem")
+    text.press("Control+Enter")  # the first key that it gets
+    page.locator("code-input textarea").last.wait_for()
+    assert page.locator("code-input textarea").last.input_value().startswith("def cheap_stem")
 
 
 def check(page, name, button="Check"):
@@ -223,7 +259,7 @@ def test_an_assigned_notebook_with_numbers_and_cells_of_its_own_is_worked_on_and
     page.locator("input[type=file]").set_input_files(tmp_path / "mine.ipynb")
     page.get_by_text("This is the notebook that you opened").wait_for()
     assert page.get_by_text("A thought <b>of mine</b>.").is_visible()
-    assert page.locator("code-input").count() == 8  # seven of the page, and one more
+    assert page.locator("code-input, .cc-plain").count() == 8  # seven of the page, and one more
     editor(page, "def output_size").fill(OUTPUT_SIZE.replace("2 * padding", "TWO * padding"))
     assert "Right (3 of 3 points" in check(page, "start.output_size")
     editor(page, "# your code").fill(OWN_MACS)

@@ -53,6 +53,11 @@ def test_a_style_sheet_is_joined_with_what_it_imports_and_its_addresses_still_le
     assert found == 'b { background: url("../file.png") } a { src: url("../vendor/f.woff2") }'
 
 
+def test_a_style_sheet_keeps_its_licence_and_no_other_comment():
+    found = sheets.spoken("/*! MIT */ a { b: c } /* why\n */\nd { e: f }")
+    assert found == "/*! MIT */ a { b: c } d { e: f }"
+
+
 def test_addresses_inside_a_style_sheet_are_left_alone(tmp_path):
     (tmp_path / "own.css").write_text("a { fill: url(#dots); src: url(data:font/woff2;base64,AA) }")
     assert sheets.whole(tmp_path, "own.css") == (tmp_path / "own.css").read_text()

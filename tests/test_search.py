@@ -55,6 +55,8 @@ TAUGHT = {  # query -> the lessons that teach it
     "peak memory": "flops/memory",
     "quantisation": "flops/memory",
     "fvcore": "flops/disagreeing_counters",
+    "why is my network slow": "flops/from_flops_to_time",  # questions in everyday words
+    "how much memory does a network need": "flops/memory",
     "thop": "flops/disagreeing_counters",
 }
 
@@ -91,12 +93,12 @@ def test_the_lesson_that_teaches_a_word_is_first_or_second(site):
     assert wrong == {}
 
 
-def test_a_summary_has_no_words_of_buttons(site):
+def test_a_summary_has_neither_code_nor_words_of_buttons(site):
     browser, root = site
     page = browser.new_page()
     page.goto(f"{root}search.html?q=convolution", wait_until="networkidle")
     text = page.locator("#search-results").inner_text()
-    assert "convolution" in text and not re.search(r"(Show|Hide) code cell", text)
+    assert "convolution" in text and not re.search(r"(Show|Hide) (the code|what it prints)|from \w+ import", text)
     page.close()
 
 
@@ -110,6 +112,10 @@ def test_a_term_is_told_in_three_languages_with_its_chapters(site):
     assert "感受野" in term.locator("[lang=zh-Hans]").inner_text()
     assert term.locator("p a").count() >= 2
     page.close()
+
+
+def test_everyday_words_belong_to_terms_of_the_glossary():
+    assert set(search.EVERYDAY) <= {entry["term"] for entry in glossary.terms()}
 
 
 def test_terms_are_those_of_the_glossary():

@@ -33,6 +33,7 @@ PAGES = sorted(p.relative_to(HTML).as_posix() for p in HTML.rglob("*.html") if "
 PAGES.remove(links.ELSEWHERE)
 PHONE = {"width": 360, "height": 780}
 DESKTOP = {"width": 1280, "height": 900}
+LESSON = "chapters/start/layer_bill.html"
 AXE = environment.NPM / "node_modules" / "axe-core" / "axe.min.js"
 # A reader's fonts are unknown, and so are this machine's. Matplotlib brings a wide one and a narrow one.
 FONTS = {"wide": "DejaVuSans.ttf", "narrow": "STIXGeneral.ttf"}
@@ -325,6 +326,72 @@ def test_the_theme_button_reaches_dark_and_light(browser, root):
     page.close()
 
 
+@pytest.mark.parametrize(
+    "mode, colours, theme", [("auto", "dark", "dark"), ("light", "dark", "light"), ("dark", "light", "dark")]
+)
+def test_a_page_has_the_readers_colours_before_any_script_of_the_theme(browser, root, mode, colours, theme):
+    context = browser.new_context(color_scheme=colours)
+    context.add_init_script(f"localStorage.setItem('mode', '{mode}')")
+    page = context.new_page()
+    page.route("**/*.js*", lambda route: route.abort())
+    page.goto(root + "index.html")
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    context.close()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize("name", ["index.html", "search.html", LESSON])
+def test_every_button_of_the_header_is_whole(browser, root, name, width):
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(root + name)
+    boxes = page.locator(".bd-header-article button:visible").evaluate_all(
+        "all => all.map(e => [e.getBoundingClientRect().top, e.getBoundingClientRect().right])"
+    )
+    assert len(boxes) > 3 and min(top for top, _ in boxes) >= 0 and max(right for _, right in boxes) <= width
+    page.close()
+
+
+@pytest.mark.parametrize("font", [None, *FONTS])
+@pytest.mark.parametrize("width", [360, 800, 1200, 1280, 1920])
+def test_nothing_at_the_top_of_the_home_page_lies_on_anything_else(browser, root, width, font):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(root + "index.html")
+    if font:
+        style = "@font-face { font-family: only; src: url(%s) } body * { font-family: only !important }"
+        page.add_style_tag(content=style % (root + "fonts/" + FONTS[font]))
+        page.evaluate("document.fonts.load('16px only').then(() => document.fonts.ready)")
+    title, words, picture = (
+        page.evaluate(
+            "selector => { const range = document.createRange();"
+            " range.selectNodeContents(document.querySelector(selector));"
+            " const b = range.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; }",
+            selector,
+        )
+        for selector in ("article h1", ".cc-hero-words", ".cc-opening")
+    )
+    for one in (title, words):
+        assert one[2] <= picture[0] or one[3] <= picture[1] or picture[3] <= one[1]
+    assert title[3] <= words[1] + 1
+    page.close()
+
+
+def test_what_is_searched_stands_beside_the_glass(browser, root):
+    page = browser.new_page(viewport=DESKTOP)
+    page.goto(root + "search.html?q=depthwise")
+    field, glass = page.locator("main form.bd-search input"), page.locator("main form.bd-search i")
+    text = field.evaluate("e => e.getBoundingClientRect().left + parseFloat(getComputedStyle(e).paddingLeft)")
+    assert glass.evaluate("e => e.getBoundingClientRect().right") < text
+    page.close()
+
+
+def test_a_chapter_opens_from_anywhere_on_its_card(browser, root):
+    page = browser.new_page(viewport=DESKTOP)
+    page.goto(root + "index.html")
+    page.locator(".cc-map li").filter(has_text="VGG: one kernel").click(position={"x": 8, "y": 8})
+    page.wait_for_url("**/chapters/classic/vgg.html")
+    page.close()
+
+
 LEDGER = "chapters/back/ledger.html"
 # Nothing, neither a folded output nor the page's own bar, hides the first line of what an address leads to.
 IN_VIEW = """selector => {
@@ -476,7 +543,6 @@ def test_the_glossary_is_searched_in_three_languages_and_leads_to_the_chapters(b
 
 
 # Lessons: numbers that can be asked, questions with a field.
-LESSON = "chapters/start/layer_bill.html"
 
 
 @pytest.fixture

@@ -20,6 +20,13 @@ QUESTION = re.compile(r"\*\*([^*]+\?)\*\*")
 MINUTES = re.compile(r"(\d+) minutes")
 BEFORE = re.compile(r"\*\*Before you start:\*\* (.*?)\.? \*\*Time")
 LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
+ABOUT = {  # what a part is about, in a sentence
+    "Start": "What a convolution is, how a network learns, and the three costs that this book counts.",
+    "Classic networks": "Seven networks, and the idea that each of them brought.",
+    "Light networks": "How a network gets small enough for a phone, and what is lost on the way.",
+    "FLOPs": "What is counted, why tools disagree, and why fewer operations need not take less time.",
+    "After the lectures": "Newer networks: searched by machines, scaled by rules, folded, and rivalled by attention.",
+}
 LESSONS = ("start", "classic", "light", "flops", "modern")  # folders under chapters/
 
 
@@ -47,10 +54,10 @@ def parts():
             yield part.caption, lessons
 
 
-def facts(name):
-    """The year of the network that a lesson is about, where it is about one."""
+def facts(name, minutes):
+    """The minutes that a lesson takes, and the year of the network that it is about, where it is about one."""
     network = skyline.NETWORKS.get(name.rsplit("/", 1)[1])
-    return f"{models.get(network).year}, " if network else ""
+    return f"{models.get(network).year} · {minutes} min" if network else f"{minutes} min"
 
 
 class ChapterMap(SphinxDirective):
@@ -60,6 +67,7 @@ class ChapterMap(SphinxDirective):
         found = nodes.container(classes=["cc-map"])
         for caption, lessons in parts():
             found += nodes.rubric("", caption)
+            found += nodes.paragraph("", ABOUT[caption], classes=["cc-map-about"])
             found += (listed := nodes.bullet_list())
             for name in lessons:
                 path = ROOT / f"{name}.ipynb"
@@ -71,12 +79,11 @@ class ChapterMap(SphinxDirective):
         link = addnodes.pending_xref("", refdomain="std", reftype="doc", reftarget=f"/{name}", refexplicit=True)
         link["refdoc"], link["refwarn"] = self.env.docname, True
         link += nodes.inline("", title)
-        first, second = nodes.paragraph("", "", link), nodes.paragraph("", f"{question} ")
-        second += nodes.inline("", f"{facts(name)}{minutes} min", classes=["cc-map-minutes"])
-        third = nodes.paragraph("", f"Know before: {before}.", classes=["cc-map-minutes"])
-        item = nodes.list_item("", first, second, third)
+        item = nodes.list_item("", nodes.paragraph("", "", link), nodes.paragraph("", question))
         if network := skyline.NETWORKS.get(name.rsplit("/", 1)[1]):
             item += nodes.raw("", skyline.svg(network), format="html")
+        item += nodes.paragraph("", facts(name, minutes), classes=["cc-map-minutes"])
+        item += nodes.paragraph("", f"Know before: {before}.", classes=["cc-map-before"])
         return item
 
 

@@ -1,6 +1,7 @@
 """Lighter pages: the theme loads every icon there is twice, as a script of 1.5 MB and as fonts.
 
-The script goes; the fonts and their style sheet keep the icons that the site uses; no script blocks the page.
+The script goes; the fonts and their style sheet keep the icons that the site uses; no script blocks the page. And a
+page has the reader's colours at once: the theme would paint it light, and again when its scripts have come.
 """
 
 import re
@@ -10,6 +11,10 @@ from sphinx_ext import font
 
 ICON_RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"(\\[0-9a-f]+ ?|[^"]*)"\}')
 PRIVATE = re.compile(r"[\ue000-\uf8ff]|\\[ef][0-9a-f]{3}(?![0-9a-f])")  # an icon, as itself or escaped
+LATE = 'document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";'
+AT_ONCE = """document.documentElement.dataset.theme =
+      {light: "light", dark: "dark"}[document.documentElement.dataset.mode]
+      || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");"""
 BLOCKING = re.compile(r"<script (?=[^>]*src=)(?![^>]*(?:defer|async|documentation_options))")
 
 
@@ -23,6 +28,7 @@ def finish(app, problem):
         path.unlink()
     for path in out.rglob("*.html"):
         page = path.read_text(encoding="utf-8")
+        page = page.replace(LATE, AT_ONCE)
         page = re.sub(r"<script [^>]*fontawesome\.js[^>]*></script>", "", page)
         if path.name != "search.html":  # its own inline script needs the others
             page = BLOCKING.sub("<script defer ", page)

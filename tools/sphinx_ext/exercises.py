@@ -86,6 +86,7 @@ def carried(name, root, site):
     asked = vars(specification(name)).values()
     data |= {"questions": {one.name: one.question for one in asked if isinstance(one, Prediction)}}
     data |= {"arrays": [one.name for one in exercises(name).values() if takes_arrays(one)], "site": site}
+    data["editor"] = [f"editor/{Path(file).name}" for file in NPM if file.endswith(".js")]
     return json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
 
 
@@ -114,10 +115,8 @@ def complete(app, pagename, templatename, context, doctree):
     body = context["body"].replace('<div class="cell ', '<div class="cc-set-up cell ', 1)
     context["body"] = body.replace("</h1>", "</h1>" + start, 1) + data
     for file in NPM:
-        if file.endswith(".css"):
+        if file.endswith(".css"):  # the scripts come when the first editor is wanted
             app.add_css_file(f"editor/{Path(file).name}")
-        else:
-            app.add_js_file(f"editor/{Path(file).name}", loading_method="defer")
     app.add_css_file("exercise.css")
     app.add_js_file("pyodide/python.js", loading_method="defer")
     app.add_js_file("exercise.js", loading_method="defer")

@@ -1,6 +1,6 @@
 """The picture on the home page: networks by parameters and multiply-accumulates; each is a link to its chapter.
 
-Pointing at a network, or reaching it by keyboard, shows its bill. No script is needed.
+Pointing at a network, or reaching it by keyboard, shows its costs. No script is needed.
 """
 
 from html import escape
@@ -10,8 +10,8 @@ from convcost import models
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 340, 300, 42, 34, 40
-X, Y = (5.4, 8.6), (7.3, 10.7)  # powers of ten of parameters and of MACs
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 340, 318, 42, 34, 58
+X, Y = (5.4, 8.6), (7.3, 10.6)  # powers of ten of parameters and of MACs
 SHOWN = {  # name -> (words, chapter, where they stand beside the dot: dx, dy, anchor)
     "vgg16": ("VGG-16", "classic/vgg", 0, 17, "middle"),
     "alexnet": ("AlexNet", "classic/alexnet", 0, 17, "middle"),
@@ -26,6 +26,7 @@ SHOWN = {  # name -> (words, chapter, where they stand beside the dot: dx, dy, a
     "shufflenet_v1": ("ShuffleNet", "light/shufflenet_v1", -8, 8, "end"),
     "shufflenet_v2_x0_5": ("ShuffleNet V2, half", "light/shufflenet_v2", -2, 17, "middle"),
 }
+KINDS = {"classic": "classic networks", "light": "light networks"}
 TICKS = {6: "1 M", 7: "10 M", 8: "100 M", 9: "1 G", 10: "10 G"}
 
 
@@ -55,6 +56,16 @@ def dot(name):
     )
 
 
+def key():
+    """What the two colours mean."""
+    places = zip(KINDS, (LEFT + 6, WIDTH / 2 + 20))
+    return "".join(
+        f'<g class="cc-dot-{kind}"><circle class="cc-disc" cx="{x}" cy="34" r="5.5"/>'
+        f'<text x="{x + 11}" y="38">{KINDS[kind]}</text></g>'
+        for kind, x in places
+    )
+
+
 def picture():
     lines = []
     for power, label in TICKS.items():
@@ -72,10 +83,12 @@ def picture():
         f'<div class="cc-opening"><svg viewBox="0 0 {WIDTH} {HEIGHT}" font-size="12" role="group" '
         'aria-label="Networks by parameters and multiply-accumulates, both logarithmic">'
         f'<g class="cc-grid">{"".join(lines)}</g>'
-        f'<text x="{WIDTH / 2}" y="{HEIGHT - 5}" text-anchor="middle">parameters</text>'
-        f'<text x="{LEFT}" y="{TOP - 6}">multiply-accumulates for one image</text>'
-        f"{''.join(map(dot, SHOWN))}</svg>"
-        "<p>Point at a network to see what it costs; follow it to its chapter.</p></div>"
+        f'<text x="{WIDTH - 6}" y="{HEIGHT - 5}" class="cc-end">parameters stored →</text>'
+        f'<text x="2" y="{TOP}">↑ multiply-accumulates for one image</text>{key()}'
+        f'<text class="cc-hint" x="{WIDTH / 2}" y="15" text-anchor="middle">'
+        '<tspan class="cc-mouse">Point at a network to see its costs.</tspan>'
+        '<tspan class="cc-touch">Touch a network to open its chapter.</tspan></text>'
+        f"{''.join(map(dot, SHOWN))}</svg></div>"
     )
 
 

@@ -6,6 +6,12 @@ from pathlib import Path
 from textbook.glossary import anchor, terms
 from textbook.ledger.naming import chapter
 
+EVERYDAY = {  # a term -> words of a question that it answers
+    "latency": ["slow", "slower", "fast", "faster", "speed", "seconds"],
+    "peak memory": ["memory", "ram"],
+    "parameter": ["big", "bigger", "large", "larger", "size", "weigh", "heavy"],
+    "overfitting": ["overfit"],
+}
 FILES = Path(__file__).with_name("search_files")
 
 
@@ -26,6 +32,7 @@ def answer(entry):
         "korean": ", ".join(entry["korean"]),
         "meaning": entry["meaning"],
         "where": where,
+        "everyday": EVERYDAY.get(entry["term"], []),
         "anchor": anchor(entry["term"]),
     }
 

@@ -1,6 +1,7 @@
 """One style sheet for a page in place of a dozen, which a phone would wait for one after the other.
 
-Rules of the theme that no page and no script of the site uses are left out, by PurgeCSS, where it could be installed.
+Rules of the theme and of the notebooks' sheet that no page and no script of the site uses are left out, by PurgeCSS,
+where it could be installed; so are comments, but for licences.
 """
 
 import hashlib
@@ -19,7 +20,8 @@ IMPORT = re.compile(r'@import (?:url\()?"([^"]+)"\)?;')
 URL = re.compile(r"""url\((["']?)(?!data:|https?:|#|/)([^)"']+)\1\)""")
 OPTIONS = re.compile(r'<script src="[^"]*documentation_options\.js[^"]*"></script>')
 FOLDER = "_static/styles"
-THEME = "styles/"  # the theme's sheets lie there, most of whose rules no page uses; the others have nothing to spare
+COMMENT = re.compile(r"/\*(?!!).*?\*/\s*", re.S)
+THEME = ("styles/", "mystnb.")  # most of whose rules no page uses; the other sheets have nothing to spare
 
 
 def whole(static, name):
@@ -51,6 +53,11 @@ def without_unused(out, texts):
     return json.loads(done.stdout)
 
 
+def spoken(text):
+    """A style sheet without its comments, which only its writers read."""
+    return COMMENT.sub("", text)
+
+
 def join_sheets(app, problem):
     if problem is not None or app.builder.name != "html":
         return
@@ -65,7 +72,7 @@ def join_sheets(app, problem):
             wanted[names] = f"{hashlib.sha256(' '.join(names).encode()).hexdigest()[:8]}.css"
     texts = {name: whole(out / "_static", name) for names in wanted for name in names}
     texts |= without_unused(out, {name: text for name, text in texts.items() if name.startswith(THEME)})
-    joined = {file: "\n".join(texts[name] for name in names) for names, file in wanted.items()}
+    joined = {file: spoken("\n".join(texts[name] for name in names)) for names, file in wanted.items()}
     for file, text in joined.items():
         (out / FOLDER / file).write_text(text, encoding="utf-8", newline="\n")
     for path, (text, names) in pages.items():

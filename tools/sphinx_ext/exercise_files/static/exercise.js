@@ -1,7 +1,7 @@
 // An exercise page: its cells become editors, a Python of the reader's own runs them, the browser keeps the answers.
 (() => {
-  const FOLDER = new URL("pyodide/", document.currentScript.src).href;
-  const {name, points, notebook, solutions, questions, arrays, tries, site, root} =
+  const SCRIPTS = document.currentScript.src, FOLDER = new URL("pyodide/", SCRIPTS).href;
+  const {name, points, notebook, solutions, questions, arrays, tries, site, root, editor: EDITOR} =
     JSON.parse(document.getElementById("cc-notebook").textContent);
   const KEY = `cost-of-a-convnet/exercises/${name}`;
   const SECONDS = 30;  // how long a cell may take: a check tries dozens of cases
@@ -77,6 +77,57 @@
     element.append(...children);
     return element;
   };
+  // Until its cell comes near the screen, or takes the focus, an editor is its code as text, which costs nothing.
+  const idle = window.requestIdleCallback || ((work) => setTimeout(work, 100));
+  const waiting = new Map();  // the text -> its cell
+  const near = new IntersectionObserver((entries) => entries.forEach(({isIntersecting, target}) => {
+    if (isIntersecting) wanted = wanted.then(() => new Promise(idle)).then(() => edit(target));  // one in an idle moment
+  }), {rootMargin: "50% 0px"});
+  let wanted = Promise.resolve(), fetched = null;
+  const fetchEditor = () => fetched ??= Promise.all(EDITOR.map((file) => new Promise((done) => {
+    const script = make("script", {src: new URL(file, SCRIPTS).href, async: false, onload: done, onerror: done});
+    document.head.append(script);
+  }))).then(() => {
+    if (!window.codeInput) return;  // then the editors are plain fields
+    const said = {tabForIndentation: "", tabForNavigation: ""};  // the page says it; there they would move the text
+    const deeper = {"(": ")", "[": "]", "{": "}", ":": "\0"};  // after a colon too, which nothing closes
+    const indent = new codeInput.plugins.Indent(true, 4, deeper, true, said);
+    codeInput.registerTemplate("python", codeInput.templates.prism(Prism, [indent]));
+  });
+  window.Prism = {manual: true};  // what is on the page is coloured already
+
+  const textOf = (cell, label) => {
+    const pre = cell.place.querySelector("pre"), box = make("div", {className: "cc-plain", tabIndex: 0});
+    const attributes = {role: "textbox", "aria-multiline": "true", "aria-label": label};
+    Object.entries(attributes).forEach(([key, value]) => box.setAttribute(key, value));
+    const same = pre && pre.textContent.trimEnd() === cell.text.trimEnd();
+    box.append(make("span", {className: "highlight"}, ...(same ? pre.childNodes : [cell.text])));
+    box.addEventListener("focus", () => edit(box));
+    waiting.set(box, cell);
+    near.observe(box);
+    return box;
+  };
+  const edit = async (box) => {
+    await fetchEditor();
+    const cell = waiting.get(box);
+    if (!cell) return;  // it is an editor already
+    waiting.delete(box);
+    near.unobserve(box);
+    const focused = document.activeElement === box, editor = editorOf(cell.text, box.getAttribute("aria-label"));
+    box.replaceWith(editor);
+    const field = editor.querySelector("textarea") || editor;
+    field.setAttribute("aria-describedby", "cc-keys");
+    editor.addEventListener("input", () => changed(cell, editor.value));
+    editor.addEventListener("focusout", () => { editor.scrollLeft = 0; });
+    editor.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.shiftKey)) {
+        event.preventDefault();
+        event.stopImmediatePropagation();  // or the editor would begin a new line
+        press(cell);
+      }
+    }, true);
+    if (focused) field.focus({preventScroll: true});
+  };
   const editorOf = (text, label) => {
     const editor = document.createElement(window.codeInput ? "code-input" : "textarea");
     if (window.codeInput) {
@@ -139,17 +190,7 @@
         place.replaceChildren(make("pre", {className: "cc-fixed", textContent: cell.text}));
       }
     } else {
-      cell.editor = editorOf(cell.text, role === "guess" ? `Your guess, ${called}` : "Your code");
-      place.replaceChildren(cell.editor);
-      (cell.editor.querySelector("textarea") || cell.editor).setAttribute("aria-describedby", "cc-keys");
-      cell.editor.addEventListener("input", () => changed(cell, cell.editor.value));
-      cell.editor.addEventListener("keydown", (event) => {
-        if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.shiftKey)) {
-          event.preventDefault();
-          event.stopImmediatePropagation();  // or the editor would begin a new line
-          press(cell);
-        }
-      }, true);
+      place.replaceChildren(textOf(cell, role === "guess" ? `Your guess, ${called}` : "Your code"));
     }
     if (role === "guess" && questions[called]) {
       place.prepend(make("p", {className: "cc-question", textContent: `Guess ${questions[called]}.`}));
@@ -159,7 +200,6 @@
       section.querySelector(":is(h1, h2, h3)").after(make("p", {className: "cc-wrong",
         textContent: "This exercise needs NumPy, which the Python of this page does not have: solve it in Colab or on your own machine."}));
     }
-    if (cell.editor) cell.editor.addEventListener("focusout", () => { cell.editor.scrollLeft = 0; });
     place.classList.add("cc-cell", `cc-${role}`);
     place.append(...(role === "given" ? [] : [cell.button]), cell.out);
     if (role === "check" && solutions[called]) {
@@ -290,13 +330,6 @@
     if (stores) location.reload();
   };
 
-  if (window.codeInput) {
-    Prism.manual = true;
-    const said = {tabForIndentation: "", tabForNavigation: ""};  // the page says it; there they would move the text
-    const deeper = {"(": ")", "[": "]", "{": "}", ":": "\0"};  // after a colon too, which nothing closes
-    const indent = new codeInput.plugins.Indent(true, 4, deeper, true, said);
-    codeInput.registerTemplate("python", codeInput.templates.prism(Prism, [indent]));
-  }
   load();
   build();
   stand();

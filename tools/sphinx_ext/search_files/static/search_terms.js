@@ -51,14 +51,19 @@
   fetch(new URL("terms.json", document.currentScript.src)).then((answer) => answer.json()).then((terms) => {
     const found = terms.map((entry) => [Math.min(...entry.names.map((name) => far(asked, plain(name)))), entry])
       .filter(([score]) => score < Infinity).sort((one, other) => one[0] - other[0]);
+    const words = query.toLowerCase().split(/[^a-z]+/);  // a question in everyday words names no term
+    if (!found.length) found.push(...terms.filter(({everyday}) => everyday.some((word) => words.includes(word))).map((entry) => [0, entry]));
     const best = found.filter(([score], i) => i < MOST && score <= found[0][0] + 1);
     place.before(...best.map(([, entry]) => show(entry)));
   });
 
-  // A summary is text of the page, without the words on its buttons.
+  // A summary is text of the page, without its code and its buttons.
   if (typeof Search !== "undefined" && Search.htmlToText) {
-    const whole = Search.htmlToText;
-    const buttons = /(Show|Hide) code cell (source|output|content)|Copy to clipboard/g;
-    Search.htmlToText = (...given) => whole(...given).replace(buttons, " ");
+    const whole = Search.htmlToText, silent = ".cell_input, svg, summary, button, caption, .cc-standing-in";
+    Search.htmlToText = (text, ...rest) => {
+      const page = new DOMParser().parseFromString(text, "text/html");
+      page.querySelectorAll(silent).forEach((element) => element.remove());
+      return whole(page.documentElement.outerHTML, ...rest);
+    };
   }
 })();
