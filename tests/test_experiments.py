@@ -12,12 +12,12 @@ from textbook.experiments import (
     draw_shared_pattern,
     fit,
     gain_by_heads,
+    gradient_at_first,
     gradient_sizes,
     keep_sources,
     kept_for_backward,
     learn_few,
     milliseconds,
-    mirrored,
     remeasure,
     score,
     shifted,
@@ -169,6 +169,13 @@ def test_weights_start_as_they_are_told():
     assert torch.equal(layers["default"].weight, before)
 
 
+def test_the_gradient_of_a_stack_fades_without_batch_norm_and_grows_with_it():
+    assert gradient_at_first(1) == 1
+    assert gradient_at_first(10) < 0.01
+    assert gradient_at_first(10, norm=True) > 1
+    assert gradient_at_first(10, "He") > 10 * gradient_at_first(10, "Xavier") > 100 * gradient_at_first(10)
+
+
 def test_a_network_takes_some_time():
     assert 0 < milliseconds(reader(), repeats=2) < 1e4
 
@@ -210,11 +217,3 @@ def test_a_shifted_image_is_the_image_in_one_of_nine_places():
     padded = nn.functional.pad(image, (1, 1, 1, 1))
     places = [padded[..., y : y + 4, x : x + 4] for y in range(3) for x in range(3)]
     assert found == {tuple(place.flatten().tolist()) for place in places}
-
-
-def test_a_mirrored_batch_has_each_image_or_its_mirror_image():
-    images = torch.rand(200, 1, 3, 3)
-    torch.manual_seed(0)
-    turned = [torch.equal(after, before.flip(2)) for after, before in zip(mirrored(images), images)]
-    same = [torch.equal(after, before) for after, before in zip(mirrored(images), images)]
-    assert 60 < sum(turned) < 140 and 60 < sum(same) < 140

@@ -114,12 +114,6 @@ def shifted(images: torch.Tensor) -> torch.Tensor:
     return torch.stack([image[:, y : y + height, x : x + width] for image, (y, x) in padded])
 
 
-def mirrored(images: torch.Tensor) -> torch.Tensor:
-    """Return a batch of images, each turned left to right with a chance of one half."""
-    turned = torch.rand(len(images), 1, 1, 1) < 0.5
-    return torch.where(turned, images.flip(3), images)
-
-
 @torch.no_grad()
 def score(module: nn.Module, *data: torch.Tensor) -> float:
     """Return the percentage of digits that the module reads. data: images and labels (default: the new digits)."""
@@ -238,6 +232,23 @@ def gradient_sizes(
     gradients = torch.autograd.grad(cross_entropy(module(images), labels), maps)
     last = gradients[-1].norm()
     return [(gradient.norm() / last).item() for gradient in gradients]
+
+
+def gradient_at_first(convolutions: int, start: str = "default", norm: bool = False, seed: int = 0) -> float:
+    """Return the size of the gradient behind the first convolution of a stack, over that behind the last, untrained.
+
+    Each of the convolutions is 3 x 3, gives 16 channels and is followed by batch norm, if `norm` says so, and by ReLU;
+    at the end stand average pooling and a fully connected layer. start: how their weights are drawn, as in `STARTS`.
+    """
+
+    def stack():
+        layers = []
+        for number in range(convolutions):
+            conv = nn.Conv2d(16 if number else 1, 16, 3, padding=1, bias=False)
+            layers.append(nn.Sequential(conv, nn.BatchNorm2d(16), nn.ReLU()))
+        return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 10))
+
+    return gradient_sizes(stack, norm, start, blocks=slice(-3), seed=seed)[0]
 
 
 def kept_for_backward(module: nn.Module, shape: tuple[int, ...] = (1, 3, 224, 224)) -> int:
