@@ -1,11 +1,11 @@
 # Thin wrappers of tools/book.py, which also runs where there is no make: python3 tools/book.py book
 PYTHON ?= python3
-COMMANDS := help book test pdf lab execute setup-cells exercises style environment clean
+COMMANDS := help book test pdf lab execute elsewhere setup-cells exercises style environment clean
 RUN := $(COMMANDS)
 .DEFAULT_GOAL := help
 
-# What follows `test` or `execute` are its arguments: make test library, make execute FILE ..., make test -k NAME.
-ifneq (,$(filter test execute,$(firstword $(MAKECMDGOALS))))
+# What follows `test`, `execute` or `elsewhere` are its arguments: make test library, make execute FILE ..., make test -k NAME.
+ifneq (,$(filter test execute elsewhere,$(firstword $(MAKECMDGOALS))))
   RUN := $(firstword $(MAKECMDGOALS))
   REST := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
   .PHONY: $(REST)

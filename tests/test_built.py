@@ -93,6 +93,32 @@ def test_the_wheel_holds_every_module_and_every_data_file(built):
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
 
 
+def test_nothing_is_committed_but_what_we_write():
+    """A wheel came in once, with `git add` of everything."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("no checkout of git")
+    kinds = {os.path.splitext(name)[1] for name in listed.stdout.split()}
+    packed = {
+        ".whl",
+        ".gz",
+        ".zip",
+        ".tgz",
+        ".xz",
+        ".bz2",
+        ".7z",
+        ".jar",
+        ".so",
+        ".dll",
+        ".dylib",
+        ".exe",
+        ".pyc",
+        ".pt",
+    }
+    assert kinds & packed == set()
+    assert {name for name in listed.stdout.split() if "node_modules" in name or name.endswith(".min.js")} == set()
+
+
 USE = """
 import sys
 sys.path.insert(0, sys.argv[1])

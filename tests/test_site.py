@@ -217,6 +217,16 @@ def test_the_rocket_launches_notebooks_and_nothing_else(name):
     assert launched == ({("colab", own), ("mybinder", own)} if (environment.ROOT / own).is_file() else set())
 
 
+@every_page
+def test_a_page_does_not_set_up_colab_and_a_drawing_stands_above_its_code(name):
+    page = (HTML / name).read_text(encoding="utf-8")
+    if name.startswith("chapters/"):
+        assert "Could not fetch the library" not in page
+    for cell in re.split(r'<div class="cell[ "]', page)[1:]:
+        code = cell.find("Code of this drawing")
+        assert code < 0 or 0 < cell.find("<svg") < code
+
+
 @functools.cache
 def ids(name):
     return set(re.findall(r'\bid="([^"]+)"', (HTML / name).read_text(encoding="utf-8")))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from convcost import ConvcostError, FeatureMap, Network, models
 from convcost.numpy_run import random_weights, run
-from convcost.zoo import efficientnet_v2, regnet
+from convcost.zoo import convnext, efficientnet_v2, regnet
 from convcost.zoo.tokens import attention
 
 # Parameters and MACs of timm 1.0.31's networks, counted by `convcost.from_torch` at the resolution of ours; the shapes
@@ -79,6 +79,14 @@ TIMM = [
     ("convnext_small", {}, 50_223_688, 8_683_712_256),
     ("convnext_base", {}, 88_591_464, 15_354_729_472),
     ("convnext_large", {}, 197_767_336, 34_361_433_600),
+    ("convnext_v2_atto", {}, 3_708_400, 547_332_480),
+    ("convnext_v2_femto", {}, 5_233_240, 779_629_824),
+    ("convnext_v2_pico", {}, 9_066_280, 1_367_055_360),
+    ("convnext_v2_nano", {}, 15_623_800, 2_445_528_320),
+    ("convnext_v2_tiny", {}, 28_635_496, 4_455_531_264),
+    ("convnext_v2_base", {}, 88_717_800, 15_354_729_472),
+    ("convnext_v2_large", {}, 197_956_840, 34_361_433_600),
+    ("convnext_v2_huge", {}, 660_289_640, 114_922_100_480),
     ("efficientnet_v2_s", {"resolution": 224}, 21_458_488, 2_849_895_872),  # tf_efficientnetv2_s
     ("efficientnet_v2_m", {}, 54_139_356, 24_582_460_384),
     ("efficientnet_v2_l", {}, 118_515_272, 56_079_699_008),
@@ -353,6 +361,28 @@ def test_torchvision_writes_convnext_s_1x1_convolutions_as_linear_layers():
     assert (paper.params, paper.macs) == (torchvision.params, torchvision.macs)
     written = [n.written for n in torchvision["stage1.block1"].layers]
     assert written[:5] == ["nn.Conv2d", "nn.LayerNorm", "nn.Linear", "nn.GELU", "nn.Linear"]
+
+
+def test_global_response_norm_is_the_only_thing_that_v2_changes():
+    old, new = models.convnext_tiny(), models.convnext_v2_tiny()
+    assert new.macs == old.macs
+    channels, blocks = (96, 192, 384, 768), (3, 3, 9, 3)
+    scales, norms = [sum(n * size * c for n, c in zip(blocks, channels)) for size in (1, 2 * 4)]
+    assert new.params == old.params - scales + norms
+    kinds = [n.kind for n in new["stage1.block1"].layers]
+    assert kinds[:4] == ["Conv2d", "LayerNorm", "Conv2d", "GELU"]
+    assert kinds[4:12] == ["VectorNorm", "Mean", "Shift", "Quotient", "Multiply", "Scale", "Shift", "Add"]
+    assert kinds[12:] == ["Conv2d", "Add"]
+
+
+def test_global_response_norm_by_hand():
+    """Two channels of length 5 (3 and 4) and 1 (0 and 1), mean 3: x + x length / mean, where scale is 1, shift 0."""
+    net = Network(convnext.global_response_norm(FeatureMap(2, 1, 2)))
+    weights = random_weights(net)
+    for name, value in (("shift1", 0), ("scale1", 1), ("shift2", 0)):  # shift1 adds eps
+        weights[f"{name}.weight"][:] = value
+    (found,) = run(net, np.array([[[[3.0, 4.0]], [[0.0, 1.0]]]]), weights)
+    np.testing.assert_allclose(found, [[[3 + 3 * 5 / 3, 4 + 4 * 5 / 3]], [[0, 1 + 1 / 3]]])
 
 
 # ViT, Swin

@@ -25,11 +25,12 @@ from pathlib import Path
 import environment
 import fingerprint
 import links
+import processes
 import reports
 import setup_cell
 from browser import find_chromium
 from environment import BUILD, ROOT, Failed, say
-from processes import alone, end_on_signals
+from processes import alone, clean_environment, end_on_signals
 
 import exercises
 
@@ -48,6 +49,9 @@ python3 tools/book.py COMMAND        (with make: make COMMAND)
   lab              open the notebooks in JupyterLab
   execute [FILE ...]  run notebooks again in place, and leave each as it is committed, whatever editor saved it
                    (default: every committed one)
+  elsewhere [FILE ...]
+                   run notebooks as other processors would round, and say which of their sentences do not hold there;
+                   keeps nothing (default: the chapters, ten minutes)
   setup-cells      write the set-up cell of every notebook from its one text in tools/setup_cell.py
   exercises        make the students' notebooks in exercises/ from those in solutions/
   environment      make .venv, or find it ready, and nothing else
@@ -55,6 +59,12 @@ python3 tools/book.py COMMAND        (with make: make COMMAND)
   help             this text
 """
 IN_CELL = re.compile(r"\.ipynb:(\d{5,}): ")
+# The book runs as on a processor with AVX2 and one thread (`processes.ROUNDING`). These round in other ways, and a
+# training that was rounded in another way ends in another network.
+ELSEWHERE = {
+    "without AVX": {"ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41"},
+    "as this one is, with two threads": {**dict.fromkeys(processes.ROUNDING), "OMP_NUM_THREADS": "2"},
+}
 COMPLAINTS = ("WARNING", "ERROR", "CRITICAL", "Exception", "Error:")
 
 
@@ -372,6 +382,19 @@ def execute(files):
         raise Failed("the notebooks disagree about the ledger; see above")
 
 
+def elsewhere(files):
+    environment.ensure()
+    paths = [committed(name) for name in files] or fingerprint.notebooks("chapters")
+    wrong = []
+    for processor, settings in ELSEWHERE.items():
+        say("As on a processor %s" % processor)
+        env = {name: value for name, value in (clean_environment() | settings).items() if value is not None}
+        if environment.python("tools/notebooks.py", "try", *paths, env=env):
+            wrong.append(processor)
+    if wrong:
+        raise Failed("a sentence depends on the processor; see above")
+
+
 def committed(name):
     """The notebook that a name means, seen from where the command is given or from the book's folder."""
     for path in (Path(STARTED_IN, name).resolve(), (ROOT / name).resolve()):
@@ -398,7 +421,7 @@ STARTED_IN = os.getcwd()
 
 def main(arguments):
     command, rest = (arguments or ["help"])[0], arguments[1:]
-    takes_rest = {"test": test, "execute": execute}
+    takes_rest = {"test": test, "execute": execute, "elsewhere": elsewhere}
     plain = {
         "book": book,
         "pdf": pdf,

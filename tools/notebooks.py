@@ -2,6 +2,7 @@
 
 notebooks.py cache WHAT        run what the cache does not hold yet; WHAT is `pages` (of the book), `all` or files
 notebooks.py execute FILE ...  run in place, and leave the file as it is committed
+notebooks.py try FILE ...      run, keep nothing, and say which sentences do not hold
 """
 
 import asyncio
@@ -206,12 +207,18 @@ def differences(before, after):
             yield "code cell%s %s %s" % ("s" * (len(numbers) > 1), ", ".join(numbers), words)
 
 
+def files():
+    return [Path(name).resolve() for name in sys.argv[2:]]
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "execute":
-        execute([Path(name).resolve() for name in sys.argv[2:]])
+        execute(files())
+    elif sys.argv[1] == "try":
+        run_all([(path, nbformat.read(path, as_version=4)) for path in files()], lambda *_: None)
     elif sys.argv[2:] == ["pages"]:
         fill_cache(pages())
     elif sys.argv[2:] == ["all"]:
         fill_cache(list(dict.fromkeys([*pages(), *fingerprint.notebooks("chapters", "solutions")])))
     else:
-        fill_cache([Path(name).resolve() for name in sys.argv[2:]])
+        fill_cache(files())

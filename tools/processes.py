@@ -85,6 +85,18 @@ def say(line):
     print("==> " + line, flush=True)
 
 
+# Sums of floats depend on how many threads share them, and on how many a processor adds at once: one thread, and the
+# instructions that nearly all have. Two notebooks run at a time, so little is lost.
+ROUNDING = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MKL_CBWR": "COMPATIBLE",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "ATEN_CPU_CAPABILITY": "avx2",
+}
+
+
 def clean_environment(also=()):
     """The variables of a command: those of `TAKEN` and `also` that are set, and the book's own."""
     wanted = TAKEN | set(also)
@@ -105,11 +117,7 @@ def clean_environment(also=()):
         JUPYTER_DATA_DIR=str(VENV / "jupyter" / "data"),
         PIP_USER="0",
         COURSEWORK_PROGRESS="",  # the book's own runs leave no student's file behind
-        # Sums of floats depend on how many threads share them: one, whatever the machine has. Two notebooks run at
-        # a time, so nothing is lost.
-        OMP_NUM_THREADS="1",
-        OPENBLAS_NUM_THREADS="1",
-        MKL_NUM_THREADS="1",
+        **ROUNDING,
     )
     return env if sys.stdout.isatty() else env | {"NO_COLOR": "1"}
 

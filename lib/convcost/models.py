@@ -92,7 +92,13 @@ INDEX = {
     ),
     "efficientnet_v2": ("efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l"),
     "swin": ("swin_t",),
-    "convnext": ("convnext_tiny", "convnext_small", "convnext_base", "convnext_large"),
+    "convnext": (
+        "convnext_tiny",
+        "convnext_small",
+        "convnext_base",
+        "convnext_large",
+        *(f"convnext_v2_{size}" for size in ("atto", "femto", "pico", "nano", "tiny", "base", "large", "huge")),
+    ),
     "mobileone": ("mobileone_s0", "mobileone_s1", "mobileone_s2", "mobileone_s3", "mobileone_s4"),
     "mobilenet_v4": ("mobilenet_v4_conv_small", "mobilenet_v4_conv_medium"),
 }

@@ -11,7 +11,16 @@ from .settings import Setting, default, offered, word
 GROUPS = {
     "plain chains": ("LeNet", "AlexNet", "ZFNet", "VGG", "RepVGG"),
     "branches side by side": ("GoogLeNet", "Inception-v3", "Xception", "NASNet"),
-    "residual": ("ResNet", "ResNeXt", "Wide ResNet", "RegNet", "EfficientNet", "EfficientNet V2", "ConvNeXt"),
+    "residual": (
+        "ResNet",
+        "ResNeXt",
+        "Wide ResNet",
+        "RegNet",
+        "EfficientNet",
+        "EfficientNet V2",
+        "ConvNeXt",
+        "ConvNeXt V2",
+    ),
     "densely connected": ("DenseNet", "CondenseNet"),
     "light": (
         "SqueezeNet",
@@ -74,6 +83,7 @@ LATER = {
     "mobileone_s1": (24.1, "folded"),
     "ghostnet": (26.1, "folded"),
     "convnext_tiny": (18.0, "rivals"),
+    "convnext_v2_atto": (23.3, "rivals"),
     "swin_t": (18.7, "rivals"),
     "vit_b_16": (18.2, "rivals"),
 }
