@@ -186,6 +186,20 @@ def test_what_was_written_before_shows_before_there_is_an_editor(page):
     assert page.locator("code-input textarea").last.input_value().startswith("def cheap_stem")
 
 
+def test_a_page_begins_with_its_first_exercise(page):
+    """What fetches the checks runs unseen, unless the reader has changed it."""
+    assert page.locator(".cc-plain:visible, code-input:visible").first.inner_text().startswith("def output_size")
+    key = "cost-of-a-convnet/exercises/start"
+    place = page.evaluate(
+        "JSON.parse(document.getElementById('cc-notebook').textContent).notebook.cells"
+        ".findIndex(cell => [cell.source].flat().join('').startsWith('from coursework'))"
+    )
+    kept = {"cells": {place: "import math\n"}, "kept": "", "own": None}
+    page.evaluate("([key, kept]) => localStorage.setItem(key, kept)", [key, json.dumps(kept)])
+    page.reload(wait_until="networkidle")
+    assert page.locator(".cc-plain:visible, code-input:visible").first.inner_text().startswith("import math")
+
+
 def check(page, name, button="Check"):
     """Press a button and return what is shown."""
     press = page.get_by_role("button", name=f"{button} {name}", exact=True)

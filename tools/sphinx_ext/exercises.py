@@ -36,6 +36,7 @@ NPM = (
 )
 TIME = re.compile(r"\bAbout ([^.]+)\.")
 CHECK = re.compile(r'^check\("([\w.]+)"')
+IMPORT = re.compile(r"from coursework import [\w, ]+\n?")
 MARK = re.compile(r"^ *### (?:BEGIN|END) SOLUTION\n?|  # SOLUTION$", re.M)
 BAR = """<div class="cc-exercise-bar" role="region" aria-label="Your notebook" hidden>
 <span class="cc-standing"></span>
@@ -45,11 +46,12 @@ BAR = """<div class="cc-exercise-bar" role="region" aria-label="Your notebook" h
 <output aria-live="polite"></output></div>"""
 LINKS = 'open it <a href="{colab}">in Colab</a>, or save <a href="{file}">the notebook</a>'
 INTRO = """<div class="cc-intro" hidden>
-<p>You can solve this page right here. The answers stay in this browser; nothing is sent anywhere. What you
-save as a file is the notebook with your answers, to go on elsewhere or to hand in. If your course gave you a notebook
-of your own, open it first: its numbers differ. Or {links}.</p>
+<p>Solve this page right here. Your answers stay in this browser; nothing is sent anywhere.</p>
+<details><summary>Saving, handing in, Colab, keys</summary>
+<p>What you save as a file is the notebook with your answers, to go on elsewhere or to hand in. If your course gave you
+a notebook of your own, open it first: its numbers differ. Or {links}.</p>
 <p id="cc-keys">In an editor, <kbd>Tab</kbd> indents, <kbd>Ctrl</kbd>+<kbd>Enter</kbd> runs, <kbd>Esc</kbd> and then
-<kbd>Tab</kbd> leads out.</p></div>"""
+<kbd>Tab</kbd> leads out.</p></details></div>"""
 # Shown before the page is first painted, so that nothing moves when its scripts have come.
 AT_ONCE = """<script>document.querySelectorAll(".cc-intro, .cc-exercise-bar").forEach(e => { e.hidden = false; });
 document.documentElement.classList.add("cc-js");</script>"""
@@ -90,6 +92,13 @@ def carried(name, root, site):
     return json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
 
 
+def only_imports(name):
+    """Does the first cell after the set-up only fetch the checks?"""
+    cells = notebook_file.read(ROOT / FOLDER / f"{name}.ipynb")["cells"]
+    codes = [notebook_file.joined(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return bool(IMPORT.fullmatch(codes[1]))
+
+
 def takes_arrays(exercise):
     """Is a student's function called with NumPy arrays, which no page has?"""
     calls = exercise.calls(random.Random(0), exercise.variant())
@@ -113,6 +122,8 @@ def complete(app, pagename, templatename, context, doctree):
     data = carried(name, "../", app.config.html_baseurl)
     data = f'<script type="application/json" id="cc-notebook">{data}</script>'
     body = context["body"].replace('<div class="cell ', '<div class="cc-set-up cell ', 1)
+    if only_imports(name):  # it runs before the first check, unseen
+        body = body.replace('<div class="cell ', '<div class="cc-import cell ', 1)
     context["body"] = body.replace("</h1>", "</h1>" + start, 1) + data
     for file in NPM:
         if file.endswith(".css"):  # the scripts come when the first editor is wanted

@@ -17,9 +17,6 @@ from sphinx_ext import cover, orientation, previews
 
 # The theme's labels hide what stands on the button, its sidebar is no landmark, its scroll spy misses its list.
 LABELS = [
-    (r"\b(Show|Hide) code cell source", r"\1 the code"),
-    (r"\b(Show|Hide) code cell outputs?", r"\1 what it prints"),
-    (r"\b(Show|Hide) code cell content", r"\1 the set-up"),
     (r'(<button class="btn search-button-field[^>]*?) aria-label="[^"]*"', r"\1"),
     (r'<summary aria-label="[^"]*">', "<summary>"),
     (r'<summary>(<span class="toctree-toggle")', r'<summary aria-label="Pages below it">\1'),

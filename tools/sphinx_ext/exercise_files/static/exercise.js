@@ -178,6 +178,7 @@
     const {place, role, called} = cell;
     if (role === "setup") return place.remove();
     if (role === "answer") return dressAnswer(cell);
+    if (!/^from coursework import [\w, ]+$/.test(cell.text.trim())) place.classList.remove("cc-import");
     const fixed = ["check", "progress", "given"].includes(role);
     const label = {check: "Check", guess: "Guess", progress: "Show"}[role] || "Run";
     cell.button = make("button", {type: "button", className: "cc-run", textContent: label});
@@ -253,6 +254,7 @@
       const {html, failed, kept} = await python.ask(JSON.stringify(request));
       if (pressed !== cell) pressed.out.replaceChildren();
       cell.out.innerHTML = html;
+      if (failed) cell.place.classList.remove("cc-import");
       cell.out.classList.remove("cc-old");
       cell.ran = !failed && cell.text === sent;  // it may have been edited meanwhile
       if (cell === pressed) cells.forEach((one) => { if (sectionOf(one) === sectionOf(cell)) one.judged = cell; });
@@ -269,6 +271,7 @@
     } catch (problem) {
       if (pressed !== cell) pressed.out.replaceChildren(make("p", {className: "cc-wrong",
         textContent: "A cell above did not end."}));
+      cell.place.classList.remove("cc-import");  // what it says must be seen
       cell.out.replaceChildren(make("p", {className: "cc-wrong", textContent: problem.message}));
       cell.hung = !waking && (cell !== pressed || cell.role === "code");
       return false;
