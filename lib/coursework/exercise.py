@@ -28,12 +28,15 @@ from importlib import import_module
 from itertools import zip_longest
 from types import ModuleType
 
+from .advice import about_error, about_kind
 from .diagnosis import by_arguments
 from .errors import CourseworkError
 from .likeness import likeness
 from .sandbox.inside.calling import TOO_LONG
 from .sandbox.inside.calling import call as call_function
-from .sandbox.inside.wire import Encoded, encode, is_kind, is_open
+from .sandbox.inside.wire import Encoded, encode, is_open
+from .steps import Steps, one_step, telling
+from .steps import steps as steps_from
 from .values import FLOAT, readable, same
 
 CASES = 8  # of each skill
@@ -224,18 +227,22 @@ class Exercise:
         expected = self.key(calls, variant) if key is None else key
         right = [a.get("error") is None and same(e, a.get("value"), self.tolerance) for e, a in zip(expected, answers)]
         results, slip = [], None if all(right) else self._slip(calls, answers, variant)
+        failed = {
+            name: found
+            for name in self.skills
+            if (found := [i for i, c in enumerate(calls) if c.skill == name and not right[i]])
+        }
+        every, steps = ([], {}) if slip or not failed else self._explained(calls, answers, failed, variant)
+        wrong = {name: [(calls[i], expected[i], answers[i]) for i in found] for name, found in failed.items()}
+        sure = self._sure(slip, every, wrong, variant)
         for skill in self.skills.values():
-            failed = [i for i, c in enumerate(calls) if c.skill == skill.name and not right[i]]
-            why = hint = misconception = ""
-            if failed:
-                shown = min(failed, key=lambda i: len(calls[i].source(self)))
-                why = self._wrong_case(calls[shown], expected[shown], answers[shown])
-                if slip is not None:
-                    misconception, hint = slip.name, slip.misconception
-                else:
-                    failures = [(calls[i], expected[i], answers[i]) for i in failed]
-                    misconception, hint = self._diagnose(failures, variant)
-            results.append(SkillMarks(skill, not failed, why, misconception, hint))
+            if skill.name not in wrong:
+                results.append(SkillMarks(skill, True, ""))
+                continue
+            failures = wrong[skill.name]
+            why = self._wrong_case(*min(failures, key=lambda failure: len(failure[0].source(self))))
+            told = sure or self._diagnose(failures, variant, every, steps)
+            results.append(SkillMarks(skill, False, why, *told))
         if any(not part.right and not part.hint for part in results):
             common = self._by_arguments(calls, expected, answers, right, variant)
             for part in results:
@@ -244,6 +251,24 @@ class Exercise:
         marks = Marks(self, results, answers)
         marks.whole_floats &= all(isinstance(e, int) for e in expected)
         return marks
+
+    def steps(self, variant: Variant | None = None) -> Steps:
+        """Return what lies one step away from the solution, for one variant."""
+        variant = self.variant() if variant is None else variant
+        call, defaults = self.calls(random.Random(0), variant)[0], inspect.signature(self.reference).parameters
+        options = {name: defaults[name].default for name in self.parameters if name in self.optional}
+        example = options | dict(zip(self.parameters, call.args)) | call.kwargs | dict(variant)
+        return steps_from(self.notebook, self.function, example, options)
+
+    def _explained(self, calls, answers, failed, variant):
+        """Return the steps away from the solution that explain all answers, and to each skill one that explains it."""
+        if any(a.get("error") for a in answers):
+            return [], {}
+        runs = [(c.args, c.kwargs, a.get("value")) for c, a in zip(calls, answers)]
+        wrong = {name: [runs[i] for i in found] for name, found in failed.items()}
+        there = {i for found in failed.values() for i in found}
+        right = [run for i, run in enumerate(runs) if i not in there]
+        return one_step(self.steps(variant), wrong, right, variant, self.tolerance)
 
     def _slip(self, calls, answers, variant):
         """Return the wrong answer that gives what the student gave in every single case, right ones included."""
@@ -290,29 +315,50 @@ class Exercise:
                 found.add(skill.name)
         return found
 
-    def _diagnose(self, failed, variant):
-        """Return (name of the wrong answer that explains every failed case, what to say)."""
-        if any(a.get("error") for _, _, a in failed):
-            return "", ""
-        values = [a.get("value") for _, _, a in failed]
+    def _sure(self, slip, every, wrong, variant):
+        """Return (name of the wrong answer, what to say) that explains all that is wrong, or None."""
+        if slip is not None:
+            return slip.name, slip.misconception
+        failures = [failure for found in wrong.values() for failure in found]
+        if every and not every[0].vague and telling([a.get("value") for _, _, a in failures]):
+            return "", every[0].told()
+        named = self._named(failures, variant) if failures else None
+        return named and (named.name, named.misconception)
+
+    def _named(self, failures, variant):
+        """Return the wrong answer that explains these failures, or None."""
+        if any(a.get("error") for _, _, a in failures):
+            return None
         for wrong in self.wrongs.values():
-            if all(same(_tried(wrong, c, variant), v, self.tolerance) for (c, _, _), v in zip(failed, values)):
-                return wrong.name, wrong.misconception
-        if all(v is None for v in values):
-            return (
-                "returns_nothing",
-                "It returned None: is a `return` missing?" if self.parameters else "It is None.",
-            )
-        lists = [isinstance(e, list) for _, e, _ in failed]
-        if all(isinstance(v, list) for v in values) and not any(lists):
-            return "returns_list", "Return the value itself, not a list."
-        if all(lists) and not any(isinstance(v, list) for v in values):
-            return "returns_no_list", f"Return a list, here of {len(failed[0][1])}."
-        if any(isinstance(v, str) for v in values) and not any(isinstance(e, str) for _, e, _ in failed):
-            return "returns_text", "It returned a text; return the number itself."
-        if all(is_kind(v, "other") for v in values):
-            return "returns_object", "Return plain numbers."
-        return "", likeness([e for _, e, _ in failed], values)
+            if all(same(_tried(wrong, c, variant), a.get("value"), self.tolerance) for c, _, a in failures):
+                return wrong
+        return None
+
+    def _diagnose(self, failures, variant, every, steps):
+        """Return (name of the wrong answer that explains the failures of one skill, what to say).
+
+        every: the steps from the solution that explain all answers; steps: those that explain the wrong ones of a
+        skill. What does not explain what is wrong in the other skills is told as a guess.
+        """
+        if errors := [a["error"] for _, _, a in failures if a.get("error")]:
+            return "", about_error(errors[0], self.parameters or variant)
+        expected, values = [e for _, e, _ in failures], [a.get("value") for _, _, a in failures]
+        if named := self._named(failures, variant):
+            return named.name, f"Perhaps: {named.misconception}"
+        name, kind = about_kind(expected, values, bool(self.parameters))
+        if kind:
+            return name, kind
+        alike, telltale = likeness(expected, values), telling(values)
+        if telltale and (step := steps.get("")):
+            told = step.told("It" if step in every else "Where it is wrong, it")
+            return "", told if not step.vague else f"{alike} {told}".strip()
+        own = steps.get(failures[0][0].skill)
+        if alike:
+            return "", alike
+        if telltale and own is not None and not own.vague:
+            return "", f"Perhaps {own.clause}."
+        plain = [step for step in every if not step.vague]
+        return "", " ".join(f"Perhaps {step.clause}." for step in plain) if len(every) <= 2 else ""
 
 
 def _fed(function, reference):
