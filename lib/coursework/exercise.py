@@ -22,7 +22,7 @@ import hashlib
 import hmac
 import inspect
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from importlib import import_module
 from itertools import zip_longest
@@ -46,6 +46,25 @@ PUBLIC = b"public"  # the key of the variant that stands in the published notebo
 Case = dict[str, object]  # arguments of a student's function by name
 Variant = Mapping[str, object]  # the values in which students' exercises differ, by name
 Answer = Mapping[str, object]  # `value` (encoded) or `error` (one line: what the student's code raised)
+
+
+class Dealt(random.Random):
+    """Chance without luck: of a few things to choose from, each is chosen before any is chosen again, so that no check
+    leaves one out.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.decks = {}
+
+    def choice(self, seq: Sequence) -> object:
+        """Return one of the things; as they come where they are more than the cases of a skill."""
+        if len(seq) > CASES:
+            return super().choice(seq)
+        deck = self.decks.setdefault(repr(seq), [])
+        if not deck:
+            deck.extend(self.sample(range(len(seq)), len(seq)))
+        return seq[deck.pop()]
 
 
 class Call:
@@ -205,9 +224,9 @@ class Exercise:
         found = []
         names = self.parameters
         for skill in self.skills.values():
-            seen = []
+            seen, dealt = [], Dealt(rng.getrandbits(64))
             for _ in range(CASES):
-                case = skill.function(rng, **variant)
+                case = skill.function(dealt, **variant)
                 if (key := encode(case)) not in seen:
                     seen.append(key)
                     found.append(Call(skill.name, *_arguments(names, self.optional, case)))

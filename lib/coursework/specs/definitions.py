@@ -79,7 +79,11 @@ def _sizes(rng, groups=1):
 operations.asks(
     with_bias=(1, "a layer with biases", lambda rng: {**_sizes(rng), "bias": True}),
     without_bias=(1, "a layer without biases", lambda rng: {**_sizes(rng), "bias": False}),
-    grouped=(1, "a layer in groups", lambda rng: {**_sizes(rng, rng.choice([2, 3, 4])), "bias": rng.random() < 0.5}),
+    grouped=(
+        1,
+        "a layer in groups",
+        lambda rng: {**_sizes(rng, rng.choice([2, 3, 4])), "bias": rng.choice([True, False])},
+    ),
 )
 
 

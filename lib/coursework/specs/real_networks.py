@@ -99,18 +99,24 @@ digits_needed.helps(
 )
 
 
-def _telling_layer(rng, widths, sides):
-    """Sizes of a layer for which rounding, cutting off and the bias alone give three different answers."""
+def _telling_layer(rng, widths, sides, none=False):
+    """Sizes of a layer for which rounding, cutting off and the bias alone give three different answers; none: the two
+    differ without any decimal.
+    """
     while True:
         given = {"c_in": 8 * rng.randint(*widths), "c_out": 8 * rng.randint(*widths), "side": rng.choice(sides)}
         macs, outputs = _sums(**given)
         right = _digits(macs, macs + outputs, lambda n, d: f"{n / 1e9:.{d}f}")
-        if len({right, cut_off(**given), size_of_the_bias(**given)}) == 3:
+        if len({right, cut_off(**given), size_of_the_bias(**given)}) == 3 and (right == 0 or not none):
             return given
 
 
 digits_needed.asks(
-    large_maps=(1, "a layer on a large map", lambda rng: _telling_layer(rng, (8, 24), [56, 112, 224])),
+    large_maps=(
+        1,
+        "a layer on a large map",
+        lambda rng: _telling_layer(rng, (8, 24), [56, 112, 224], none=rng.choice([True, False])),
+    ),
     small_maps=(1, "a layer on a small map", lambda rng: _telling_layer(rng, (8, 64), [7, 14, 28])),
 )
 

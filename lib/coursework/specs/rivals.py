@@ -29,7 +29,7 @@ patch_macs.helps(
 def _image(rng):
     patch = rng.choice([2, 4, 8, 14, 16])
     rows, columns = rng.sample(range(5, 20), 2)
-    return {"height": patch * rows, "width": patch * columns, "patch": patch, "channels": 16 * rng.randint(2, 12)}
+    return {"height": patch * rows, "width": patch * columns, "patch": patch, "channels": 16 * rng.randint(2, 12) + 3}
 
 
 patch_macs.asks(any_image=(1, "an image cut into patches", _image))

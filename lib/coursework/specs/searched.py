@@ -206,12 +206,13 @@ choose.helps(
 
 
 def _scores(rng, runs):
-    """Five good candidates and some others. The best by its mean is neither the first winner, nor the one with the
-    luckiest run, the surest run or the worst mean; its number is no place among the five.
+    """Five good candidates, number 0 among them, and some others. The best by its mean is neither the first winner,
+    nor the one with the luckiest run, the surest run or the worst mean; its number is no place among the five. The
+    sixth by its first score would be the best.
     """
     count, level, few = rng.randint(8, 10), rng.randint(80, 88), 5
     order = rng.sample(range(count), count)
-    while order[1] < few:
+    while order[1] < few or 0 not in order[:few]:
         order = rng.sample(range(count), count)
     winner, best, lucky, sure, worst, outsider = order[:6]
     first = {i: level + 4 - place for place, i in enumerate(rng.sample([best, lucky, sure, worst], 4))}
@@ -223,7 +224,7 @@ def _scores(rng, runs):
         spread = {winner: 2, best: 3, lucky: rng.choice([4, 5])}.get(i, 0.5)
         again[i] = [mean + spread, mean - spread, *[mean] * (runs - 2)]
         rng.shuffle(again[i])
-    low = rng.sample(range(level - 12, level), count)
+    low = dict(enumerate(rng.sample(range(level - 12, level), count))) | {outsider: level}
     return {
         "first": [float(first.get(i, low[i])) for i in range(count)],
         "again": [[float(score) for score in again[i]] for i in range(count)],
