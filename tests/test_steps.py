@@ -73,14 +73,15 @@ def own(name, formula):
          "`c_in` is squared"),
         ("vgg.kernel_params", lambda k, channels, layers=1: layers * (k * channels),
          ""),
-        ("vgg.channels_needed", lambda n, out: 9 * (n - 1) * out // (2 * n + 1) ** 2 + 1, "the 9 is not subtracted"),
+        ("vgg.channels_needed", lambda n, out: 9 * (n - 1) * out // (2 * n + 1 - 9) + 1,
+         "`2 * layers + 1` is not squared"),
         ("vgg.channels_needed", lambda n, out: round(9 * (n - 1) * out / ((2 * n + 1) ** 2 - 9)) + 1,
          "a division is rounded to the nearest, not down"),
         ("squeezenet.fire_params", lambda c, s, a, b, bypass="none": (
             s * (c + 1) + a * (s + 1) + b * (3 * s + 1) + (bypass == "complex" and c != a + b) * (a + b) * (c + 1)),
          "3 stands where 9 belongs, squared"),
-        ("alexnet.apparent_period", lambda period, stride: stride / abs(period / stride - round(period / stride)),
-         "a division is upside down"),
+        ("alexnet.apparent_period", lambda period, stride: stride / abs(stride / period - int(stride / period)),
+         "`int` stands where `round` belongs"),
         ("densenet.block_weights", lambda c, k, layers: (c + 0 * k) * 4 * k + 36 * k * k,
          "`return` stands inside the loop, which ends after one turn"),
         ("why_light.fitting", lambda networks, mb, size, speed, images: [
@@ -115,11 +116,26 @@ def test_an_answer_one_step_away_is_told_the_step(name, answer, told):
         ("start.my_layer_macs", lambda c_in, c_out, groups, side, stride: (
             2 * 9 * c_in // groups * c_out * ((side - 1) // stride + 1) ** 2),
          "It is what comes out if everything is doubled at the end."),
+        ("vgg.my_vgg_macs", lambda convs, width, side, hidden, classes: find("vgg.my_vgg_macs").reference(
+            convs=convs, width=width, side=side, hidden=classes, classes=hidden),
+         "It is what comes out if `hidden` and `classes` are exchanged."),
+        ("definitions.which_rules", lambda layers, printed: ["MACs", "macs", "FLOPs ", "additions"],
+         "'additions': no such name occurs in any answer."),
     ],
     ids=str,
 )  # fmt: skip
 def test_an_answer_with_numbers_of_ones_own_is_told_the_step(name, formula, told):
     assert hints(name, own(name, formula)) == [told]
+
+
+def test_of_a_long_answer_the_first_difference_is_shown():
+    def everywhere(three, one, scales=None):
+        return [[[[c + one[o][i] for c in row] for row in kernel] for i, kernel in enumerate(pair)]
+                for o, pair in enumerate(three)]  # fmt: skip
+
+    marks = attempts.attempt("folded.fold_branches", everywhere, seed=2)
+    assert all(" at [0][0][0][0]; there it is " in s.why for s in marks.skills)
+    assert all(len(s.why) < 360 for s in marks.skills)
 
 
 def test_what_may_be_chance_is_told_as_a_guess_or_not_at_all():
@@ -228,8 +244,8 @@ def test_every_error_that_python_raises_for_a_usual_slip_is_told_something(call)
         ([1.5, 2.5], [float("nan"), 2.5], "It is infinite, or no number at all"),
         ([1, 2], [True, False], "It returned True or False"),
         (["a", "b"], [1, 2], "return one of the texts"),
-        ([1, 2, 3, 4], [7, 7, 7, 7], "It gives the same answer in all of these cases"),
-        ([["a"], [], ["b"], ["c"]], [[], [], [], []], "In all of these cases the list stays empty"),
+        ([1, 2, 3, 4], [7, 7, 7, 7], "It gives the same answer in every case that goes wrong"),
+        ([["a"], [], ["b"], ["c"]], [[], [], [], []], "In every case that goes wrong the list stays empty"),
         ([np.ones(2)], [[np.ones(2)]], "Return the array itself"),
         ([1, 2], [3, 4], ""),
     ],

@@ -119,11 +119,16 @@ def about_kind(expected: list[Encoded], given: list[Encoded], is_function: bool)
         return "returns_nothing", "In some cases it returned None: is there a way to the end without a `return`?"
     for says in (_other, _lists, _texts):
         if found := says(expected, given):
-            return found
+            return found if is_function else (found[0], found[1].replace("It returned", "It is"))
     if is_function and len(given) > 3 and all(v == given[0] for v in given) and any(e != expected[0] for e in expected):
         if given[0] == []:
-            return "", "In all of these cases the list stays empty: does its condition ever hold?"
-        return "", "It gives the same answer in all of these cases: does it use its arguments?"
+            return "", "In every case that goes wrong the list stays empty: does its condition ever hold?"
+        if given[0] == 0 and all(isinstance(e, float) for e in expected):
+            return (
+                "",
+                "In every case that goes wrong it gives 0: is there a `//`, which rounds down, in place of a `/`?",
+            )
+        return "", "It gives the same answer in every case that goes wrong: does it use its arguments?"
     return "", ""
 
 

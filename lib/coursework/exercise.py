@@ -37,10 +37,11 @@ from .sandbox.inside.calling import call as call_function
 from .sandbox.inside.wire import Encoded, encode, is_open
 from .steps import Steps, one_step, telling
 from .steps import steps as steps_from
-from .values import FLOAT, readable, same
+from .values import FLOAT, first_difference, readable, same, texts
 
 CASES = 8  # of each skill
 LONGEST_ARGUMENT = 300  # characters
+LONG = 100  # characters of an answer of which only the first difference is shown
 DRAWN = 60  # cases that show whether a skill has more than so few
 PUBLIC = b"public"  # the key of the variant that stands in the published notebooks
 Case = dict[str, object]  # arguments of a student's function by name
@@ -253,20 +254,24 @@ class Exercise:
         }
         every, steps = ([], {}) if slip or not failed else self._explained(calls, answers, failed, variant)
         wrong = {name: [(calls[i], expected[i], answers[i]) for i in found] for name, found in failed.items()}
-        sure = self._sure(slip, every, wrong, variant)
+        sure = self._sure(slip, every, wrong, answers, variant)
         for skill in self.skills.values():
             if skill.name not in wrong:
                 results.append(SkillMarks(skill, True, ""))
                 continue
             failures = wrong[skill.name]
             why = self._wrong_case(*min(failures, key=lambda failure: len(failure[0].source(self))))
-            told = sure or self._diagnose(failures, variant, every, steps)
+            raised = any(a.get("error") for _, _, a in failures)
+            told = self._diagnose(failures, variant, every, steps) if raised or not sure else sure
             results.append(SkillMarks(skill, False, why, *told))
         if any(not part.right and not part.hint for part in results):
             common = self._by_arguments(calls, expected, answers, right, variant)
             for part in results:
                 if not part.right and not part.hint:
                     part.hint = common
+        for part in results:
+            if part.hint and any(r for r, c in zip(right, calls) if c.skill == part.skill.name):
+                part.hint = part.hint.replace("Every answer", "Every wrong answer")
         marks = Marks(self, results, answers)
         marks.whole_floats &= all(isinstance(e, int) for e in expected)
         return marks
@@ -281,12 +286,14 @@ class Exercise:
 
     def _explained(self, calls, answers, failed, variant):
         """Return the steps away from the solution that explain all answers, and to each skill one that explains it."""
-        if any(a.get("error") for a in answers):
-            return [], {}
         runs = [(c.args, c.kwargs, a.get("value")) for c, a in zip(calls, answers)]
-        wrong = {name: [runs[i] for i in found] for name, found in failed.items()}
+        fine = {i for i, a in enumerate(answers) if not a.get("error")}
+        wrong = {name: [runs[i] for i in found if i in fine] for name, found in failed.items()}
+        wrong = {name: found for name, found in wrong.items() if found}
         there = {i for found in failed.values() for i in found}
-        right = [run for i, run in enumerate(runs) if i not in there]
+        right = [runs[i] for i in sorted(fine - there)]
+        if not wrong:
+            return [], {}
         return one_step(self.steps(variant), wrong, right, variant, self.tolerance)
 
     def _slip(self, calls, answers, variant):
@@ -300,7 +307,7 @@ class Exercise:
 
     def _by_arguments(self, calls, expected, answers, right, variant):
         """Return what all wrong answers have to do with their arguments, in words, or ""."""
-        if not self.parameters or any(a.get("error") for a in answers):
+        if not self.parameters:
             return ""
         defaults = inspect.signature(self.reference).parameters
         named = [
@@ -309,7 +316,8 @@ class Exercise:
             | call.kwargs
             for call in calls
         ]
-        wrong = [(n, e, a.get("value")) for n, e, a, r in zip(named, expected, answers, right) if not r]
+        fine = [not a.get("error") for a in answers]
+        wrong = [(n, e, a.get("value")) for n, e, a, r, f in zip(named, expected, answers, right, fine) if f and not r]
         where = [n for n, r in zip(named, right) if r]
         return by_arguments(partial(self.reference, **variant), wrong, where, self.tolerance)
 
@@ -322,7 +330,25 @@ class Exercise:
             return f"{self.function} is {readable(given)}; that is not right."
         if call.skill in self.fixed:
             return f"{call.source(self)} gave {readable(given)}; {_right_entries(expected, given, self.tolerance)}."
+        if len(readable(expected)) > LONG and (place := first_difference(expected, given, self.tolerance)):
+            where, one, other = place
+            return f"{call.source(self)} gave {readable(other)} at {where}; there it is {readable(one)}."
         return f"{call.source(self)} gave {readable(given)}; it is {readable(expected)}."
+
+    @cached_property
+    def words(self) -> set[str]:
+        """Return the texts of which all answers are made, in small letters, if they are a few fixed ones."""
+        halves = set(), set()
+        for seed in range(DRAWN):
+            variant = self.variant(b"words", str(seed))
+            for skill in self.skills.values():
+                args, kwargs = _arguments(
+                    self.parameters, self.optional, skill.function(random.Random(seed), **variant)
+                )
+                halves[seed % 2].update(texts([encode(self.reference(*args, **kwargs, **variant))]))
+                if not halves[seed % 2]:
+                    return set()
+        return halves[0] if halves[0] == halves[1] and len(halves[0]) <= CASES else set()
 
     @cached_property
     def fixed(self) -> set[str]:
@@ -334,12 +360,12 @@ class Exercise:
                 found.add(skill.name)
         return found
 
-    def _sure(self, slip, every, wrong, variant):
+    def _sure(self, slip, every, wrong, answers, variant):
         """Return (name of the wrong answer, what to say) that explains all that is wrong, or None."""
         if slip is not None:
             return slip.name, slip.misconception
         failures = [failure for found in wrong.values() for failure in found]
-        if every and not every[0].vague and telling([a.get("value") for _, _, a in failures]):
+        if every and not every[0].vague and telling([a.get("value") for a in answers if not a.get("error")]):
             return "", every[0].told()
         named = self._named(failures, variant) if failures else None
         return named and (named.name, named.misconception)
@@ -367,6 +393,9 @@ class Exercise:
         name, kind = about_kind(expected, values, bool(self.parameters))
         if kind:
             return name, kind
+        known = self.words | set(texts([encode([*c.args, *c.kwargs.values()]) for c, _, _ in failures]))
+        if strange := sorted(set(texts(values)) - known) if self.words else []:
+            return "strange_words", f"{', '.join(map(repr, strange[:2]))}: no such name occurs in any answer."
         alike, telltale = likeness(expected, values), telling(values)
         if telltale and (step := steps.get("")):
             told = step.told("It" if step in every else "Where it is wrong, it")

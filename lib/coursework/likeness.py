@@ -112,7 +112,8 @@ def _decimals(digits):
     return f"{digits} decimal{'s' if digits > 1 else ''}"
 
 
-UNITS = {1e3: "a unit", 1e6: "a unit", 1e9: "a unit", 2**10: "a unit", 2**20: "a unit", 100: "percent for a share"}
+UNITS = {1e3: "a unit", 1e6: "a unit", 1e9: "a unit", 2**10: "a unit", 2**20: "a unit"}
+PERCENT = {True: "percent where a share is asked for", False: "a share where percent are asked for"}
 
 
 def _unit(expected, given):
@@ -121,7 +122,7 @@ def _unit(expected, given):
         return ""
     larger = abs(given) > abs(expected)
     times = given / expected if larger else expected / given
-    if not any(isclose(times, unit, rel_tol=1e-9) for unit in UNITS if unit != 100):
+    if not any(isclose(times, unit, rel_tol=1e-9) for unit in UNITS):
         return ""
     return f"It is the right number {'times' if larger else 'divided by'} {times:,.0f}. Perhaps a unit."
 
@@ -156,7 +157,10 @@ def _regular(pairs):
             return ""
         if factor and all(isclose(g / e, factor, rel_tol=1e-9) for e, g in pairs):
             times = factor if factor > 1 else 1 / factor
-            reason = next((f" Perhaps {why}." for unit, why in UNITS.items() if isclose(times, unit, rel_tol=1e-9)), "")
+            reasons = UNITS | {100: PERCENT[factor > 1]}
+            reason = next(
+                (f" Perhaps {why}." for unit, why in reasons.items() if isclose(times, unit, rel_tol=1e-9)), ""
+            )
             if factor > 1:
                 return f"Every answer is {times:.6g} times the right one.{reason}"
             return f"Every answer is the right one divided by {times:.6g}.{reason}"

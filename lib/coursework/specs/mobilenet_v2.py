@@ -126,7 +126,7 @@ stuck.slips(
     lambda dims, channels: dims / 2**channels,
     "the_others: That is the share of the points that survive.",
     lambda dims, channels: 1 - stuck.reference(dims, channels),
-    "none_alive: A point is lost long before all its channels are zero.",
+    "none_alive: A point is already lost when fewer than `dims` channels are alive, not only when none is.",
     lambda channels: 0.5**channels,
 )
 

@@ -161,7 +161,7 @@ def one_step(
     first step that explains them is enough; else there may be several.
     """
     everything, own, until = [], {}, perf_counter() + SECONDS
-    enough = 1 if telling([value for runs in wrong.values() for _, _, value in runs]) else 3
+    enough = 1 if telling([value for runs in (*wrong.values(), right) for _, _, value in runs]) else 3
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for step in made:

@@ -114,6 +114,7 @@ def _whole(tree, known, options):
     """Arguments that are ignored or exchanged."""
     function = tree.body[-1]
     if not isinstance(function, ast.FunctionDef):
+        yield from _numbers_exchanged(tree, known)
         return
     lines = [(f"`{name}` is always {value!r}", f"{name} = {value!r}") for name, value in options.items()]
     lines += [
@@ -125,6 +126,17 @@ def _whole(tree, known, options):
         function.body[:0] = ast.parse(line).body
         yield PLAIN, clause
         del function.body[0]
+
+
+def _numbers_exchanged(tree, known):
+    """Two of the numbers of a student's own that are exchanged."""
+    given = f"{tree.body[-1].targets[0].id}_given"
+    for one, other in combinations(known, 2):
+        if known[one] == known[other] == "number":
+            line = f"{given} = {{**{given}, {one!r}: {given}[{other!r}], {other!r}: {given}[{one!r}]}}"
+            tree.body[:0] = ast.parse(line).body
+            yield PLAIN, f"`{one}` and `{other}` are exchanged"
+            del tree.body[0]
 
 
 def _binary(left, kind, right):
@@ -289,7 +301,8 @@ def _brackets(node, words):
                 new = ast.BinOp(whole, inner.op, inner.right) if first else ast.BinOp(inner.left, inner.op, whole)
                 does = "multiplied" if isinstance(inner.op, ast.Mult) else "divided"
                 yield PLAIN, f"a sum is {does} as a whole where only one part of it should be", new
-    if isinstance(op, ast.Pow) and _is(left, ast.Add, ast.Sub, ast.Mult, ast.Div):
+    one = isinstance(left, ast.BinOp) and isinstance(left.right, ast.Constant) and left.right.value == 1
+    if isinstance(op, ast.Pow) and _is(left, ast.Add, ast.Sub, ast.Mult, ast.Div) and not one:
         new = ast.BinOp(left.left, left.op, ast.BinOp(left.right, op, right))
         yield PLAIN, f"the brackets around {words.code(left) or 'what is squared'} are missing", new
 
