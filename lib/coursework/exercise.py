@@ -41,7 +41,7 @@ from .values import FLOAT, first_difference, readable, same, texts
 
 CASES = 8  # of each skill
 LONGEST_ARGUMENT = 300  # characters
-LONG = 100  # characters of an answer of which only the first difference is shown
+LONG = 60  # characters of an answer of which only the first difference is shown
 DRAWN = 60  # cases that show whether a skill has more than so few
 PUBLIC = b"public"  # the key of the variant that stands in the published notebooks
 Case = dict[str, object]  # arguments of a student's function by name
