@@ -167,19 +167,19 @@ def _only_arguments(wrong):
 
 def _too_large(wrong):
     """Are all answers too large, or all too small, and the more so the larger an argument is?"""
-    if not all(is_number(right) and is_number(given) and right > 0 for _, right, given in wrong):
+    if not all(is_number(right) and is_number(given) for _, right, given in wrong):
         return ""
     if all(isinstance(right, int) for _, right, _ in wrong) and any(given != int(given) for _, _, given in wrong):
         return "A whole number is asked for."
-    times = [given / right for _, right, given in wrong]
-    if any(t < 0 for t in times):
+    if any(given < 0 <= right for _, right, given in wrong) and not any(right < 0 for _, right, _ in wrong):
         return "Some answers are negative, which none should be."
-    if all(t > 1 for t in times):
-        how, factors = "large", times
-    elif all(0 < t < 1 for t in times):
-        how, factors = "small", [1 / t for t in times]
-    else:
-        return "Some answers are too large, others too small." if 0 not in times else ""
+    larger = {given > right for _, right, given in wrong}
+    if len(larger) > 1:
+        return "Some answers are too large, others too small."
+    how = "large" if True in larger else "small"
+    if any(right <= 0 or given <= 0 for _, right, given in wrong):
+        return f"Every answer is too {how}."
+    factors = [max(given / right, right / given) for _, right, given in wrong]
     told = f"Every answer is too {how}, by a factor of {min(factors):.3g} to {max(factors):.3g}"
     for name in wrong[0][0]:
         values = [named.get(name) for named, _, _ in wrong]

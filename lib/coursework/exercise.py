@@ -297,11 +297,12 @@ class Exercise:
         return one_step(self.steps(variant), wrong, right, variant, self.tolerance)
 
     def _slip(self, calls, answers, variant):
-        """Return the wrong answer that gives what the student gave in every single case, right ones included."""
-        if any(a.get("error") for a in answers):
-            return None
-        for wrong in self.wrongs.values():
-            if all(same(_tried(wrong, c, variant), a.get("value"), self.tolerance) for c, a in zip(calls, answers)):
+        """Return the wrong answer that gives what the student gave in every single case, right ones included, but where
+        the student's code raised an error.
+        """
+        fine = [(c, a) for c, a in zip(calls, answers) if not a.get("error")]
+        for wrong in self.wrongs.values() if fine else ():
+            if all(same(_tried(wrong, c, variant), a.get("value"), self.tolerance) for c, a in fine):
                 return wrong
         return None
 

@@ -104,8 +104,13 @@ def _telling_layer(rng, widths, sides, none=False):
     differ without any decimal.
     """
     while True:
-        given = {"c_in": 8 * rng.randint(*widths), "c_out": 8 * rng.randint(*widths), "side": rng.choice(sides)}
+        given = {"c_in": 8 * rng.randint(*widths), "c_out": 8 * rng.randint(*widths), "side": max(sides)}
         macs, outputs = _sums(**given)
+        if none and round(macs / 1e9) == round((macs + outputs) / 1e9):
+            continue
+        if not none:
+            given["side"] = rng.choice(sides)
+            macs, outputs = _sums(**given)
         right = _digits(macs, macs + outputs, lambda n, d: f"{n / 1e9:.{d}f}")
         if len({right, cut_off(**given), size_of_the_bias(**given)}) == 3 and (right == 0 or not none):
             return given
