@@ -6,6 +6,7 @@ import random
 import re
 from html import escape
 
+import numpy as np
 import pytest
 import setup_cell
 from convcost import Conv2d, FeatureMap, Network, SelectChannels
@@ -46,10 +47,10 @@ def test_a_wrong_answer_shows_its_first_wrong_case_in_numbers_and_names_the_misc
     text = said(capsys)
     assert text.startswith("start.conv_params: not yet right (2 of 4 points)")
     call = re.search(
-        r"conv_params\((\d+), (\d+), (\d+), groups=(\d+), bias=False\) gave ([\d,]+); it is ([\d,]+)\.", text
+        r"conv_params\((\d+), (\d+), (\d+), groups=(\d+), bias=True\) gave ([\d,]+); it is ([\d,]+)\.", text
     )
     c_in, c_out, k, groups, gave, right = (int(n.replace(",", "")) for n in call.groups())
-    assert gave == k * k * c_in * c_out and right == k * k * (c_in // groups) * c_out
+    assert gave == (k * k * c_in + 1) * c_out and right == (k * k * (c_in // groups) + 1) * c_out
     assert "it sees only c_in / groups" in text and "Traceback" not in text
 
 
@@ -391,12 +392,15 @@ def test_what_a_submission_forges_becomes_harmless():
     )
 
 
+MATRIX = [encode(np.array([[1.0, 2.0], [3.0, 4.0]]))]
+
+
 @pytest.mark.parametrize(
     "right, given, told",
     [
         ([10, 20, 40], [20, 40, 80], "Every answer is 2 times the right one."),
         ([10, 20, 40], [5, 10, 20], "Every answer is the right one divided by 2."),
-        ([0.125, 0.5], [12.5, 50], "Every answer is 100 times the right one. Perhaps percent for a share."),
+        ([0.125, 0.5], [12.5, 50], "Every answer is 100 times the right one. Perhaps percent where a share is asked for."),
         ([1.5, 2.5], [1500, 2500], "Every answer is 1000 times the right one. Perhaps a unit."),
         ([10, 20], [11, 21], "Every answer is 1 too large."),
         ([0, 20], [1, 21], "Every answer is 1 too large."),
@@ -408,7 +412,10 @@ def test_what_a_submission_forges_becomes_harmless():
         ([2.4, 3.2], [3, 4], "It is the right number, rounded up to a whole one: more digits are asked for."),
         ([2.4, 3.7], [2.41, 3.68], "Perhaps it is only not rounded: 1 decimal may be what is asked for."),
         ([12_500_000], [12.5], "It is the right number divided by 1,000,000. Perhaps a unit."),
-        ([8], [16], ""),
+        ([8], [16], "It is too large."),
+        ([8], [-16], "The sign is wrong."),
+        ([8], [0.5], "A whole number is asked for."),
+        ([0.25], [0.001], "It is far too small."),
         ([2.437, 3.218], [2.44, 3.22], "It is the right number, rounded to 2 decimals: more digits are asked for."),
         ([[1, 2], [3, 5]], [[2, 1], [5, 3]], "These are the right entries, in another order."),
         ([[1, 2], [3, 5]], [[1, 2, 3], [3, 5, 8]], "The list is 1 too long."),
@@ -417,10 +424,16 @@ def test_what_a_submission_forges_becomes_harmless():
          "There every answer is 2 times the right one."),
         ([[1, 2], [3, 5]], [[2, 4], [6, 10]], "Every wrong entry is 2 times the right one."),
         ([10, 20], [11, 25], ""),
-        ([10], [20], ""),
+        ([10], [20], "It is too large."),
+        ([[1, 2], [3, 5, 7]], [[1, 3], [3, 5, 9]], "Only the last entry is wrong."),
+        ([[1, 2], [3, 5, 7]], [[0, 2], [4, 9, 7]], "The last entry is right, the others are wrong."),
+        (MATRIX, [encode(np.ones((3, 2)))], "In one case it has the shape 3 x 2, where 2 x 2 is asked for."),
+        (MATRIX, [encode(np.array([[1.0, 3.0], [2.0, 4.0]]))], "These are the right numbers, in other places."),
+        (MATRIX, [encode(np.array([[1.0, 7.0], [3.0, 2.0]]))], "In one case 2 of the 4 numbers are right."),
+        (MATRIX, [encode(np.array([[2.0, 4.0], [6.0, 8.0]]))], "Every wrong number is 2 times the right one."),
         ([10, 20], ["a", 40], ""),
         ([0.3, 0.7], [0, 0], ""),
-        ([[1, 2], [3, 5]], [[7, 8], [9, 1]], ""),
+        ([[1, 2], [3, 5]], [[7, 8], [9, 1]], "None of the entries is right."),
     ],
 )  # fmt: skip
 def test_regular_errors_are_recognised(right, given, told):
@@ -504,7 +517,12 @@ def volume(width, height, depth=2, times=1):
          "In the cases tried it is wrong where `depth` is 2, and right elsewhere."),
         (lambda w, h, d, t: w * h * d * t + 5 * (w > h),
          "In the cases tried it is wrong where `width` is larger than `height`, and right elsewhere."),
-        (lambda w, h, d, t: 17 * w * w + h, ""),
+        (lambda w, h, d, t: h, "Every answer is `height` itself."),
+        (lambda w, h, d, t: w + h, "Every answer is only `width + height`."),
+        (lambda w, h, d, t: w * h * d + 3 * w * w,
+         "Every answer is too large, by a factor of 1.67 to 6.25: the more, the smaller `height` is."),
+        (lambda w, h, d, t: w * h * d + w * w * (-1) ** w * 3, "Some answers are negative, which none should be."),
+        (lambda w, h, d, t: w * h * d + 1 / w, "A whole number is asked for."),
     ],
 )  # fmt: skip
 def test_what_a_wrong_answer_has_to_do_with_its_arguments_is_told(answer, told):
@@ -529,7 +547,7 @@ def test_arguments_exchanged_are_told_but_not_for_a_reference_that_may_never_end
     cases = [{"most": m, "step": s} for m, s in ((10, 4), (9, 2), (15, 7))]
     wrong = [(case, steps(**case), steps(case["step"], case["most"])) for case in cases]
     assert by_arguments(steps, wrong, [], 1e-9) == "It is what comes out if `most` and `step` are exchanged."
-    assert by_arguments(search, wrong, [], 1e-9) == ""
+    assert by_arguments(search, wrong, [], 1e-9) == "Every answer is too small, by a factor of 3 to 5."
 
 
 def test_ipython_syntax_is_taken_out_only_where_python_cannot_read_the_cell():

@@ -72,6 +72,8 @@ def test_every_exercise_is_known_to_the_pages_python(tmp_path):
         ("def f():\n    return y\n\nf()", "line 2: NameError: name &#x27;y&#x27; is not defined"),
         ("import numpy as np", "This page's Python has no NumPy. Solve what needs it in Colab"),
         ("y = np.zeros(3)", "This page's Python has no NumPy."),
+        ("x = math.pi", "line 1: NameError: name 'math' is not defined. Add import math to the cell"),
+        ("def f(x):\n    return 2(x)\n\nf(1)", "line 2: TypeError: 'int' object is not callable. Between a number and"),
         ("raise SystemExit", "line 1: SystemExit"),
         ("x = input()", "line 1: nothing can be typed in here"),
         ("while True:\n    print('again' * 99)", "line 2: more than 20,000 characters printed"),
@@ -321,6 +323,7 @@ def test_a_cell_that_never_ends_is_stopped_and_the_page_goes_on(page):
     page.get_by_role("button", name="Stop").click()
     assert cell.locator(".cc-out").inner_text() == "A cell above did not end."
     assert page.get_by_text("Stopped.", exact=True).count() == 1
+    assert "A cell above was stopped, so its names are not there" in check(page, "start.conv_macs")
     assert "Right" in check(page, "start.output_size")  # in a new Python, which runs the cells above again
 
 

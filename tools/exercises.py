@@ -9,8 +9,12 @@ In solutions/NAME.ipynb
 - cells tagged `solution` are left out;
 - a text cell that starts with `**Answer to NAME.QUESTION:**` is emptied for the student's answer;
 - a cell that starts with `QUESTION_given =` holds the numbers of the published variant, from the specification.
+
+`write` also puts the code of the solutions into lib/coursework/solved, where feedback reads it.
 """
 
+import ast
+import json
 import re
 import sys
 from pathlib import Path
@@ -20,9 +24,11 @@ import notebook_file
 from environment import ROOT
 
 sys.path.insert(0, str(ROOT / "lib"))
+from coursework.design import Design
 from coursework.exercise import exercises
 from coursework.grading.variants import asked_in, given_cell
 
+SOLVED = ROOT / "lib/coursework/solved"
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION\n?", re.S | re.M)
 LINE = re.compile(r"^( *)(.*?=) .*  # SOLUTION$", re.M)
 GUESS = re.compile(r"^(predict\(\"[\w.]+\"), .*\)  # SOLUTION$", re.M)
@@ -77,6 +83,36 @@ def student_notebook(path):
     return notebook_file.canonical({"cells": cells})
 
 
+LIBRARY = ("convcost", "textbook", "coursework")
+
+
+def solved(path):
+    """The code of a solution notebook's exercises, as lib/coursework/solved describes it, as text."""
+    functions = {e.function for e in exercises(path.stem).values() if not isinstance(e, Design)}
+    found = {"": ""}
+    for cell in notebook_file.read(path)["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] != "code" or cell["metadata"].get("tags") or asked_in(source):
+            continue
+        imports, others, foreign = [], [], False
+        for statement in ast.parse(source).body:
+            if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                ours = ast.unparse(statement).split()[1].partition(".")[0] in LIBRARY
+                foreign |= ours and "check" not in ast.unparse(statement)
+                imports += [] if ours else [ast.unparse(statement)]
+            else:
+                others.append(statement)
+        found[""] += "".join(f"{line}\n" for line in imports if line not in found[""])
+        last = others[-1] if others else None
+        name = last.name if isinstance(last, ast.FunctionDef) else ""
+        if isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Name):
+            name = last.targets[0].id
+        if name in functions and not foreign and "SOLUTION" in source:
+            text = "\n".join(ast.get_source_segment(source, statement) for statement in others)
+            found[name] = re.sub(r" *### (BEGIN|END) SOLUTION\n?|  # SOLUTION$", "", text, flags=re.M)
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+
+
 def targets():
     """(solution, exercise notebook) of every exercise notebook."""
     return [(p, ROOT / "exercises" / p.name) for p in sorted((ROOT / "solutions").glob("*.ipynb"))]
@@ -85,6 +121,9 @@ def targets():
 def stale():
     """Exercise notebooks that are not what their solution gives, and those that have no solution."""
     found = [t for p, t in targets() if not t.is_file() or t.read_text(encoding="utf-8") != student_notebook(p)]
+    kept = [(p, SOLVED / f"{p.stem}.json") for p, _ in targets()]
+    found += [t for p, t in kept if not t.is_file() or t.read_text(encoding="utf-8") != solved(p)]
+    found += [t for t in sorted(SOLVED.glob("*.json")) if t not in {t for _, t in kept}]
     known = {t for _, t in targets()}
     return found + [t for t in sorted((ROOT / "exercises").glob("*.ipynb")) if t not in known]
 
@@ -93,6 +132,7 @@ def write():
     for path, target in targets():
         target.parent.mkdir(exist_ok=True)
         target.write_text(student_notebook(path), encoding="utf-8", newline="\n")
+        (SOLVED / f"{path.stem}.json").write_text(solved(path), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import inspect
 import linecache
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from itertools import combinations, permutations
+from itertools import combinations, pairwise, permutations
 from math import isclose
 from textwrap import dedent
 from types import FrameType
@@ -43,7 +43,9 @@ def by_arguments(
     return (
         _tried(reference, wrong, tolerance)
         or _in_numbers(wrong)
+        or _only_arguments(wrong)
         or _where_right([named for named, _, _ in wrong], right)
+        or _too_large(wrong)
     )
 
 
@@ -129,6 +131,65 @@ def _in_numbers(wrong):
             if all(isclose(way(right, n), given, rel_tol=1e-9) for n, (_, right, given) in zip(ns, wrong)):
                 return f"Every answer {told.format(name)}."
     return ""
+
+
+PAIRS = {  # two arguments -> what they make
+    "{} * {}": lambda a, b: a * b,
+    "{} / {}": lambda a, b: a / b,
+    "{} // {}": lambda a, b: a // b,
+    "{} + {}": lambda a, b: a + b,
+    "{} - {}": lambda a, b: a - b,
+}
+
+
+def _only_arguments(wrong):
+    """Is every answer an argument, or two of them put together, and nothing else?"""
+    given = [value for _, _, value in wrong]
+    if not all(map(is_number, given)) or len(set(given)) < 3:
+        return ""
+    for name in wrong[0][0]:
+        values = [named.get(name) for named, _, _ in wrong]
+        if values == given:
+            return f"Every answer is `{name}` itself."
+        if all(isinstance(value, list) for value in values):
+            for what in (len, sum, max, min):
+                with suppress(TypeError, ValueError):
+                    if all(what(value) == g for value, g in zip(values, given)):
+                        return f"Every answer is only `{what.__name__}({name})`."
+    numbers = [n for n in wrong[0][0] if all(is_number(named.get(n)) for named, _, _ in wrong)]
+    for one, other in permutations(numbers, 2):
+        for told, way in PAIRS.items():
+            with suppress(ZeroDivisionError, OverflowError):
+                if all(isclose(way(c[one], c[other]), g, rel_tol=1e-9) for c, _, g in wrong):
+                    return f"Every answer is only `{told.format(one, other)}`."
+    return ""
+
+
+def _too_large(wrong):
+    """Are all answers too large, or all too small, and the more so the larger an argument is?"""
+    if not all(is_number(right) and is_number(given) for _, right, given in wrong):
+        return ""
+    if all(isinstance(right, int) for _, right, _ in wrong) and any(given != int(given) for _, _, given in wrong):
+        return "A whole number is asked for."
+    if any(given < 0 <= right for _, right, given in wrong) and not any(right < 0 for _, right, _ in wrong):
+        return "Some answers are negative, which none should be."
+    larger = {given > right for _, right, given in wrong}
+    if len(larger) > 1:
+        return "Some answers are too large, others too small."
+    how = "large" if True in larger else "small"
+    if any(right <= 0 or given <= 0 for _, right, given in wrong):
+        return f"Every answer is too {how}."
+    factors = [max(given / right, right / given) for _, right, given in wrong]
+    told = f"Every answer is too {how}, by a factor of {min(factors):.3g} to {max(factors):.3g}"
+    for name in wrong[0][0]:
+        values = [named.get(name) for named, _, _ in wrong]
+        if all(map(is_number, values)) and len(set(values)) > 3:
+            found = [f for _, f in sorted(zip(values, factors))]
+            if all(a <= b for a, b in pairwise(found)) and found[0] < found[-1]:
+                return f"{told}: the more, the larger `{name}` is."
+            if all(a >= b for a, b in pairwise(found)) and found[0] > found[-1]:
+                return f"{told}: the more, the smaller `{name}` is."
+    return f"{told}."
 
 
 def _where_right(wrong, right):

@@ -22,27 +22,50 @@ import hashlib
 import hmac
 import inspect
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from importlib import import_module
 from itertools import zip_longest
 from types import ModuleType
 
+from .advice import about_error, about_kind
 from .diagnosis import by_arguments
 from .errors import CourseworkError
 from .likeness import likeness
 from .sandbox.inside.calling import TOO_LONG
 from .sandbox.inside.calling import call as call_function
-from .sandbox.inside.wire import Encoded, encode, is_kind, is_open
-from .values import FLOAT, readable, same
+from .sandbox.inside.wire import Encoded, encode, is_open
+from .steps import Steps, one_step, telling
+from .steps import steps as steps_from
+from .values import FLOAT, first_difference, readable, same, texts
 
 CASES = 8  # of each skill
 LONGEST_ARGUMENT = 300  # characters
+LONG = 60  # characters of an answer of which only the first difference is shown
 DRAWN = 60  # cases that show whether a skill has more than so few
 PUBLIC = b"public"  # the key of the variant that stands in the published notebooks
 Case = dict[str, object]  # arguments of a student's function by name
 Variant = Mapping[str, object]  # the values in which students' exercises differ, by name
 Answer = Mapping[str, object]  # `value` (encoded) or `error` (one line: what the student's code raised)
+
+
+class Dealt(random.Random):
+    """Chance without luck: of a few things to choose from, each is chosen before any is chosen again, so that no check
+    leaves one out.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.decks = {}
+
+    def choice(self, seq: Sequence) -> object:
+        """Return one of the things; as they come where they are more than the cases of a skill."""
+        if len(seq) > CASES:
+            return super().choice(seq)
+        deck = self.decks.setdefault(repr(seq), [])
+        if not deck:
+            deck.extend(self.sample(range(len(seq)), len(seq)))
+        return seq[deck.pop()]
 
 
 class Call:
@@ -202,9 +225,9 @@ class Exercise:
         found = []
         names = self.parameters
         for skill in self.skills.values():
-            seen = []
+            seen, dealt = [], Dealt(rng.getrandbits(64))
             for _ in range(CASES):
-                case = skill.function(rng, **variant)
+                case = skill.function(dealt, **variant)
                 if (key := encode(case)) not in seen:
                     seen.append(key)
                     found.append(Call(skill.name, *_arguments(names, self.optional, case)))
@@ -224,39 +247,68 @@ class Exercise:
         expected = self.key(calls, variant) if key is None else key
         right = [a.get("error") is None and same(e, a.get("value"), self.tolerance) for e, a in zip(expected, answers)]
         results, slip = [], None if all(right) else self._slip(calls, answers, variant)
+        failed = {
+            name: found
+            for name in self.skills
+            if (found := [i for i, c in enumerate(calls) if c.skill == name and not right[i]])
+        }
+        every, steps = ([], {}) if slip or not failed else self._explained(calls, answers, failed, variant)
+        wrong = {name: [(calls[i], expected[i], answers[i]) for i in found] for name, found in failed.items()}
+        sure = self._sure(slip, every, wrong, answers, variant)
         for skill in self.skills.values():
-            failed = [i for i, c in enumerate(calls) if c.skill == skill.name and not right[i]]
-            why = hint = misconception = ""
-            if failed:
-                shown = min(failed, key=lambda i: len(calls[i].source(self)))
-                why = self._wrong_case(calls[shown], expected[shown], answers[shown])
-                if slip is not None:
-                    misconception, hint = slip.name, slip.misconception
-                else:
-                    failures = [(calls[i], expected[i], answers[i]) for i in failed]
-                    misconception, hint = self._diagnose(failures, variant)
-            results.append(SkillMarks(skill, not failed, why, misconception, hint))
+            if skill.name not in wrong:
+                results.append(SkillMarks(skill, True, ""))
+                continue
+            failures = wrong[skill.name]
+            why = self._wrong_case(*min(failures, key=lambda failure: len(failure[0].source(self))))
+            raised = any(a.get("error") for _, _, a in failures)
+            told = self._diagnose(failures, variant, every, steps) if raised or not sure else sure
+            results.append(SkillMarks(skill, False, why, *told))
         if any(not part.right and not part.hint for part in results):
             common = self._by_arguments(calls, expected, answers, right, variant)
             for part in results:
                 if not part.right and not part.hint:
                     part.hint = common
+        for part in results:
+            if part.hint and any(r for r, c in zip(right, calls) if c.skill == part.skill.name):
+                part.hint = part.hint.replace("Every answer", "Every wrong answer")
         marks = Marks(self, results, answers)
         marks.whole_floats &= all(isinstance(e, int) for e in expected)
         return marks
 
+    def steps(self, variant: Variant | None = None) -> Steps:
+        """Return what lies one step away from the solution, for one variant."""
+        variant = self.variant() if variant is None else variant
+        call, defaults = self.calls(random.Random(0), variant)[0], inspect.signature(self.reference).parameters
+        options = {name: defaults[name].default for name in self.parameters if name in self.optional}
+        example = options | dict(zip(self.parameters, call.args)) | call.kwargs | dict(variant)
+        return steps_from(self.notebook, self.function, example, options)
+
+    def _explained(self, calls, answers, failed, variant):
+        """Return the steps away from the solution that explain all answers, and to each skill one that explains it."""
+        runs = [(c.args, c.kwargs, a.get("value")) for c, a in zip(calls, answers)]
+        fine = {i for i, a in enumerate(answers) if not a.get("error")}
+        wrong = {name: [runs[i] for i in found if i in fine] for name, found in failed.items()}
+        wrong = {name: found for name, found in wrong.items() if found}
+        there = {i for found in failed.values() for i in found}
+        right = [runs[i] for i in sorted(fine - there)]
+        if not wrong:
+            return [], {}
+        return one_step(self.steps(variant), wrong, right, variant, self.tolerance)
+
     def _slip(self, calls, answers, variant):
-        """Return the wrong answer that gives what the student gave in every single case, right ones included."""
-        if any(a.get("error") for a in answers):
-            return None
-        for wrong in self.wrongs.values():
-            if all(same(_tried(wrong, c, variant), a.get("value"), self.tolerance) for c, a in zip(calls, answers)):
+        """Return the wrong answer that gives what the student gave in every single case, right ones included, but where
+        the student's code raised an error.
+        """
+        fine = [(c, a) for c, a in zip(calls, answers) if not a.get("error")]
+        for wrong in self.wrongs.values() if fine else ():
+            if all(same(_tried(wrong, c, variant), a.get("value"), self.tolerance) for c, a in fine):
                 return wrong
         return None
 
     def _by_arguments(self, calls, expected, answers, right, variant):
         """Return what all wrong answers have to do with their arguments, in words, or ""."""
-        if not self.parameters or any(a.get("error") for a in answers):
+        if not self.parameters:
             return ""
         defaults = inspect.signature(self.reference).parameters
         named = [
@@ -265,7 +317,8 @@ class Exercise:
             | call.kwargs
             for call in calls
         ]
-        wrong = [(n, e, a.get("value")) for n, e, a, r in zip(named, expected, answers, right) if not r]
+        fine = [not a.get("error") for a in answers]
+        wrong = [(n, e, a.get("value")) for n, e, a, r, f in zip(named, expected, answers, right, fine) if f and not r]
         where = [n for n, r in zip(named, right) if r]
         return by_arguments(partial(self.reference, **variant), wrong, where, self.tolerance)
 
@@ -278,7 +331,25 @@ class Exercise:
             return f"{self.function} is {readable(given)}; that is not right."
         if call.skill in self.fixed:
             return f"{call.source(self)} gave {readable(given)}; {_right_entries(expected, given, self.tolerance)}."
+        if len(readable(expected)) > LONG and (place := first_difference(expected, given, self.tolerance)):
+            where, one, other = place
+            return f"{call.source(self)} gave {readable(other)} at {where}; there it is {readable(one)}."
         return f"{call.source(self)} gave {readable(given)}; it is {readable(expected)}."
+
+    @cached_property
+    def words(self) -> set[str]:
+        """Return the texts of which all answers are made, in small letters, if they are a few fixed ones."""
+        halves = set(), set()
+        for seed in range(DRAWN):
+            variant = self.variant(b"words", str(seed))
+            for skill in self.skills.values():
+                args, kwargs = _arguments(
+                    self.parameters, self.optional, skill.function(random.Random(seed), **variant)
+                )
+                halves[seed % 2].update(texts([encode(self.reference(*args, **kwargs, **variant))]))
+                if not halves[seed % 2]:
+                    return set()
+        return halves[0] if halves[0] == halves[1] and len(halves[0]) <= CASES else set()
 
     @cached_property
     def fixed(self) -> set[str]:
@@ -290,29 +361,53 @@ class Exercise:
                 found.add(skill.name)
         return found
 
-    def _diagnose(self, failed, variant):
-        """Return (name of the wrong answer that explains every failed case, what to say)."""
-        if any(a.get("error") for _, _, a in failed):
-            return "", ""
-        values = [a.get("value") for _, _, a in failed]
+    def _sure(self, slip, every, wrong, answers, variant):
+        """Return (name of the wrong answer, what to say) that explains all that is wrong, or None."""
+        if slip is not None:
+            return slip.name, slip.misconception
+        failures = [failure for found in wrong.values() for failure in found]
+        if every and not every[0].vague and telling([a.get("value") for a in answers if not a.get("error")]):
+            return "", every[0].told()
+        named = self._named(failures, variant) if failures else None
+        return named and (named.name, named.misconception)
+
+    def _named(self, failures, variant):
+        """Return the wrong answer that explains these failures, or None."""
+        if any(a.get("error") for _, _, a in failures):
+            return None
         for wrong in self.wrongs.values():
-            if all(same(_tried(wrong, c, variant), v, self.tolerance) for (c, _, _), v in zip(failed, values)):
-                return wrong.name, wrong.misconception
-        if all(v is None for v in values):
-            return (
-                "returns_nothing",
-                "It returned None: is a `return` missing?" if self.parameters else "It is None.",
-            )
-        lists = [isinstance(e, list) for _, e, _ in failed]
-        if all(isinstance(v, list) for v in values) and not any(lists):
-            return "returns_list", "Return the value itself, not a list."
-        if all(lists) and not any(isinstance(v, list) for v in values):
-            return "returns_no_list", f"Return a list, here of {len(failed[0][1])}."
-        if any(isinstance(v, str) for v in values) and not any(isinstance(e, str) for _, e, _ in failed):
-            return "returns_text", "It returned a text; return the number itself."
-        if all(is_kind(v, "other") for v in values):
-            return "returns_object", "Return plain numbers."
-        return "", likeness([e for _, e, _ in failed], values)
+            if all(same(_tried(wrong, c, variant), a.get("value"), self.tolerance) for c, _, a in failures):
+                return wrong
+        return None
+
+    def _diagnose(self, failures, variant, every, steps):
+        """Return (name of the wrong answer that explains the failures of one skill, what to say).
+
+        every: the steps from the solution that explain all answers; steps: those that explain the wrong ones of a
+        skill. What does not explain what is wrong in the other skills is told as a guess.
+        """
+        if errors := [a["error"] for _, _, a in failures if a.get("error")]:
+            return "", about_error(errors[0], self.parameters or variant)
+        expected, values = [e for _, e, _ in failures], [a.get("value") for _, _, a in failures]
+        if named := self._named(failures, variant):
+            return named.name, f"Perhaps: {named.misconception}"
+        name, kind = about_kind(expected, values, bool(self.parameters))
+        if kind:
+            return name, kind
+        known = self.words | set(texts([encode([*c.args, *c.kwargs.values()]) for c, _, _ in failures]))
+        if strange := sorted(set(texts(values)) - known) if self.words else []:
+            return "strange_words", f"{', '.join(map(repr, strange[:2]))}: no such name occurs in any answer."
+        alike, telltale = likeness(expected, values), telling(values)
+        if telltale and (step := steps.get("")):
+            told = step.told("It" if step in every else "Where it is wrong, it")
+            return "", told if not step.vague else f"{alike} {told}".strip()
+        own = steps.get(failures[0][0].skill)
+        if alike:
+            return "", alike
+        if telltale and own is not None and not own.vague:
+            return "", f"Perhaps {own.clause}."
+        plain = [step for step in every if not step.vague]
+        return "", " ".join(f"Perhaps {step.clause}." for step in plain) if len(every) <= 2 else ""
 
 
 def _fed(function, reference):

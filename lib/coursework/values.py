@@ -122,6 +122,32 @@ _SAME: dict[Hashable, Callable[..., bool]] = {
 }
 
 
+def texts(values: list[Encoded]) -> list[str]:
+    """Return the texts among encoded values, and in lists of them, in small letters."""
+    found = []
+    for value in values:
+        found += texts(value) if isinstance(value, list) else []
+        found += [value.strip().casefold()] if isinstance(value, str) else []
+    return found
+
+
+def first_difference(expected: Encoded, given: Encoded, tolerance: float) -> tuple[str, Encoded, Encoded] | None:
+    """Return (the place, what it is there, what was given) of the first difference of nested lists or arrays of the
+    same shape; None if they have none.
+    """
+    if is_kind(expected, "array") and is_kind(given, "array") and expected["shape"] == given["shape"]:
+        expected, given = (_nested(value["shape"], value["values"]) for value in (expected, given))
+    if not isinstance(expected, list):
+        return ("", expected, given) if not isinstance(given, list) else None
+    if not isinstance(given, list) or len(given) != len(expected):
+        return None
+    for i, (one, other) in enumerate(zip(expected, given)):
+        if not same(one, other, tolerance):
+            place = first_difference(one, other, tolerance)
+            return place and (f"[{i}]{place[0]}", *place[1:])
+    return None
+
+
 def readable(value: Encoded, limit: int = 240) -> str:
     """Return an encoded value as a reader would write it."""
     text = _text(value)

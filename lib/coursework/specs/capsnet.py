@@ -64,8 +64,7 @@ def _length(s, **along):
 squash.slips(
     "unit_length: That makes every capsule 1 long; its length should still tell how sure it is, between 0 and 1.",
     lambda s: s / _length(s, axis=1),
-    "lengths_not_squared: "
-    "The first factor is made of the squared length: that is what makes short capsules all but vanish.",
+    "lengths_not_squared: The first factor is made of the squared length: it makes short capsules nearly disappear.",
     lambda s: s / (1 + _length(s, axis=1)),
 )
 
@@ -266,7 +265,7 @@ my_capsnet_params.asks(the_number=(3, "the parameters of your own CapsNet"))
 
 @my_capsnet_params.wrong
 def couplings_too(**given):
-    "The coupling coefficients are computed anew for each image and stored nowhere: they are no parameters."
+    "The coupling coefficients are computed for each image and stored nowhere: they are no parameters."
     convolutions, matrices, below = _parts(**given)
     return convolutions + matrices + below * given["classes"]
 
@@ -405,7 +404,7 @@ def light(network):
 
 @capsules_for_64.wrong
 def averaged_instead():
-    "Averaging the places leaves one capsule of each type: cheap, but there is hardly anyone left to vote."
+    "Averaging the places leaves one capsule of each type: cheap, but too few capsules are left to vote."
     x = ReLU()(Conv2d(32, kernel_size=5, stride=2)(FeatureMap(3, 64, 64)))
     x = AdaptiveAvgPool2d(1)(Conv2d(64, kernel_size=5, stride=2)(x))
     x = Conv2d(8 * 160, kernel_size=1, groups=8, bias=False)(CapsulesToChannels(8)(Squash(8)(x)))

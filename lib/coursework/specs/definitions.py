@@ -45,6 +45,14 @@ seconds.slips(
     lambda n, gflops: n * (2 * n - 1) / (gflops * 1e9),
     "forgets_giga: A GFLOPS is 10^9 operations per second, not one.",
     lambda n, gflops: n * n * (2 * n - 1) / gflops,
+    "one_saved_in_a_row: One addition is saved in each of the n · n sums, not once for each row.",
+    lambda n, gflops: (2 * n**3 - n) / (gflops * 1e9),
+    "only_the_end_divided: Only the last term was divided: put the whole count into brackets.",
+    lambda n, gflops: n**3 + n - 1 / (gflops * 1e9),
+    "only_the_one_divided: Only the 1 was divided by the rate: put the whole count into brackets.",
+    lambda n, gflops: 2 * n**3 - 1 / (gflops * 1e9),
+    "rounded_down: `//` rounds down, here to 0: divide by `/`.",
+    lambda n, gflops: n * n * (2 * n - 1) // (gflops * 1e9),
     "upside_down: Upside down: a count divided by a rate is a time.",
     lambda n, gflops: gflops * 1e9 / (n * n * (2 * n - 1)),
 )
@@ -79,7 +87,11 @@ def _sizes(rng, groups=1):
 operations.asks(
     with_bias=(1, "a layer with biases", lambda rng: {**_sizes(rng), "bias": True}),
     without_bias=(1, "a layer without biases", lambda rng: {**_sizes(rng), "bias": False}),
-    grouped=(1, "a layer in groups", lambda rng: {**_sizes(rng, rng.choice([2, 3, 4])), "bias": rng.random() < 0.5}),
+    grouped=(
+        1,
+        "a layer in groups",
+        lambda rng: {**_sizes(rng, rng.choice([2, 3, 4])), "bias": rng.choice([True, False])},
+    ),
 )
 
 
@@ -88,6 +100,17 @@ def _n(c_in, kernel_size, groups):
 
 
 operations.slips(
+    "bracket_missing: "
+    "Only the last term was multiplied by the outputs: put all operations of one output into brackets first.",
+    lambda c_in, c_out, kernel_size, side, groups, bias: 2 * _n(c_in, kernel_size, groups) - 1 + bias * c_out * side**2,
+    "one_bias_in_all: One addition was counted for all biases together; each output has one.",
+    lambda c_in, c_out, kernel_size, side, groups, bias: (
+        (2 * _n(c_in, kernel_size, groups) - 1) * c_out * side**2 + bias
+    ),
+    "two_fewer: n multiplications and n - 1 additions make 2n - 1, not 2 · (n - 1).",
+    lambda c_in, c_out, kernel_size, side, groups, bias: (
+        (2 * _n(c_in, kernel_size, groups) - 2 + bias) * c_out * side**2
+    ),
     "always_twice: "
     "Twice the MACs is right with a bias. Without one the first product starts the sum, which saves an addition.",
     lambda c_in, c_out, kernel_size, side, groups: 2 * _n(c_in, kernel_size, groups) * c_out * side**2,
@@ -230,6 +253,10 @@ def on_a_map(rng):
 
 
 fc_as_conv.slips(
+    "bias_for_each_value: A unit has one bias, not one for each value that it reads.",
+    lambda channels, height, width, units: [height, width, channels * height * width * (units + 1)],
+    "one_bias_in_all: One bias was added for the whole layer; each unit has its own.",
+    lambda channels, height, width, units: [height, width, channels * height * width * units + 1],
     'always_one: "k = 1" holds on a single pixel only. Elsewhere a 1x1 kernel applies one small matrix to each pixel.',
     lambda channels, units: [1, 1, channels * units + units],
     "weights_of_one: "

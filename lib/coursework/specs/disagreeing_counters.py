@@ -179,7 +179,7 @@ who_misses.slips(
     "operations_see_all: "
     "To see an operation is not to know it: two tools have no formula for a convolution whose padding is a word.",
     lambda way, tools: [t for t in tools if t in MISSED[way] and way != SAME],
-    "nobody: Each of the three ways is missed by some tool, without a word in its total.",
+    "nobody: Each of the three ways is missed by some tool, and its total does not say so.",
     lambda tools: [],
     "who_sees: Those are the tools that see it.",
     lambda way, tools: [t for t in tools if t not in MISSED[way]],

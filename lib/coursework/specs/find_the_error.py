@@ -66,7 +66,8 @@ def _product(term):
 
 
 corrected.slips(
-    "as_printed: That is the printed expression, slip included. Derive each factor anew from the stage's description.",
+    "as_printed: "
+    "That is the printed expression, with its error. Derive each factor again from the description of the stage.",
     lambda printed: sum(_product(term) for term in printed.split(" + ")),
     "one_layer_short: The first layer and one more are there, but the stage has more layers than two.",
     lambda c_in, c_out, side: 9 * (c_in * c_out + c_out**2) * side**2,

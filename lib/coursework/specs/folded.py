@@ -49,6 +49,22 @@ def _folded(weights, s, bias):
 
 
 fold_norm.slips(
+    "root_of_eps_alone: The root is taken of the whole sum: put variance + eps into brackets.",
+    lambda weights, mean, variance, eps, scale, shift, bias: _folded(
+        weights,
+        scale / variance + eps**0.5,
+        (scale / variance + eps**0.5) * (bias - mean) + shift,
+    ),
+    "squared_for_root: `** 2` is the square. The root is `** 0.5`.",
+    lambda weights, mean, variance, eps, scale, shift, bias: _folded(
+        weights, scale / (variance + eps) ** 2, scale / (variance + eps) ** 2 * (bias - mean) + shift
+    ),
+    "shift_on_every_weight: The shift belongs to the bias alone; it was added to the weights as well.",
+    lambda weights, mean, variance, eps, scale, shift, bias: _folded(
+        [weight + shift * (variance + eps) ** 0.5 / scale for weight in weights],
+        scale / (variance + eps) ** 0.5,
+        scale / (variance + eps) ** 0.5 * (bias - mean) + shift,
+    ),
     "variance_without_root: Batch norm divides by the root of variance + eps, not by the variance.",
     lambda weights, mean, variance, eps, scale, shift, bias: _folded(
         weights, scale / (variance + eps), scale / (variance + eps) * (bias - mean) + shift
@@ -153,14 +169,14 @@ def _kernels(rng, outputs, inputs):
 
 
 def _square(rng):
-    channels = rng.randint(2, 3)
+    channels = rng.choice([2, 2, 3])
     given = _kernels(rng, channels, channels)
     given["one"][0][1] = given["one"][1][0] + rng.randint(1, 5)  # no matrix that is its own transpose
     return {**given, "scales": rng.sample(range(2, 10), channels)}
 
 
 fold_branches.asks(
-    two_branches=(1, "a 3x3 and a 1x1", lambda rng: _kernels(rng, rng.randint(1, 2), rng.randint(3, 4))),
+    two_branches=(1, "a 3x3 and a 1x1", lambda rng: _kernels(rng, rng.choice([1, 1, 2]), rng.choice([2, 3]))),
     with_identity=(2, "the identity, too", _square),
 )
 
@@ -375,7 +391,7 @@ layers_left.asks(
     ),
 )
 layers_left.slips(
-    "relu_folds: A ReLU bends: nothing folds through it, and it stays a layer.",
+    "relu_folds: A ReLU does more than multiply and add: nothing folds through it, and it stays a layer.",
     lambda chain: _left(chain, relu=False),
     "norm_stays: When the network runs, batch norm is a multiplication and an addition: it folds into what is before.",
     lambda chain: _left(chain, norm_folds=False),
@@ -453,7 +469,7 @@ def budget(network):
 
 @foldable_block.wrong
 def active_branches():
-    "Each branch has a ReLU of its own, and a sum of bent branches is no convolution: one ReLU, behind the sum."
+    "Each branch has a ReLU of its own, and then nothing can be folded: one ReLU, behind the sum."
     x = FeatureMap(32, 28, 28)
     y = ReLU()(BatchNorm2d()(Conv2d(32, 3, padding=1, bias=False)(x)))
     y = y + ReLU()(BatchNorm2d()(Conv2d(32, 1, bias=False)(x)))

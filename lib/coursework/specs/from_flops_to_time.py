@@ -237,7 +237,7 @@ def _limits(rng):
 @predicted.skill(points=1)
 def one_limit(rng):
     "layers of one kind"
-    low = rng.random() < 0.5
+    low = rng.choice([True, False])
     ratios = [rng.uniform(1, 5) if low else rng.uniform(18, 90) for _ in range(rng.randint(2, 4))]
     return {"layers": _layers(rng, ratios), **_limits(rng)}
 
@@ -246,7 +246,7 @@ def one_limit(rng):
 def mixed(rng):
     "layers of both kinds"
     layers = _layers(rng, [rng.uniform(1, 4), rng.uniform(1, 4), rng.uniform(25, 60), rng.uniform(25, 60)])
-    if rng.random() < 0.5:  # now traffic, now arithmetic is the longer total
+    if rng.choice([True, False]):  # now traffic, now arithmetic is the longer total
         layers[:2] = [[10 * macs, 10 * elements] for macs, elements in layers[:2]]
     return {"layers": rng.sample(layers, 4), **_limits(rng)}
 

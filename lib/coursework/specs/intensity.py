@@ -214,7 +214,7 @@ channels_needed.slips(
     lambda ridge, side, kernel_size: -(-ridge * side**2 // (kernel_size**2 * (side**2 - ridge))),
     "kernel_not_squared: A kernel has kernel_size x kernel_size cells, not kernel_size.",
     lambda ridge, side, kernel_size: -(-2 * ridge * side**2 // (kernel_size * (side**2 - ridge))),
-    "just_below: One channel short: at that number the layer still lies left of the ridge.",
+    "just_below: One channel short: at that number the layer still waits for memory.",
     lambda ridge, side, kernel_size: channels_needed.reference(ridge, side, kernel_size) - 1,
 )
 

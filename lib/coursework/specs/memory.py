@@ -311,7 +311,7 @@ break_even.asks(
 )
 break_even.slips(
     "index_against_value: "
-    "The index was held against the value. A kept weight takes both, value and index, in place of one value.",
+    "A kept weight takes both, its value and its index; a weight of the whole table takes a value alone.",
     lambda bits, index_bits: min(1.0, bits / index_bits) if index_bits else 1 / bits,
     "saved_share: That is the share of zeros that it takes. The density is the share of weights that are kept.",
     lambda bits, index_bits: 1 - break_even.reference(bits, index_bits),

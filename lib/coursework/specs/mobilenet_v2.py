@@ -60,14 +60,16 @@ def halving(rng):
 @skips.skill(points=1)
 def widening(rng):
     "stages that keep the side and change the channels"
-    return _stages(rng, lambda c: (c + 8, 1), (2, 4))
+    case = _stages(rng, lambda c: (c + 8, 1), (2, 4))
+    return {**case, "rows": [*case["rows"], [6, case["channels"], rng.randint(2, 4), 1]]}  # as many as at first
 
 
 @skips.skill(points=1)
 def unchanged(rng):
     "stages that change nothing, or only halve the side"
     case = _stages(rng, lambda c: (c, rng.choice([1, 2])), (1, 3))
-    return {**case, "rows": [*case["rows"], [6, case["rows"][-1][1], 2, 1]]}
+    narrow = case["channels"] - 8
+    return {"channels": narrow, "rows": [[1, case["channels"], 1, 1], *case["rows"], [6, case["channels"], 2, 1]]}
 
 
 @skips.wrong
@@ -124,7 +126,7 @@ stuck.slips(
     lambda dims, channels: dims / 2**channels,
     "the_others: That is the share of the points that survive.",
     lambda dims, channels: 1 - stuck.reference(dims, channels),
-    "none_alive: A point is lost long before all its channels are zero.",
+    "none_alive: A point is already lost when fewer than `dims` channels are alive, not only when none is.",
     lambda channels: 0.5**channels,
 )
 

@@ -1,5 +1,8 @@
 """Real networks: how printed costs came about, and what they hide."""
 
+from functools import cache
+from itertools import product
+
 from convcost import BatchNorm2d, Conv2d, FeatureMap, Flatten, Linear, Network, ReLU, models
 from convcost.zoo.resnet import bottleneck
 
@@ -99,19 +102,45 @@ digits_needed.helps(
 )
 
 
-def _telling_layer(rng, widths, sides):
-    """Sizes of a layer for which rounding, cutting off and the bias alone give three different answers."""
+def _is_telling(given):
+    """Do rounding, cutting off and the bias alone give three different answers?"""
+    return len({_right(given), cut_off(**given), size_of_the_bias(**given)}) == 3
+
+
+def _right(given, biases=1):
+    macs, outputs = _sums(**given)
+    return _digits(macs, macs + round(biases * outputs), lambda n, d: f"{n / 1e9:.{d}f}")
+
+
+def _small_map(rng):
     while True:
-        given = {"c_in": 8 * rng.randint(*widths), "c_out": 8 * rng.randint(*widths), "side": rng.choice(sides)}
-        macs, outputs = _sums(**given)
-        right = _digits(macs, macs + outputs, lambda n, d: f"{n / 1e9:.{d}f}")
-        if len({right, cut_off(**given), size_of_the_bias(**given)}) == 3:
+        given = {"c_in": 8 * rng.randint(8, 64), "c_out": 8 * rng.randint(8, 64), "side": rng.choice([7, 14, 28])}
+        if _is_telling(given):
             return given
 
 
+@cache
+def _large_maps(without):
+    """Telling layers on large maps: those where the two differ without any decimal, or those where twice the bias, or
+    one for each input, needs other digits.
+    """
+    found = []
+    widths = range(64, 257, 8)
+    for c_in, c_out, side in product(widths, widths, (56, 80, 112, 160, 192, 224)):
+        given = {"c_in": c_in, "c_out": c_out, "side": side}
+        right = _right(given)
+        wanted = right == 0 if without else right not in (_right(given, 2), _right(given, c_in / c_out))
+        found += [given] if wanted and _is_telling(given) else []
+    return found
+
+
 digits_needed.asks(
-    large_maps=(1, "a layer on a large map", lambda rng: _telling_layer(rng, (8, 24), [56, 112, 224])),
-    small_maps=(1, "a layer on a small map", lambda rng: _telling_layer(rng, (8, 64), [7, 14, 28])),
+    large_maps=(
+        1,
+        "a layer on a large map",
+        lambda rng: dict(rng.choice(_large_maps(without=rng.choice([True, False])))),
+    ),
+    small_maps=(1, "a layer on a small map", _small_map),
 )
 
 

@@ -29,7 +29,7 @@ patch_macs.helps(
 def _image(rng):
     patch = rng.choice([2, 4, 8, 14, 16])
     rows, columns = rng.sample(range(5, 20), 2)
-    return {"height": patch * rows, "width": patch * columns, "patch": patch, "channels": 16 * rng.randint(2, 12)}
+    return {"height": patch * rows, "width": patch * columns, "patch": patch, "channels": 16 * rng.randint(2, 12) + 3}
 
 
 patch_macs.asks(any_image=(1, "an image cut into patches", _image))
@@ -40,9 +40,9 @@ patch_macs.slips(
     lambda height, width, channels: channels * height * width,
     "one_side: A patch has patch² pixels, not patch.",
     lambda height, width, patch, channels: 3 * channels * height * width // patch,
-    "one_channel: That is the bill of a single channel.",
+    "one_channel: Those are the MACs of a single channel.",
     lambda height, width: 3 * height * width,
-    "one_patch: That is the bill of a single patch.",
+    "one_patch: Those are the MACs of a single patch.",
     lambda patch, channels: 3 * patch**2 * channels,
 )
 
@@ -199,11 +199,11 @@ kernel_percent.slips(
     lambda channels, kernel_size, expand_ratio: _percent(kernel_size**2 * expand_ratio, 2 * expand_ratio * channels),
     "side_for_cells: A kernel of side k has k² cells.",
     lambda channels, kernel_size, expand_ratio: _percent(kernel_size, 2 * expand_ratio * channels),
-    "of_the_others: That is the kernel beside the 1x1 layers; it was asked of all three.",
+    "of_the_others: That compares the kernel with the two 1x1 layers. Its share of all three together is asked for.",
     lambda channels, kernel_size, expand_ratio: 100 * kernel_size**2 / (2 * expand_ratio * channels),
-    "dense: A depthwise kernel reads its own channel only.",
+    "dense: Each output of a 1x1 layer reads all channels, each of the kernel only its own.",
     lambda channels, kernel_size, expand_ratio: _percent(kernel_size**2 * channels, 2 * expand_ratio * channels),
-    "fraction: Percent were asked for.",
+    "fraction: That is the share as a part of 1. In percent it is a hundred times as much.",
     lambda channels, kernel_size, expand_ratio: _percent(kernel_size**2, 2 * expand_ratio * channels) / 100,
 )
 
@@ -286,7 +286,7 @@ def half_as_wide():
 
 @pocket_convnext.wrong
 def fewer_blocks_alone():
-    "With 96 channels even a few blocks are too dear; make them thinner."
+    "With 96 channels even a few blocks cost too much; make them thinner."
     return _convnext(96, (2, 2, 2, 2))
 
 

@@ -133,7 +133,9 @@ scaled_stage.slips(
     lambda channels, repeats, width, depth: [8 * ceil(channels * width / 8), ceil(repeats * depth)],
     "channels_always_down: Channels go to the nearest multiple of 8, which may lie above.",
     lambda channels, repeats, width, depth: [int(channels * width / 8) * 8, ceil(repeats * depth)],
-    "tenth_forgotten: The nearest multiple of 8 may be too few: where more than a tenth is lost, take the next one.",
+    "tenth_forgotten: "
+    "In some cases the nearest multiple of 8 is less than 0.9 times the exact `channels * width`. There the "
+    "next multiple of 8 above it is due.",
     lambda channels, repeats, width, depth: [_nearest(channels, width), ceil(repeats * depth)],
     "channels_as_they_come: Channels are whole numbers here, but also multiples of 8.",
     lambda channels, repeats, width, depth: [round(channels * width), ceil(repeats * depth)],
@@ -147,7 +149,8 @@ scaled_stage.slips(
 
 
 def _own_rule(rng):
-    return {"alpha": rng.randint(105, 130) / 100, "beta": rng.randint(103, 119) / 100, "phi": rng.randint(3, 8)}
+    given = {"alpha": rng.randint(105, 130) / 100, "beta": rng.randint(103, 119) / 100, "phi": rng.randint(3, 8)}
+    return given if given["alpha"] != given["beta"] else _own_rule(rng)
 
 
 @exercise(variant=_own_rule)
@@ -173,6 +176,17 @@ def _gamma(alpha, beta):
 
 
 my_rule.slips(
+    "factors_subtracted: "
+    "The three factors of the work multiply: gamma² is 2 divided by alpha · beta², not 2 minus that.",
+    lambda alpha, beta, phi: [(2 - alpha * beta**2) ** 0.5, (alpha * beta * (2 - alpha * beta**2)) ** phi],
+    "width_and_depth_exchanged: In the work depth counts once and width twice: alpha · beta² · gamma².",
+    lambda alpha, beta, phi: [(2 / (alpha**2 * beta)) ** 0.5, (2 / alpha) ** phi],
+    "all_steps_at_once: "
+    "The values are right. Gamma belongs to one step, whose work is 2 times as much, not 2^phi times.",
+    lambda alpha, beta, phi: [
+        (2**phi / (alpha * beta**2)) ** 0.5,
+        (alpha * beta * _gamma(alpha, beta) ** 2) ** phi,
+    ],
     "root_forgotten: The work grows with the square of gamma; what you found is that square.",
     lambda alpha, beta, phi: [_gamma(alpha, beta) ** 2, (alpha * beta * _gamma(alpha, beta) ** 4) ** phi],
     "square_of_gamma: The values are right; as gamma you give its square.",
@@ -399,7 +413,7 @@ def depthwise():
 
 @small_regnet.wrong
 def one_width_throughout():
-    "The same width in all stages: the large maps are too dear. Widths rise as maps shrink."
+    "The same width in all stages: the large maps cost too much. Widths rise as maps shrink."
     return _small_regnet([(96, 1), (96, 2), (96, 5)])
 
 

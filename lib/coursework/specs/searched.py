@@ -123,13 +123,18 @@ gate.slips(
 
 
 def _own_end(rng):
-    return {
-        "c_in": 8 * rng.randint(12, 24),
-        "wide": 48 * rng.randint(12, 24),
-        "narrow": 16 * rng.randint(12, 24),
-        "features": 128 * rng.randint(7, 12),
-        "side": rng.choice([5, 6, 8, 9, 10]),
-    }
+    """Sizes for which no two slips save equally much."""
+    while True:
+        given = {
+            "c_in": 8 * rng.randint(12, 24),
+            "wide": 48 * rng.randint(12, 24),
+            "narrow": 16 * rng.randint(12, 24),
+            "features": 128 * rng.randint(7, 12),
+            "side": rng.choice([5, 6, 8, 9, 10]),
+        }
+        saved = [my_last_stage.reference(**given), *(w.function(**given) for w in my_last_stage.wrongs.values())]
+        if len(set(saved)) == len(saved):
+            return given
 
 
 @exercise(variant=_own_end)
@@ -162,6 +167,17 @@ def _old(wide, narrow, features, side):
 
 
 my_last_stage.slips(
+    "border_cut_off: The depthwise 3x3 keeps the side of its map: it works at side x side positions, too.",
+    lambda wide, narrow, features, side: (
+        _old(wide, narrow, features, side) - 9 * wide * (side**2 - (side - 2) ** 2) - wide * features
+    ),
+    "first_layer_taken_off: The first 1x1 stands in both ends: leave it out of both, or count it in both.",
+    lambda c_in, wide, narrow, features, side: (
+        _old(wide, narrow, features, side) - side**2 * c_in * wide - wide * features
+    ),
+    "new_layer_on_a_row: "
+    "Behind the pooling there is one position left: the features are computed once, not `side` times.",
+    lambda wide, narrow, features, side: _old(wide, narrow, features, side) - side * wide * features,
     "new_layer_free: The new end has to make the features, too: once, from the pooled channels.",
     lambda wide, narrow, features, side: _old(wide, narrow, features, side),
     "new_end_alone: That is what the new end takes behind the pooling. What do you save?",
@@ -206,12 +222,13 @@ choose.helps(
 
 
 def _scores(rng, runs):
-    """Five good candidates and some others. The best by its mean is neither the first winner, nor the one with the
-    luckiest run, the surest run or the worst mean; its number is no place among the five.
+    """Five good candidates, number 0 among them, and some others. The best by its mean is neither the first winner,
+    nor the one with the luckiest run, the surest run or the worst mean; its number is no place among the five. The
+    sixth by its first score would be the best.
     """
     count, level, few = rng.randint(8, 10), rng.randint(80, 88), 5
     order = rng.sample(range(count), count)
-    while order[1] < few:
+    while order[1] < few or 0 not in order[:few]:
         order = rng.sample(range(count), count)
     winner, best, lucky, sure, worst, outsider = order[:6]
     first = {i: level + 4 - place for place, i in enumerate(rng.sample([best, lucky, sure, worst], 4))}
@@ -223,7 +240,7 @@ def _scores(rng, runs):
         spread = {winner: 2, best: 3, lucky: rng.choice([4, 5])}.get(i, 0.5)
         again[i] = [mean + spread, mean - spread, *[mean] * (runs - 2)]
         rng.shuffle(again[i])
-    low = rng.sample(range(level - 12, level), count)
+    low = dict(enumerate(rng.sample(range(level - 12, level), count))) | {outsider: level}
     return {
         "first": [float(first.get(i, low[i])) for i in range(count)],
         "again": [[float(score) for score in again[i]] for i in range(count)],
@@ -240,17 +257,22 @@ choose.asks(
     five_runs=(1, "five new runs of each", lambda rng: _scores(rng, 5)),
 )
 choose.slips(
-    "the_first_winner: That is the winner of the search itself; its first score chose it, so it proves nothing.",
+    "the_first_winner: "
+    "That is the winner of the search itself. Its first score chose it, so that score proves nothing: compare the "
+    "new runs.",
     lambda first: max(range(len(first)), key=lambda i: first[i]),
     "all_were_tried_again: Only the best `few` of the search are tried again; this one is not among them.",
     lambda again: max(range(len(again)), key=lambda i: sum(again[i])),
-    "the_luckiest_run: A single high run is luck again: compare the means of the new runs.",
+    "the_luckiest_run: "
+    "That one has the highest single run, and one run is luck again: compare the means of the new runs.",
     lambda first, again, few: max(_best(first, few), key=lambda i: max(again[i])),
-    "the_surest_run: One run alone, the lowest, is luck as well: compare the means.",
+    "the_surest_run: "
+    "That one has the highest of the lowest runs. One run is luck, the lowest as well: compare the means.",
     lambda first, again, few: max(_best(first, few), key=lambda i: min(again[i])),
-    "place_among_the_few: That is a place in your list of the best; asked for is the candidate's own number.",
+    "place_among_the_few: "
+    "That is its place in the list of the best. Give the candidate's own number: its place in `first`.",
     lambda first, again, few: _best(first, few).index(choose.reference(first, again, few)),
-    "first_in_the_list: The few best, by their first score, not the first few of the list.",
+    "first_in_the_list: That one stands among the first few of the list. The few with the best first scores are meant.",
     lambda again, few: max(range(few), key=lambda i: sum(again[i])),
     "the_worst: That candidate has the lowest mean of the few.",
     lambda first, again, few: min(_best(first, few), key=lambda i: sum(again[i])),

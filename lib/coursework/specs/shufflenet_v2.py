@@ -160,7 +160,8 @@ def one_step_further(product, side, percent):
 
 largest_ratio.slips(
     "weights_left_out: "
-    "The weights move as well, and they do not depend on the ratio: they dampen it, most of all on small maps.",
+    "The weights move as well, and they do not depend on the ratio: with them the total grows less, most of all on "
+    "small maps.",
     lambda product, percent: _ratio(product, lambda a, b: 100 * (a + b) <= (100 + percent) * 2 * _root(product)),
     "ratio_of_the_percentage: "
     "A ratio of r does not cost r times as much: only the sum of both channel numbers counts, and it grows slowly.",

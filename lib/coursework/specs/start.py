@@ -99,7 +99,7 @@ conv_params.helps(
 conv_params.asks(
     weights=(1, "the weights of a plain convolution", lambda rng: {**_sizes(rng), "bias": False}),
     biases=(1, "the biases", _sizes),
-    groups=(2, "a grouped convolution", lambda rng: {**_grouped_sizes(rng), "bias": False}),
+    groups=(2, "a grouped convolution", lambda rng: {**_grouped_sizes(rng), "bias": rng.choice([True, False])}),
 )
 conv_params.slips(
     "ignores_groups: Every filter was given all c_in input channels; with groups it sees only c_in / groups of them.",

@@ -13,8 +13,9 @@ def _machine(rng):
 
 
 def _work(rng, machine, rules):
-    """MACs and values of a layer in which one cost is clearly the longest, and no two are alike."""
-    long, middle, short = (rng.randint(*ends) + rng.uniform(0.2, 0.8) for ends in ((200, 400), (60, 120), (20, 45)))
+    """MACs and values of a layer in which one cost is the longest, by less than twice or by far, and no two alike."""
+    long, short = (rng.randint(*ends) + rng.uniform(0.2, 0.8) for ends in ((200, 400), (20, 45)))
+    middle = long * rng.uniform(0.6, 0.9)
     start = machine["start"]
     compute, traffic = {
         "compute": (long, rng.choice([middle, short])),

@@ -1,5 +1,7 @@
 """VGG: stacks of small kernels, what they see, and what they cost."""
 
+from functools import reduce
+
 from convcost import AdaptiveAvgPool2d, Conv2d, FeatureMap, Flatten, Linear, MaxPool2d, Network, ReLU, models
 
 from ..design import design, from_to
@@ -104,6 +106,14 @@ def stride_too_early(kernels, strides):
 
 
 receptive_field.slips(
+    "own_stride_alone: Each layer was given its own stride. What counts is the product of all strides before it.",
+    lambda kernels, strides: 1 + sum((k - 1) * s for k, s in zip(kernels, strides)),
+    "wrong_end_first: (field - 1) · stride + kernel is a rule for going back, from the last layer to the first.",
+    lambda kernels, strides: reduce(lambda field, layer: (field - 1) * layer[1] + layer[0], zip(kernels, strides), 1),
+    "strides_widen_the_field: A stride does not widen what has been seen: it widens the steps of the layers after it.",
+    lambda kernels, strides: reduce(lambda field, layer: field * layer[1] + layer[0] - 1, zip(kernels, strides), 1),
+    "strides_added: Strides multiply from layer to layer; they were added.",
+    lambda kernels, strides: 1 + sum((k - 1) * (1 + sum(strides[:i])) for i, k in enumerate(kernels)),
     "adds_the_kernels: Kernels overlap: after the first, a kernel of k adds only k - 1 places.",
     lambda kernels: sum(kernels),
     "ignores_strides: "
@@ -152,6 +162,13 @@ def tie(rng):
 
 
 channels_needed.slips(
+    "nine_for_every_layer: "
+    "Of the small layers only the first reads the input: per input channel (2 · layers + 1)² weights turn into 9.",
+    lambda layers, out_channels: 9 * (layers - 1) * out_channels // ((2 * layers + 1) ** 2 - 9 * layers) + 1,
+    "nine_not_taken_off: "
+    "Per input channel and output the large kernel has (2 · layers + 1)² weights and the stack 9: the difference "
+    "counts.",
+    lambda layers, out_channels: 9 * (layers - 1) * out_channels // (2 * layers + 1) ** 2 + 1,
     "stops_at_a_tie: At that number both ways can have equally many weights, and a tie is not yet fewer.",
     lambda layers, out_channels: -(-9 * (layers - 1) * out_channels // ((2 * layers + 1) ** 2 - 9)),
     "rounds_down: At that number the stack is not smaller yet: go on to the next whole number.",
@@ -327,7 +344,7 @@ def never_pooled():
 
 @prediction
 def total_macs():
-    "the MACs of VGG-16 for one image of 224x224 pixels"
+    "the MACs of VGG-16 for one image of 224x224 pixels, as a plain number (a billion is 1e9)"
     return int(models.vgg16().macs)
 
 

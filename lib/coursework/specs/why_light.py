@@ -134,7 +134,7 @@ saving.slips(
     lambda factors: float(max(factors)),
     "weighted_mean: Factors cannot be averaged. Add up what is left of the cost, then divide.",
     lambda shares, factors: 1 - sum(shares) + sum(s * f for s, f in zip(shares, factors)),
-    "rest_forgotten: The part that nothing was done about is still to be paid.",
+    "rest_forgotten: The part that nothing was done about still costs what it did.",
     lambda shares, factors: 1 / sum(s / f for s, f in zip(shares, factors)),
     "what_is_left: That is the share of the cost that is left; the question is how many times fewer it is.",
     lambda shares, factors: 1 - sum(shares) + sum(s / f for s, f in zip(shares, factors)),

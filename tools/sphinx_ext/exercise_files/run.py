@@ -16,6 +16,7 @@ from html import escape
 from pathlib import Path
 
 from convcost import ConvcostError
+from coursework.advice import about_error
 from coursework.keeping import VARIABLE
 from coursework.sandbox.inside.ipython import plain_python
 
@@ -97,7 +98,7 @@ def missing(error):
 
 
 def told(error, file):
-    """Return an error as one line, with the line of the cell."""
+    """Return an error as one line, with the line of the cell and what to do about it."""
     if isinstance(error, SyntaxError) and error.filename == file:
         return f"line {error.lineno}: {error.msg}"
     if missing(error):
@@ -108,4 +109,6 @@ def told(error, file):
         step = step.tb_next
     text = " ".join(str(error).split())
     said = text if isinstance(error, ConvcostError) else f"{type(error).__name__}: {text}".removesuffix(": ")
+    advice = about_error(said).replace("`", "")
+    said = f"{said}. {advice}" if advice else said
     return f"line {lines[-1]}: {said}" if lines else said

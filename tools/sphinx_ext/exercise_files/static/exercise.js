@@ -264,6 +264,9 @@
         save();
         stand();
       }
+      const stopped = cells.slice(0, cells.indexOf(cell)).some(({hung}) => hung);
+      if (failed && stopped && html.includes("NameError")) cell.out.append(make("p", {className: "cc-wrong",
+        textContent: "A cell above was stopped, so its names are not there: change it and run it again."}));
       const blocks = failed && pressed !== cell && sectionOf(cell) === sectionOf(pressed);
       if (blocks) pressed.out.replaceChildren(make("p", {className: "cc-wrong",
         textContent: "The cell above stopped with an error: nothing was checked."}));
