@@ -47,10 +47,12 @@ def test_a_wrong_answer_shows_its_first_wrong_case_in_numbers_and_names_the_misc
     text = said(capsys)
     assert text.startswith("start.conv_params: not yet right (2 of 4 points)")
     call = re.search(
-        r"conv_params\((\d+), (\d+), (\d+), groups=(\d+), bias=True\) gave ([\d,]+); it is ([\d,]+)\.", text
+        r"conv_params\((\d+), (\d+), (\d+), groups=(\d+), bias=(?:True|False)\) gave ([\d,]+); it is ([\d,]+)\.",
+        text,
     )
     c_in, c_out, k, groups, gave, right = (int(n.replace(",", "")) for n in call.groups())
-    assert gave == (k * k * c_in + 1) * c_out and right == (k * k * (c_in // groups) + 1) * c_out
+    biases = c_out * ("bias=True" in call[0])
+    assert gave == k * k * c_in * c_out + biases and right == k * k * (c_in // groups) * c_out + biases
     assert "it sees only c_in / groups" in text and "Traceback" not in text
 
 
