@@ -47,10 +47,12 @@ def test_a_wrong_answer_shows_its_first_wrong_case_in_numbers_and_names_the_misc
     text = said(capsys)
     assert text.startswith("start.conv_params: not yet right (2 of 4 points)")
     call = re.search(
-        r"conv_params\((\d+), (\d+), (\d+), groups=(\d+), bias=True\) gave ([\d,]+); it is ([\d,]+)\.", text
+        r"conv_params\((\d+), (\d+), (\d+), groups=(\d+), bias=(?:True|False)\) gave ([\d,]+); it is ([\d,]+)\.",
+        text,
     )
     c_in, c_out, k, groups, gave, right = (int(n.replace(",", "")) for n in call.groups())
-    assert gave == (k * k * c_in + 1) * c_out and right == (k * k * (c_in // groups) + 1) * c_out
+    biases = c_out * ("bias=True" in call[0])
+    assert gave == k * k * c_in * c_out + biases and right == k * k * (c_in // groups) * c_out + biases
     assert "it sees only c_in / groups" in text and "Traceback" not in text
 
 
@@ -400,7 +402,10 @@ MATRIX = [encode(np.array([[1.0, 2.0], [3.0, 4.0]]))]
     [
         ([10, 20, 40], [20, 40, 80], "Every answer is 2 times the right one."),
         ([10, 20, 40], [5, 10, 20], "Every answer is the right one divided by 2."),
-        ([0.125, 0.5], [12.5, 50], "Every answer is 100 times the right one. Perhaps percent where a share is asked for."),
+        ([0.125, 0.5], [12.5, 50],
+         "Every answer is 100 times the right one. Perhaps percent where a share is asked for."),
+        ([12.5, 50], [0.125, 0.5],
+         "Every answer is the right one divided by 100. Perhaps a share where percent are asked for."),
         ([1.5, 2.5], [1500, 2500], "Every answer is 1000 times the right one. Perhaps a unit."),
         ([10, 20], [11, 21], "Every answer is 1 too large."),
         ([0, 20], [1, 21], "Every answer is 1 too large."),
@@ -434,6 +439,7 @@ MATRIX = [encode(np.array([[1.0, 2.0], [3.0, 4.0]]))]
         ([10, 20], ["a", 40], ""),
         ([0.3, 0.7], [0, 0], ""),
         ([[1, 2], [3, 5]], [[7, 8], [9, 1]], "None of the entries is right."),
+        ([[1, 2, 4], [3, 5, 9]], [[2, 4, 9], [5, 9, 2]], "None of the entries is right in its place."),
     ],
 )  # fmt: skip
 def test_regular_errors_are_recognised(right, given, told):

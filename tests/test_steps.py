@@ -141,7 +141,7 @@ def test_of_a_long_answer_the_first_difference_is_shown():
 def test_what_may_be_chance_is_told_as_a_guess_or_not_at_all():
     given = find("three_costs.my_channels").variant()
     assert given and not telling([7]) and telling([7.25]) and telling([12_000]) and telling([1, 2, 3])
-    for value in range(1, 400):
+    for value in range(1, 400, 11):
         assert all("what comes out" not in hint for hint in hints("three_costs.my_channels", value))
 
 
@@ -202,9 +202,9 @@ def raised(call):
         lambda: [1][3],
         lambda: {}["x"],
         lambda: range(2.5),
-        lambda: [1][0.5],  # noqa: RUF016
-        lambda: [1]["x"],  # noqa: RUF016
-        lambda: 3(4),
+        lambda: [1, 2].__getitem__(0.5),
+        lambda: [1, 2].__getitem__("x"),
+        lambda: (lambda n: n(4))(3),
         lambda: sum(3),
         lambda: len(3),
         lambda: max([]),
@@ -221,7 +221,6 @@ def raised(call):
         lambda: undefined,  # noqa: F821
     ],
 )  # fmt: skip
-@pytest.mark.filterwarnings("ignore::SyntaxWarning")
 def test_every_error_that_python_raises_for_a_usual_slip_is_told_something(call):
     assert about_error(raised(call), ["x"])
 

@@ -56,13 +56,21 @@ class Dealt(random.Random):
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
-        self.decks = {}
+        self.decks, self.asked = {}, set()
+
+    def next_case(self) -> None:
+        """Begin another case, in which every choice is dealt anew."""
+        self.asked.clear()
 
     def choice(self, seq: Sequence) -> object:
-        """Return one of the things; as they come where they are more than the cases of a skill."""
-        if len(seq) > CASES:
+        """Return one of the things: dealt, the first time that a case asks for one of these; later as they come, and so
+        where they are more than the cases of a skill.
+        """
+        what = repr(seq) if len(seq) <= CASES else ""
+        if not what or what in self.asked:
             return super().choice(seq)
-        deck = self.decks.setdefault(repr(seq), [])
+        self.asked.add(what)
+        deck = self.decks.setdefault(what, [])
         if not deck:
             deck.extend(self.sample(range(len(seq)), len(seq)))
         return seq[deck.pop()]
@@ -227,6 +235,7 @@ class Exercise:
         for skill in self.skills.values():
             seen, dealt = [], Dealt(rng.getrandbits(64))
             for _ in range(CASES):
+                dealt.next_case()
                 case = skill.function(dealt, **variant)
                 if (key := encode(case)) not in seen:
                     seen.append(key)
@@ -269,8 +278,8 @@ class Exercise:
             for part in results:
                 if not part.right and not part.hint:
                     part.hint = common
-        for part in results:
-            if part.hint and any(r for r, c in zip(right, calls) if c.skill == part.skill.name):
+        if any(right):
+            for part in results:
                 part.hint = part.hint.replace("Every answer", "Every wrong answer")
         marks = Marks(self, results, answers)
         marks.whole_floats &= all(isinstance(e, int) for e in expected)

@@ -54,7 +54,7 @@ def _likeness_of_lists(expected, given):
     wrong = [{i for i, (e, g) in enumerate(zip(*pair)) if not same(e, g)} for pair in zip(expected, given)]
     always = set.union(*wrong)
     if len({len(e) for e in expected}) > 1 or len(always) == len(expected[0]):
-        return _of_entries(expected, given) or _of_ends(expected, wrong)
+        return _of_entries(expected, given) or _of_ends(expected, given, wrong)
     places = ", ".join(str(i + 1) for i in sorted(always))
     which = f"Entry {places} is" if len(always) == 1 else f"Entries {places} are"
     pairs = [(e[i], g[i]) for e, g, found in zip(expected, given, wrong) for i in found]
@@ -70,10 +70,12 @@ def _of_entries(expected, given):
     return (_rounded(pairs) or _regular(pairs)).replace("Every answer", "Every wrong entry")
 
 
-def _of_ends(expected, wrong):
+def _of_ends(expected, given, wrong):
     """What is right at the same place of lists of several lengths; or that nothing is."""
     if all(len(places) == len(e) for places, e in zip(wrong, expected)):
-        return "None of the entries is right." if len(expected[0]) > 1 else ""
+        moved = any(same(e, g) for es, gs in zip(expected, given) for e in es for g in gs)
+        more = " in its place" if moved else ""
+        return f"None of the entries is right{more}." if len(expected[0]) > 1 else ""
     for name, place in (("last", lambda e: len(e) - 1), ("first", lambda e: 0)):
         if all(places == {place(e)} for e, places in zip(expected, wrong)):
             return f"Only the {name} entry is wrong."

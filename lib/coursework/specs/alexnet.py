@@ -10,9 +10,8 @@ from ..predictions import prediction
 
 @exercise
 def unit_mean(weights, values, drop, scaled):
-    keep = 1 - drop
-    mean = sum(weight * value * keep for weight, value in zip(weights, values))
-    return mean / keep if scaled else mean
+    total = sum(weight * value for weight, value in zip(weights, values))
+    return total if scaled else total * (1 - drop)
 
 
 unit_mean.helps(

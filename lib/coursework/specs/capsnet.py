@@ -177,7 +177,7 @@ route.helps(
 def _predictions(rng):
     from convcost.extras import numpy as np
 
-    shape = rng.randint(3, 5), rng.randint(2, 3), rng.randint(2, 3)
+    shape = rng.randint(4, 5), *rng.choice([(2, 3), (3, 2)])
     values = [rng.choice([-2, -1, 1, 2, 3]) / 2.0 for _ in range(shape[0] * shape[1] * shape[2])]
     return np.array(values).reshape(shape)
 

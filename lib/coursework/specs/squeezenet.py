@@ -111,7 +111,15 @@ map_sides.helps(
 )
 
 
-map_sides.asks(any_side=(2, "the sides of the maps", lambda rng: {"resolution": rng.randint(96, 320)}))
+# Of every check some sides are rounded at each layer, and some at none.
+RESTS = [0, 3, 5, 6, 9, 10, 13, 15]
+map_sides.asks(
+    any_side=(
+        2,
+        "the sides of the maps",
+        lambda rng: {"resolution": 16 * rng.randint(6, 19) + rng.choice(RESTS)},
+    )
+)
 
 
 def _sides(resolution, kernel=7, padding=0, up=True, pools=3):

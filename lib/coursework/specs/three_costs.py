@@ -12,14 +12,17 @@ def _machine(rng):
     return {"macs_per_us": values * rng.randint(5, 15), "values_per_us": values, "start": rng.randint(5, 15)}
 
 
+OTHER = ("middle", "short", "tiny")  # the second cost: hardly less, far less, less than the start
+
+
 def _work(rng, machine, rules):
     """MACs and values of a layer in which one cost is the longest, by less than twice or by far, and no two alike."""
     long, short = (rng.randint(*ends) + rng.uniform(0.2, 0.8) for ends in ((200, 400), (20, 45)))
     middle = long * rng.uniform(0.6, 0.9)
     start = machine["start"]
     compute, traffic = {
-        "compute": (long, rng.choice([middle, short])),
-        "traffic": (rng.choice([middle, short]), long),
+        "compute": (long, {"middle": middle, "short": short, "tiny": start / 5}[rng.choice(OTHER)]),
+        "traffic": ({"middle": middle, "short": short, "tiny": start / 5}[rng.choice(OTHER)], long),
         "overhead": rng.sample([start / 4, start / 10], 2),
     }[rules]
     return round(compute * machine["macs_per_us"]), round(traffic * machine["values_per_us"])

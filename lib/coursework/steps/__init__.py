@@ -21,7 +21,7 @@ from ..values import is_number, same
 from .changes import VAGUE, Kinds, changes
 from .words import Words
 
-SECONDS = 0.2  # for all steps together
+SECONDS = 0.12  # for all steps together
 TURNS = 20_000  # of loops, in one case
 Run = tuple[list, Mapping[str, object], Encoded]  # arguments of a case, and what the student gave
 
