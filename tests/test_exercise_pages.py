@@ -144,17 +144,19 @@ def page(site):
     context.close()
 
 
+FIND = """starts => {
+    const begins = text => text.startsWith(starts);
+    const plain = [...document.querySelectorAll(".cc-plain")].find(box => begins(box.textContent));
+    if (plain) plain.focus();
+    const field = [...document.querySelectorAll("code-input textarea")].find(box => begins(box.value));
+    return field && (field.dataset.found ||= `${Math.random()}`);
+}"""
+
+
 def editor(page, starts):
     """The editor whose text starts so; a text that is none yet becomes one when it takes the focus."""
-    for text in page.locator(".cc-plain").all():
-        if text.inner_text(timeout=1000).startswith(starts):
-            text.focus()
-            page.wait_for_function("document.activeElement.matches('code-input textarea')")
-            break
-    for place in page.locator("code-input textarea").all():
-        if place.input_value().startswith(starts):
-            return place
-    raise AssertionError(f"no editor starts with {starts}")
+    found = page.wait_for_function(FIND, arg=starts).json_value()
+    return page.locator(f'textarea[data-found="{found}"]')
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -20,14 +20,16 @@ def fold(cell, source, words):
 
 
 def calm(app, doctree):
-    if not app.env.docname.startswith("chapters/") or app.env.docname == "chapters/back/count_your_own":
-        return  # cells of an exercise are the reader's; that page is about what to import
-    seen = 0
+    if not app.env.docname.startswith("chapters/"):
+        return  # cells of an exercise are the reader's
+    seen, folds = 0, app.env.docname != "chapters/back/count_your_own"  # which is about what to import
     for cell, source, output in list(code_cells(doctree)):
         first = source.astext().lstrip() if source is not None else ""
         seen += cell.get("hide_mode") != "all"
         if cell.get("hide_mode") == "all":
             cell.parent.remove(cell)
+        elif not folds:
+            continue
         elif cell.get("hide_mode") == "input" and source is not None:
             drawn = output is not None and any("<svg" in part.astext() for part in output.findall(nodes.raw))
             fold(cell, source, "Code of this drawing" if drawn else "Code")
