@@ -96,7 +96,7 @@ def own(name, formula):
             ceil(repeats * depth)],
          "the 0.5 is not added"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
 def test_an_answer_one_step_away_is_told_the_step(name, answer, told):
     found = hints(name, answer)
@@ -122,7 +122,7 @@ def test_an_answer_one_step_away_is_told_the_step(name, answer, told):
         ("definitions.which_rules", lambda layers, printed: ["MACs", "macs", "FLOPs ", "additions"],
          "'additions': no such name occurs in any answer."),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
 def test_an_answer_with_numbers_of_ones_own_is_told_the_step(name, formula, told):
     assert hints(name, own(name, formula)) == [told]
