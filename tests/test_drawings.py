@@ -12,7 +12,7 @@ import torch
 from convcost import Add, BatchNorm2d, Conv2d, ConvcostError, FeatureMap, Network, ReLU, from_torch, models, plots
 from convcost.plots.boxes import boxes_of
 from convcost.plots.choice_panels import chosen
-from convcost.plots.colours import DEEPER, FILLS, TINT
+from convcost.plots.colours import FILLS, TINT
 from convcost.plots.drawing import PANEL
 from convcost.plots.glyphs import fitted, width
 from convcost.plots.joints import shortcuts
@@ -148,10 +148,9 @@ def test_letters_on_fills_and_bars_on_the_page_stand_out():
     def rgb(colour):
         return [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
 
-    assert TINT < DEEPER
     for letters, page in (("#323232", "#ffffff"), ("#ced6dd", "#121212"), ("#222222", "#ffffff")):
         for fill in filter(None, FILLS.values()):
-            box = [DEEPER * a + (1 - DEEPER) * b for a, b in zip(rgb(fill), rgb(page))]
+            box = [TINT * a + (1 - TINT) * b for a, b in zip(rgb(fill), rgb(page))]
             assert contrast(rgb(letters), box) >= 4.5 and contrast(rgb(fill), rgb(page)) >= 3, fill
 
 

@@ -79,6 +79,8 @@ def all_text(name):
 def test_a_lesson_opens_with_a_question_and_its_minutes(name):
     """The home page shows both."""
     title, question, minutes, before = chapter_map.opening(ROOT / "chapters" / f"{name}.ipynb")
+    alone = [part.strip("*") for part in chapter_map.COMMENT.sub("", all_text(name)).split("\n\n")]
+    assert question in alone  # the site sets it apart
     assert title and before and question.endswith("?") and 10 <= minutes <= 45
 
 

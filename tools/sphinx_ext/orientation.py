@@ -11,7 +11,7 @@ from environment import ROOT
 
 from sphinx_ext.chapter_map import opening, parts
 
-CASE = re.compile(r"<p>(?=<strong>[^<]*\?</strong></p>)")  # the question of a lesson, alone in bold
+CASE = re.compile(r"<p>(?=<strong>(?:(?!</?p>).)*\?</strong></p>)", re.S)  # the question of a lesson, alone in bold
 GOALS = re.compile(r"<p>After this page you can</p>.*?<p><strong>Before you start:</strong>.*?</p>", re.S)
 
 

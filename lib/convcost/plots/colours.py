@@ -5,7 +5,7 @@ out from a white page and from a dark one.
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#AA4499", "#6E6E6E"
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, GREY)
 
-TINT, DEEPER = 0.18, 0.3  # opacity of a box behind words, of one without an outline: letters stay readable on both
+TINT = 0.18  # opacity of a box behind words: letters stay readable on it
 FILLS = {  # what a layer does -> the colour of its box and bars; None: the colour of the page's letters
     "conv": "#0072B2",
     "depthwise": "#C85200",

@@ -2,7 +2,7 @@
 
 from ..errors import ConvcostError
 from ..network import Layers
-from .colours import DEEPER, FILLS, NAMES
+from .colours import FILLS, NAMES
 from .drawing import PANEL, Drawing, Panel
 from .glyphs import cut, width
 from .joints import shortcuts
@@ -10,9 +10,9 @@ from .rows import folded, rows_of
 from .spoken import listed, number, plain
 from .words import by, engineering, shape_words
 
-ROW, HEAD = 17, 20
+ROW, HEAD = 18, 20
 TIMES, ARC, WORDS, CHANNELS = 30, 44, 48, 191  # where repeats end, shortcuts run, words begin, channels end
-BOX, COST = CHANNELS - WORDS - 36, 64  # the longest box of a row; a bar and its percentage
+BOX, COST = CHANNELS - WORDS - 36, 64  # the longest bar under the words of a row; a bar and its percentage
 BARS = {"macs": (196, "MACs"), "params": (261, "parameters")}
 
 
@@ -24,9 +24,10 @@ def architecture(
 ) -> Drawing:
     """Draw a network from top to bottom: a row a layer or a block, grouped by the size of its output map.
 
-    A box is as wide as its output has channels. Bars: a row's share of all MACs and of all parameters, in the colours
-    of the kinds of layers. What comes several times in a row is drawn once, with its number, and its bars count all of
-    it. Arcs on the left are shortcuts; batch norm and activations count to the layer before them.
+    The bar under the words of a row is as long as its output has channels. Bars beside them: a row's share of all MACs
+    and of all parameters, in the colours of the kinds of layers. What comes several times in a row is drawn once, with
+    its number, and its bars count all of it. Arcs on the left are shortcuts; batch norm and activations count to the
+    layer before them.
 
     network: a network or a part of one, or a dict, title -> network, to draw several side by side; level: "layer", or
     how many names deep blocks are (1: the stages, 2: their blocks), by default the finest that gives at most 40 rows;
@@ -50,7 +51,7 @@ def _panel(network, title, rows, groups):
     panel = Panel(PANEL)
     panel.title(PANEL / 2, title)
     panel.text(WORDS, 34, f"input {shape_words(network.input_shape)}", "start", faint=True)
-    panel.text(CHANNELS, 50, "channels", "end", faint=True)
+    panel.text(CHANNELS, 50, "channels (bar)", "end", faint=True)
     totals = {name: max(1, getattr(network, name)) for name in BARS}
     for name, (x, words) in BARS.items():
         panel.text(x, 34, engineering(getattr(network, name)), "start", bold=True)
@@ -96,17 +97,16 @@ def _rows(panel, groups, rows, totals):
 
 
 def _row(panel, row, words, y, counted, scales, totals):
-    """Draw a row: a box as wide as its channels behind words, their number if `counted`, a bar for each cost."""
-    fill, room = FILLS[row.kind], CHANNELS - WORDS - 6
+    """Draw a row: words on a bar as long as its channels, their number if `counted`, a bar for each cost."""
+    fill, room = FILLS[row.kind], CHANNELS - WORDS
     long = max(3, min(BOX, scales["channels"] * row.shape[0]))
-    panel.bar(WORDS, y + 1, long, ROW - 2, fill, DEEPER if fill else DEEPER / 2, 0)
-    panel.bar(WORDS, y + 1, 3, ROW - 2, fill, 1 if fill else 0.6, 0)
+    panel.bar(WORDS, y + ROW - 3.5, long, 3, fill, 1 if fill else 0.6, 0)
     if counted:
         count = str(row.shape[0]) if row.shape[0] < 100_000 else engineering(row.shape[0])
-        panel.text(CHANNELS, y + 12.5, count, "end", faint=True)
+        panel.text(CHANNELS, y + 11, count, "end", faint=True)
         room -= width(count) + 4
     words = words if width(words) <= room else words.replace(", ", " ")
-    panel.text(WORDS + 6, y + 12.5, cut(words, room), "start")
+    panel.text(WORDS, y + 11, cut(words, room), "start")
     for which, (name, (x, _)) in enumerate(BARS.items()):
         for kind, cost in row.costs.items():
             long = scales[name] * cost[which] * row.times
