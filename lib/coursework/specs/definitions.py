@@ -143,7 +143,7 @@ def convert(count, outputs, source, target):
 
 
 convert.helps(
-    explained="flops/definitions#every-convention-in-one-table",
+    explained="flops/definitions#conventions-by-name",
     worked=(
         {"count": 190, "outputs": 10, "source": "flops", "target": "macs_bias"},
         "compute the MACs first. The exact count saves one addition for each output, so twice the "
@@ -303,7 +303,7 @@ def which_rules(*, layers, printed):
 
 
 which_rules.helps(
-    explained="flops/definitions#every-convention-in-one-table",
+    explained="flops/definitions#conventions-by-name",
     worked=(
         {"layers": [[2, 4, 3, 5, 1], [4, 4, 1, 5, 1]], "printed": [1900, 700]},
         "a 3x3 layer from 2 to 4 channels on 5x5 positions takes 9 · 2 · 4 · 25 = 1800 MACs and "
