@@ -73,7 +73,11 @@ def shares_by_block(network: Network, level: int = 1, caption: str = "", alt: st
 def cost_by_part(networks: Mapping[str, Network], parts: Sequence[str], caption: str = "", alt: str = "") -> Drawing:
     """Draw the MACs of named networks as bars, split by these blocks of each; caption, alt: as for `bars`."""
     series = {part: {str(name): network[part].macs for name, network in networks.items()} for part in parts}
-    return bars(series, "MACs", stacked=True, caption=caption, alt=alt)
+    words = {label: engineering(sum([values[label] for values in series.values()])) for label in map(str, networks)}
+    lengths = {part: [float(value) for value in values.values()] for part, values in series.items()}
+    return _drawn(
+        list(words), lengths, words, "MACs", caption, alt or _said(series, "MACs", engineering, ""), empty=0.6
+    )
 
 
 def _said(series, unit, written, title):
@@ -86,7 +90,7 @@ def _said(series, unit, written, title):
     return ": ".join(filter(None, [title, unit, "; ".join(told)])) + "."
 
 
-def _drawn(labels, series, words, unit, caption, alt, title="", most=None, colours=COLOURS):
+def _drawn(labels, series, words, unit, caption, alt, title="", most=None, colours=COLOURS, empty=0.0):
     """Draw bars; words: (series, label) -> the number's words, or label -> those of the sum, where bars are stacked."""
     panel = Panel(PANEL, grows=True)
     stacked = not isinstance(next(iter(words)), tuple)
@@ -99,7 +103,7 @@ def _drawn(labels, series, words, unit, caption, alt, title="", most=None, colou
         else [v for values in series.values() for v in values]
     )
     scale = (PANEL - left - right) / (most or max(longest) or 1)
-    y = _head(panel, list(series) if len(series) > 1 else [], unit, title, colours)
+    y = _head(panel, list(series) if len(series) > 1 else [], unit, title, colours, empty)
     for i, label in enumerate(labels):
         if not left:
             panel.text(0, y + 11, label, "start")
@@ -112,7 +116,7 @@ def _drawn(labels, series, words, unit, caption, alt, title="", most=None, colou
             if not stacked:
                 x = left
             long = scale * values[i]
-            _bar(panel, x, y + 2, long, number, colours)
+            _bar(panel, x, y + 2, long, number, colours, empty)
             x += long
             if not stacked:
                 panel.text(x + 5, y + 11.5, words[name, label], "start")
@@ -123,7 +127,7 @@ def _drawn(labels, series, words, unit, caption, alt, title="", most=None, colou
     return Drawing([panel], alt, caption)
 
 
-def _head(panel, names, unit, title, colours):
+def _head(panel, names, unit, title, colours, empty):
     """Write title, unit and key, and return where the bars begin."""
     y = 0
     if title:
@@ -137,14 +141,17 @@ def _head(panel, names, unit, title, colours):
     for number, name in enumerate(names):
         if x and x + SWATCH + width(name) > PANEL:
             x, y = 0, y + LINE + 2
-        _bar(panel, x, y + 3, 12, number, colours)
+        _bar(panel, x, y + 3, 12, number, colours, empty)
         panel.text(x + SWATCH, y + 12.5, name, "start")
         x += SWATCH + width(name) + 12
     return y + (LINE + 4 if names else 0) + 4
 
 
-def _bar(panel, x, y, long, number, colours):
-    """A bar of a series: filled, pale, striped, empty or with a line along it, so that no colour is needed."""
+def _bar(panel, x, y, long, number, colours, empty=0.0):
+    """A bar of a series: filled, pale, striped, empty or with a line along it, so that no colour is needed.
+
+    empty: opacity of the empty one, which in a stack would look like a gap.
+    """
     colour, look = colours[number % len(colours)], (number + number // 5) % 5
     if long < 0.3:
         return
@@ -152,7 +159,7 @@ def _bar(panel, x, y, long, number, colours):
         panel.bar(x, y, long, BAR, colour, radius=0)
         return
     inner = max(0.2, long - 1)
-    opacity = (0, 0.3, 0.12, 0, 0.3)[look]
+    opacity = (0, 0.3, 0.12, empty, 0.3)[look]
     panel.parts.append(
         f'<rect x="{x + 0.5:.5g}" y="{y + 0.5:.5g}" width="{inner:.5g}" height="{BAR - 1}" fill="{colour}" '
         f'fill-opacity="{opacity}" stroke="{colour}"/>'

@@ -95,7 +95,7 @@ class CurveSwitch:
 
         for power in range(-step * (-low // step), high + 1, step):
             panel.line(f"M{LEFT},{y(10**power):.5g}H{RIGHT}", 0.8, 0.45 if power == 0 else 0.15)
-            panel.text(LEFT - 6, y(10**power) + 4, rounded(float(10**power)), "end")
+            panel.text(LEFT - 6, y(10**power) + 4, _tick(power, low < -3 or high > 4), "end")
         for place in sorted({0, (most - 1) // 2, most - 1}):
             panel.text(x(place), TOP + HIGH + 18, str(place + 1))
         panel.text((LEFT + RIGHT) / 2, TOP + HIGH + 36, self.xlabel)
@@ -122,6 +122,11 @@ class CurveSwitch:
 def _runs(curve):
     """Return a curve as a list of runs."""
     return [list(run) for run in curve] if isinstance(curve[0], Sequence) else [list(curve)]
+
+
+def _tick(power, far):
+    """Return a power of ten in words; far: as a power, as all others on an axis that spans many."""
+    return f"10{str(power).translate(SUPERSCRIPTS)}" if far and power else rounded(float(10**power))
 
 
 def _span(values):

@@ -5,14 +5,15 @@ const {most, ...choices} = JSON.parse(root.querySelector("script").textContent);
 const LEFT = 62, WIDE = 296, ROW = 20;
 const draw = stack => {
   const steps = growth(stack), all = Math.max(15, steps[steps.length - 1][1] + 4), unit = WIDE / all;
-  const gap = unit > 4 ? 0.15 : 0, parts = [];
+  const gap = unit > 4 ? 0.15 : 0;
+  const parts = [`<text x="0" y="${ROW - 5}">What one unit of this row sees, in pixels of the input</text>`];
   const rect = (x, w, y, style) => {
     const [left, wide] = [LEFT + x * unit, w * unit].map(length => length.toFixed(2));
     parts.push(`<rect x="${left}" y="${y}" width="${wide}" height="12" ${style}/>`);
   };
   for (let depth = 0; depth <= stack.length; depth++) {
-    const seen = cells(stack.slice(0, depth)), field = depth ? steps[depth - 1][1] : 1, y = 4 + ROW * depth;
-    const first = (all - field) / 2, text = depth ? "layer " + depth : "input";
+    const seen = cells(stack.slice(0, depth)), field = depth ? steps[depth - 1][1] : 1, y = 4 + ROW * (depth + 1);
+    const first = (all - field) / 2, text = depth ? "layer " + depth : "a pixel";
     parts.push(`<text x="0" y="${y + 11}">${text}</text>`);
     parts.push(`<text x="${LEFT + WIDE + 6}" y="${y + 11}">${field}</text>`);
     if (gap) for (let i = 0; i < all; i++) rect(i + gap / 2, 1 - gap, y, 'opacity=".15"');
@@ -20,7 +21,7 @@ const draw = stack => {
     for (const i of seen) rect(first + i + gap / 2, 1 - gap, y, 'fill="#0072B2"');
   }
   const fields = steps.map(([, field], i) => `${field} after layer ${i + 1}`).join(", ");
-  return `<svg viewBox="0 0 400 ${ROW * (stack.length + 1)}" role="img" font-size="14" fill="currentColor" `
+  return `<svg viewBox="0 0 400 ${ROW * (stack.length + 2)}" role="img" font-size="14" fill="currentColor" `
     + `aria-label="Input cells that one unit sees: ${fields}" `
     + `style="display:block; width:100%; max-width:44em; margin-top:.6em">${parts.join("")}</svg>`;
 };
