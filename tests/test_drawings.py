@@ -306,6 +306,7 @@ def test_the_price_of_one_output_and_of_all_that_share():
         "all 6 at this position: 6·9 + 6·6 = 90 MACs",
     ]
     assert captions("shuffle") == ["no MACs"]
+    assert captions("standard", prices=False) == []
     assert captions("channel split")[0] == "one output alone: 3·3·3 = 27 MACs, or none"
 
 

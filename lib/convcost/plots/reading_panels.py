@@ -37,7 +37,9 @@ IDEAS = {  # title -> a function over a feature map
 }
 
 
-def reads(*titles: str | dict, channels: int = 6, positions: int = 7, caption: str = "", **parts: Any) -> Drawing:
+def reads(
+    *titles: str | dict, channels: int = 6, positions: int = 7, prices: bool = True, caption: str = "", **parts: Any
+) -> Drawing:
     """Draw what one output value reads: positions on the left (a row of the map), channels on the right.
 
     Input on top, output below; strong lines lead from one output to all that it depends on, derived from the layers'
@@ -49,7 +51,7 @@ def reads(*titles: str | dict, channels: int = 6, positions: int = 7, caption: s
     else: a layer (`Conv2d(6, 5, padding=2)`), a list of layers, a function over a feature map, called on one of
     `channels` x `positions` x `positions`, or a network of at most 9 channels and 9 positions,
     15 together.
-    caption: what to see in it.
+    prices: whether to say what the output costs. caption: what to see in it.
 
     Raises ConvcostError for unknown titles and for layers without a drawing.
     """
@@ -59,7 +61,9 @@ def reads(*titles: str | dict, channels: int = 6, positions: int = 7, caption: s
     chosen |= parts
     if not chosen:
         raise ConvcostError(f"reads needs a title or a part to draw; titles: {', '.join(IDEAS)}")
-    plans = {title: Reading(title, _network(title, part, channels, positions)) for title, part in chosen.items()}
+    plans = {
+        title: Reading(title, _network(title, part, channels, positions), prices) for title, part in chosen.items()
+    }
     said = " ".join([plan.said for plan in plans.values()])
     return Drawing([_panel(plan) for plan in plans.values()], plain(f"What one output reads. {said}"), caption)
 

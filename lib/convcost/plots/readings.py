@@ -9,7 +9,7 @@ from .words import FOLDED, pieces
 class Reading:
     """What is to be drawn of a network: its stages between maps that everything passes, one output, its price."""
 
-    def __init__(self, title, network):
+    def __init__(self, title, network, prices=True):
         self.title, self.network = title, network
         self.stages = _stages(network)
         last = network.layers[-1]
@@ -19,14 +19,14 @@ class Reading:
         self.output = (min(ranked)[2], row, column)
         self.others = self._of_other_kinds(last)
         alone, together = self._bill({self.output}), self._bill({(c, row, column) for c in range(shape[0])})
-        self.captions = _captions(alone, together, shape[0], bool(self.others))
+        self.captions = _captions(alone, together, shape[0], bool(self.others)) if prices else []
         read = self._cone({self.output})
         rows, columns, channels = ([cell[axis] for cell in read] for axis in (1, 2, 0))
         sides = [len(set(rows)), len(set(columns))]
         places = "one position" if sides == [1, 1] else f"{sides[0]}x{sides[1]} positions"
         count, of = len(set(channels)), network.input_shape[0]
         whose = "every channel" if count == of else "one channel" if count == 1 else f"{count} of {of} channels"
-        self.said = f"{title}: {places} of {whose}; {'; '.join(self.captions)}."
+        self.said = f"{title}: {'; '.join([f'{places} of {whose}', *self.captions])}."
 
     def _of_other_kinds(self, last):
         """Return an output that no layer computes, where one computes the chosen one: it is only moved."""
