@@ -24,6 +24,7 @@ import pytest
 import rehome
 import setup_cell
 from convcost import models
+from fontTools.ttLib import TTFont
 from sphinx_ext import orientation
 from textbook import atlas, ledger
 
@@ -156,6 +157,14 @@ def test_every_formula_is_drawn_in_the_font_for_formulas(visit, name):
     assert not facts["maths"] or "STIX2" in facts["fonts"]
     raw = re.findall(r"\$[^$\n]{1,80}\$|\\(?:frac|text|cdot|times|sum|begin)\b.{0,40}", facts["text"])
     assert raw == []
+
+
+def test_the_font_for_formulas_can_draw_a_root():
+    """`<msqrt>` draws a sign that no formula writes; without it a root reads as what stands under it."""
+    fonts = list(HTML.rglob("STIXTwoMath*.woff2"))
+    if not fonts:
+        pytest.skip("built without the formula converter")
+    assert all({ord("√"), ord("∑")} <= set(TTFont(font).getBestCmap()) for font in fonts)
 
 
 @pytest.mark.parametrize("font", FONTS)

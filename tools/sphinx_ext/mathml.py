@@ -21,6 +21,7 @@ from sphinx_ext import font
 
 logger = logging.getLogger(__name__)
 # A browser draws <mi>x</mi> with the mathematical italic x, a character of its own; h is missing in that row.
+ROOT = {ord("√")}  # `<msqrt>` and `<mroot>` draw it, and no formula writes it
 ITALIC = {*range(0x1D434, 0x1D468), 0x210E, *range(0x1D6E2, 0x1D71C)}
 FEATURES = ["ss01", "ss04", "ssty", "dtls", "kern", "mark", "mkmk"]  # those that Temml's style sheet asks for
 FORMULA = re.compile(r"<math\b.*?</math>", re.S)
@@ -137,7 +138,7 @@ def finish(app, problem):
 def cut_font(formulas, target):
     text = html.unescape(re.sub(r"<[^>]*>", "", "".join(formulas)))
     source = Path(importlib.util.find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
-    font.cut(source, target, {*map(ord, text), *range(0x20, 0x7F), *ITALIC}, FEATURES)
+    font.cut(source, target, {*map(ord, text), *range(0x20, 0x7F), *ITALIC, *ROOT}, FEATURES)
 
 
 def setup(app):
