@@ -207,7 +207,9 @@ def _sum(node, words):
     added = isinstance(node.op, ast.Add)
     verb = "added" if added else "subtracted"
     part = words.part(node.right, "part of the sum")
-    yield (VAGUE if part == "a part of the sum" else PLAIN), f"{part} is not {verb}", node.left
+    to = f" {'to' if added else 'from'} {words.code(node.left)}" if words.code(node.left) else ""
+    part, to = (part, to) if isinstance(node.right, ast.Constant) else (part, "")
+    yield (VAGUE if part == "a part of the sum" else PLAIN), f"{part} is not {verb}{to}", node.left
     if added:
         part = words.part(node.left, "part of the sum")
         yield (VAGUE if part == "a part of the sum" else PLAIN), f"{part} is not added", node.right
