@@ -133,8 +133,11 @@ def about_kind(
                 "",
                 "In every case that goes wrong it gives 0: is there a `//` or a `round`, which make a small number 0?",
             )
-        return "", "It gives the same answer in every case: does it use its arguments?" if always else ""
+        return "", ALWAYS if always else ""
     return "", ""
+
+
+ALWAYS = "It gives the same answer in every case. Does it use its arguments? Does a loop or a condition end it at once?"
 
 
 def _asked(expected):

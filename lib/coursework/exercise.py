@@ -413,6 +413,8 @@ class Exercise:
         alike, telltale = likeness(expected, values), telling(values)
         if telltale and (step := steps.get("")):
             told = step.told("It" if step in every else "Where it is wrong, it")
+            if not self.parameters and len(every) > 1:
+                told = f"Perhaps {step.clause}."
             return "", told if not step.vague else f"{alike} {told}".strip()
         own = steps.get(failures[0][0].skill)
         if alike:

@@ -115,6 +115,8 @@ separable_macs.slips(
     ),
     "stride_forgotten: With a stride of 2 a quarter of the pixels remains, for both steps.",
     lambda c_in, c_out, side, multiplier: (9 + c_out) * multiplier * c_in * side**2,
+    "stride_not_squared: A stride of 2 halves both sides of the map: a quarter of the pixels remains, not half.",
+    lambda c_in, c_out, side, stride, multiplier: (9 + c_out) * multiplier * c_in * (side**2 // stride),
     "narrow_pointwise: "
     "With several kernels a channel becomes several channels, and the 1x1 convolution reads them all.",
     lambda c_in, c_out, side, stride, multiplier: (9 * multiplier + c_out) * c_in * (side // stride) ** 2,

@@ -179,7 +179,7 @@ def one_step(
                 own.setdefault(skill, step)
             if len(everything) == enough or perf_counter() > until:
                 break
-    return sorted(everything, key=lambda step: step.formal), own
+    return sorted(everything, key=lambda step: (step.vague, step.formal)), own
 
 
 def telling(values: list[Encoded]) -> bool:
