@@ -65,7 +65,11 @@ def test_a_right_answer_says_so(capsys):
 
 def test_whole_floats_are_right_with_a_remark(capsys):
     check("start.conv_params", lambda c_in, c_out, k, groups=1, bias=True: k * k * c_in * c_out / groups + c_out * bias)
-    assert "right (4 of 4 points)" in (text := said(capsys)) and "divide with //" in text
+    assert (
+        "right (4 of 4 points)" in (text := said(capsys))
+        and "returned floats for whole numbers" in text
+        and "//" not in text
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ import pytest
 from coursework import attempts, check
 from coursework.advice import about_error, about_kind
 from coursework.design import Design
-from coursework.exercise import exercises, find, notebooks
+from coursework.exercise import exercises, find, notebooks, specification
 from coursework.sandbox.inside.wire import encode
 from coursework.solved import code
-from coursework.steps import steps, telling
+from coursework.steps import one_step, steps, telling
 
 ALL = [e for name in notebooks() for e in exercises(name).values() if not isinstance(e, Design)]
 SOLVED = [e for e in ALL if e.function in code(e.notebook)]
@@ -94,7 +94,7 @@ def own(name, formula):
         ("scaled.scaled_stage", lambda channels, repeats, width, depth: [
             8 * int(channels * width / 8) + 8 * (8 * int(channels * width / 8) < 0.9 * channels * width),
             ceil(repeats * depth)],
-         "the 0.5 is not added"),
+         "the 0.5 is not added to what is made of `channels` and `width`"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
@@ -136,6 +136,127 @@ def test_of_a_long_answer_the_first_difference_is_shown():
     marks = attempts.attempt("folded.fold_branches", everywhere, seed=2)
     assert all(" at [0][0][0][0]; there it is " in s.why for s in marks.skills)
     assert all(len(s.why) < 360 for s in marks.skills)
+
+
+@pytest.mark.parametrize(
+    "name, answer, told",
+    [
+        ("lenet.pattern_params", lambda n, side, channels, hidden, classes: (
+            sum((9 * (channels * 2 ** (i - 1) if i else 3) + 1) * channels * 2**i for i in range(n))
+            + (channels * 2 ** (n - 1) * (side / 2**n) ** 2 + 1) * hidden + (hidden + 1) * classes),
+         "A pooling of an odd side leaves its last row out"),
+        ("intensity.channels_needed", lambda ridge, side, kernel_size=1: (
+            2 * ridge * side**2 // (kernel_size**2 * (side**2 - ridge)) + 1),
+         "If the ridge is reached exactly, that is enough"),
+        ("googlenet.widest_reduction", lambda c_in, c_out, kernel_size, factor: (
+            (kernel_size**2 * c_in * c_out - 1) // (factor * (c_in + kernel_size**2 * c_out))),
+         "If the detour costs exactly what it may"),
+        ("googlenet.find_slip", lambda rows: next(
+            name for name, k, m, side in rows if round(k * 1024 * side**2 / 1e6) != m),
+         "its K is rounded too"),
+        ("mobilenet_v1.misprint", lambda sides, strides: next(
+            i for i, stride in enumerate(strides) if sides[i] // stride != sides[i + 1]),
+         "rounds an odd side up, not down"),
+        ("mobilenet_v1.separable_macs", lambda c_in, c_out, side, stride=1, multiplier=1: (
+            (9 + c_out) * multiplier * c_in * side**2 // stride),
+         "A stride of 2 halves both sides"),
+        ("lenet.window_params", lambda side, maps, kernel_size, shared: (
+            maps * kernel_size**2 * (1 if shared else (side - kernel_size + 1) ** 2)),
+         "if the 1 is not added to `kernel_size ** 2`."),
+        ("definitions.seconds", lambda n, gflops: round(n**2 * (2 * n - 1) / (gflops * 10**9), 3),
+         "become 0 when they are rounded"),
+        ("why_light.winograd", lambda side, c_in, c_out, tile=2, kernel_size=3: (
+            ceil((side - kernel_size + 1) / tile) ** 2 * (tile + kernel_size - 1) ** 2 * c_in * c_out),
+         "`side` is the side of the output already"),
+        ("lenet.partial_params", lambda reads, kernel_size: kernel_size**2 * sum(map(len, reads)) + 1,
+         "Each output map has a bias of its own"),
+        ("googlenet.inception_params", lambda c_in, widths, bias=True: (
+            c_in * (widths[0] + widths[1] + 9 * widths[2] + widths[3] + 25 * widths[4] + widths[5])
+            + (sum(widths) if bias else 0)),
+         "were given all input channels"),
+        ("densenet.block_weights", lambda c_in, k, layers: (
+            sum((c_in + i * k) * 4 * k + 36 * k * k + 5 * k for i in range(layers))),
+         "have no biases"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+@pytest.mark.parametrize("seed", range(6))
+def test_a_slip_that_was_missed_or_told_wrongly_is_told_what_it_is(name, answer, told, seed):
+    (hint,) = hints(name, answer, seed)
+    assert told in hint and "Perhaps" not in hint
+
+
+@pytest.mark.parametrize(
+    "name, formula, told",
+    [
+        ("googlenet.my_heads", lambda side, classes: (
+            sum(c * 128 + 128 + 129 * 1024 + 1025 * classes for c in (512, 528))),
+         "128 channels at each of its cells, not at one."),
+        ("googlenet.my_heads", lambda side, classes: (
+            sum(c * 128 + 128 + (128 * ((side // 16 - 5) // 3 + 1) ** 2 + 1) * 1024 + 1025 * 1000 for c in (512, 528))),
+         "not 1000."),
+        ("densenet.my_kept_values", lambda **given: 4 * find("densenet.my_kept_values").reference(**given),
+         "Those are bytes"),
+        ("why_light.my_percent", lambda side, channels, factor: specification("why_light").without_strides(
+            side, channels, factor),
+         "Each later one has a stride of 2"),
+        ("scaled.my_rule", lambda alpha, beta, phi: [
+            g := round((2 / (alpha * beta**2)) ** 0.5, 2), (alpha * beta * g**2) ** phi],
+         "Gamma was rounded"),
+        ("definitions.which_rules", lambda **_: {"flops", "macs"}, "It is a set. Return a list of names."),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_with_numbers_of_ones_own_a_slip_is_told_what_it_is(name, formula, told):
+    (hint,) = hints(name, own(name, formula))
+    assert told in hint
+
+
+def test_in_a_single_case_a_step_that_hangs_on_the_formula_is_a_guess():
+    exercise = find("why_light.my_percent")
+    given = exercise.variant()
+
+    def without_brackets(side, channels, percent):
+        total, c_in = 0, 3
+        for c in channels:
+            c_out = c * percent // 100
+            total, c_in, side = total + 9 * c_in * c_out * side**2, c_out, side + 1 // 2
+        return total
+
+    whole = without_brackets(given["side"], given["channels"], 100)
+    percent = max(p for p in range(1, 101) if given["factor"] * without_brackets(
+        given["side"], given["channels"], p) <= whole)  # fmt: skip
+    made = exercise.steps()
+    runs = {"": [([], {}, [percent, without_brackets(given["side"], given["channels"], percent)])]}
+    every, _ = one_step(made, runs, [], given, exercise.tolerance, True)
+    assert every and every[0].formal
+
+
+def test_small_numbers_and_a_single_group_are_told_nothing_false():
+    small = hints("intensity.channels_needed", lambda ridge, side, kernel_size=1: (
+        ceil(abs(2 * ridge * side / (kernel_size**2 * (side - ridge + 0.5))))))  # fmt: skip
+    assert not any("exchanged" in hint for hint in small)
+    other = hints("mobilenet_v1.misprint", lambda sides, strides: next(
+        3 - stride for i, stride in enumerate(strides) if (sides[i] - 1) // stride + 1 != sides[i + 1]))  # fmt: skip
+    assert not any("same answer" in hint for hint in other)
+    always = hints("mobilenet_v1.misprint", lambda sides, strides: 77)
+    assert len(always) == 1 and always[0].startswith("It gives the same answer in every case.")
+
+
+def test_an_array_of_names_is_a_list_of_names():
+    for name in ("why_light.fitting", "intensity.waiting_layers"):
+        marks = attempts.attempt(name, own_array(solution(find(name))), seed=2)
+        assert marks.status == "right", marks.why
+    assert encode(np.array(["a", "b"])) == encode(np.array(["a", "b"], dtype=object)) == ["a", "b"]
+
+
+def own_array(answer):
+    return (lambda *args, **kwargs: np.array(answer(*args, **kwargs))) if callable(answer) else np.array(answer)
+
+
+def test_arrays_of_another_shape_are_shown_as_a_whole():
+    marks = attempts.attempt("mobilenet_v1.depthwise", lambda x, kernels, stride=1: x[:, 1:, 1:] * 1.0, seed=2)
+    assert all(" at ;" not in s.why and "an array of shape" in s.why for s in marks.skills)
 
 
 def test_what_may_be_chance_is_told_as_a_guess_or_not_at_all():
@@ -243,7 +364,7 @@ def test_every_error_that_python_raises_for_a_usual_slip_is_told_something(call)
         ([1.5, 2.5], [float("nan"), 2.5], "It is infinite, or no number at all"),
         ([1, 2], [True, False], "It returned True or False"),
         (["a", "b"], [1, 2], "return one of the texts"),
-        ([1, 2, 3, 4], [7, 7, 7, 7], "It gives the same answer in every case that goes wrong"),
+        ([1, 2, 3, 4], [7, 7, 7, 7], "It gives the same answer in every case. Does it use its arguments?"),
         ([["a"], [], ["b"], ["c"]], [[], [], [], []], "In every case that goes wrong the list stays empty"),
         ([np.ones(2)], [[np.ones(2)]], "Return the array itself"),
         ([1, 2], [3, 4], ""),

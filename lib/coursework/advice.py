@@ -110,8 +110,13 @@ ERRORS: list[tuple[str, str | Callable[[re.Match, list[str]], str]]] = [
 ]  # fmt: skip
 
 
-def about_kind(expected: list[Encoded], given: list[Encoded], is_function: bool) -> tuple[str, str]:
-    """Return (name, what to say) about answers that are of another kind than the right ones; ("", "") otherwise."""
+def about_kind(
+    expected: list[Encoded], given: list[Encoded], is_function: bool, always: bool = True
+) -> tuple[str, str]:
+    """Return (name, what to say) about answers that are of another kind than the right ones; ("", "") otherwise.
+
+    always: if these answers are the same, are all others, too, which other cases got?
+    """
     if all(v is None for v in given):
         told = "It returned None: is a `return` missing? `print` shows a value, `return` hands it back."
         return "returns_nothing", told if is_function else "It is None."
@@ -126,10 +131,23 @@ def about_kind(expected: list[Encoded], given: list[Encoded], is_function: bool)
         if given[0] == 0 and all(isinstance(e, float) for e in expected):
             return (
                 "",
-                "In every case that goes wrong it gives 0: is there a `//`, which rounds down, in place of a `/`?",
+                "In every case that goes wrong it gives 0: is there a `//` or a `round`, which make a small number 0?",
             )
-        return "", "It gives the same answer in every case that goes wrong: does it use its arguments?"
+        return "", ALWAYS if always else ""
     return "", ""
+
+
+ALWAYS = "It gives the same answer in every case. Does it use its arguments? Does a loop or a condition end it at once?"
+
+
+def _asked(expected):
+    """What is asked for, in a few words."""
+    if expected and all(isinstance(e, list) for e in expected):
+        named = any(expected) and all(isinstance(part, str) for e in expected for part in e)
+        return "a list of names" if named else "a list"
+    if expected and all(isinstance(e, str) for e in expected):
+        return "one of the texts that the exercise names"
+    return "an array" if expected and _all("array", expected) else "plain numbers"
 
 
 def _all(kind, values):
@@ -148,7 +166,7 @@ def _other(expected, given):
             return "returns_object", "It returned a complex number: a root of a negative number was taken."
         return (
             "returns_object",
-            f"It returned a {kind}. Return plain numbers." if kind == "set" else "Return plain numbers.",
+            f"It returned a set. Return {_asked(expected)}." if kind == "set" else f"Return {_asked(expected)}.",
         )
     if any(is_kind(v, "float") for v in given) and not any(is_kind(e, "float") for e in expected):
         return (

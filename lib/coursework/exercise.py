@@ -264,6 +264,7 @@ class Exercise:
         every, steps = ([], {}) if slip or not failed else self._explained(calls, answers, failed, variant)
         wrong = {name: [(calls[i], expected[i], answers[i]) for i in found] for name, found in failed.items()}
         sure = self._sure(slip, every, wrong, answers, variant)
+        always = all(a.get("value") == answers[0].get("value") for a in answers)
         for skill in self.skills.values():
             if skill.name not in wrong:
                 results.append(SkillMarks(skill, True, ""))
@@ -271,7 +272,7 @@ class Exercise:
             failures = wrong[skill.name]
             why = self._wrong_case(*min(failures, key=lambda failure: len(failure[0].source(self))))
             raised = any(a.get("error") for _, _, a in failures)
-            told = self._diagnose(failures, variant, every, steps) if raised or not sure else sure
+            told = self._diagnose(failures, variant, every, steps, always) if raised or not sure else sure
             results.append(SkillMarks(skill, False, why, *told))
         if any(not part.right and not part.hint for part in results):
             common = self._by_arguments(calls, expected, answers, right, variant)
@@ -303,7 +304,7 @@ class Exercise:
         right = [runs[i] for i in sorted(fine - there)]
         if not wrong:
             return [], {}
-        return one_step(self.steps(variant), wrong, right, variant, self.tolerance)
+        return one_step(self.steps(variant), wrong, right, variant, self.tolerance, not self.parameters)
 
     def _slip(self, calls, answers, variant):
         """Return the wrong answer that gives what the student gave in every single case, right ones included, but where
@@ -340,7 +341,7 @@ class Exercise:
             return f"{self.function} is {readable(given)}; that is not right."
         if call.skill in self.fixed:
             return f"{call.source(self)} gave {readable(given)}; {_right_entries(expected, given, self.tolerance)}."
-        if len(readable(expected)) > LONG and (place := first_difference(expected, given, self.tolerance)):
+        if len(readable(expected)) > LONG and (place := first_difference(expected, given, self.tolerance)) and place[0]:
             where, one, other = place
             return f"{call.source(self)} gave {readable(other)} at {where}; there it is {readable(one)}."
         return f"{call.source(self)} gave {readable(given)}; it is {readable(expected)}."
@@ -376,7 +377,9 @@ class Exercise:
             return slip.name, slip.misconception
         failures = [failure for found in wrong.values() for failure in found]
         if every and not every[0].vague and telling([a.get("value") for a in answers if not a.get("error")]):
-            return "", every[0].told()
+            others = [step for step in every[1:] if not (step.vague or step.formal)]
+            chance = not self.parameters and (others or every[0].formal)  # one case shows no more
+            return "", f"Perhaps {every[0].clause}." if chance else every[0].told()
         named = self._named(failures, variant) if failures else None
         return named and (named.name, named.misconception)
 
@@ -389,18 +392,19 @@ class Exercise:
                 return wrong
         return None
 
-    def _diagnose(self, failures, variant, every, steps):
+    def _diagnose(self, failures, variant, every, steps, always):
         """Return (name of the wrong answer that explains the failures of one skill, what to say).
 
         every: the steps from the solution that explain all answers; steps: those that explain the wrong ones of a
-        skill. What does not explain what is wrong in the other skills is told as a guess.
+        skill; always: are all answers the same? What does not explain what is wrong in the other skills is told as a
+        guess.
         """
         if errors := [a["error"] for _, _, a in failures if a.get("error")]:
             return "", about_error(errors[0], self.parameters or variant)
         expected, values = [e for _, e, _ in failures], [a.get("value") for _, _, a in failures]
         if named := self._named(failures, variant):
             return named.name, f"Perhaps: {named.misconception}"
-        name, kind = about_kind(expected, values, bool(self.parameters))
+        name, kind = about_kind(expected, values, bool(self.parameters), always)
         if kind:
             return name, kind
         known = self.words | set(texts([encode([*c.args, *c.kwargs.values()]) for c, _, _ in failures]))
@@ -409,14 +413,21 @@ class Exercise:
         alike, telltale = likeness(expected, values), telling(values)
         if telltale and (step := steps.get("")):
             told = step.told("It" if step in every else "Where it is wrong, it")
+            if not self.parameters and len(every) > 1:
+                told = f"Perhaps {step.clause}."
             return "", told if not step.vague else f"{alike} {told}".strip()
         own = steps.get(failures[0][0].skill)
         if alike:
             return "", alike
-        if telltale and own is not None and not own.vague:
+        if telltale and own is not None and not own.vague and not _small(values):
             return "", f"Perhaps {own.clause}."
         plain = [step for step in every if not step.vague]
         return "", " ".join(f"Perhaps {step.clause}." for step in plain) if len(every) <= 2 else ""
+
+
+def _small(values):
+    """Are all answers small whole numbers, which rounding makes alike?"""
+    return all(isinstance(v, int) and abs(v) < 20 for v in values)
 
 
 def _fed(function, reference):

@@ -104,6 +104,8 @@ def _rounded(pairs):
     for digits in range(1, 7):
         if all(abs(round(e, digits) - g) < 1e-12 for e, g in pairs):
             return f"It is the right number, rounded to {_decimals(digits)}: more digits are asked for."
+    if all(g and any(abs(round(e, digits) - g) < 1e-12 for digits in range(7)) for e, g in pairs):
+        return "These are the right numbers, rounded: more digits are asked for."
     for digits in range(1, 4):
         if all(round(g, digits) == e for e, g in pairs):
             return f"Perhaps it is only not rounded: {_decimals(digits)} may be what is asked for."

@@ -78,7 +78,7 @@ class Panel:
         return [f'<div style="margin:.3em 0">{rung}</div>' for rung in rungs]
 
 
-INEXACT = "It returned floats for whole numbers: divide with `//`, which stays exact."
+INEXACT = "It returned floats for whole numbers: right here, but a float keeps 15 digits or 16 only."
 
 
 def _inexact(marks):

@@ -51,7 +51,7 @@ seconds.slips(
     lambda n, gflops: n**3 + n - 1 / (gflops * 1e9),
     "only_the_one_divided: Only the 1 was divided by the rate: put the whole count into brackets.",
     lambda n, gflops: 2 * n**3 - 1 / (gflops * 1e9),
-    "rounded_down: `//` rounds down, here to 0: divide by `/`.",
+    "rounded_to_nothing: Times this small become 0 when they are rounded: divide by `/`, not by `//`, without `round`.",
     lambda n, gflops: n * n * (2 * n - 1) // (gflops * 1e9),
     "upside_down: Upside down: a count divided by a rate is a time.",
     lambda n, gflops: gflops * 1e9 / (n * n * (2 * n - 1)),

@@ -94,6 +94,8 @@ def _weights(c_in, k, layers, grows=1, first=0, reduce=4, three=True):
 
 
 block_weights.slips(
+    "biases_added: The convolutions of DenseNet have no biases, and the question is for the weights.",
+    lambda c_in, growth_rate, layers: _weights(c_in, growth_rate, layers) + 5 * growth_rate * layers,
     "never_wider: Every layer was given c_in channels; each one reads k more than the layer before.",
     lambda c_in, growth_rate, layers: _weights(c_in, growth_rate, layers, grows=0),
     "reads_its_own_output: Every layer reads k channels too many: the first one reads c_in, not c_in + k.",
@@ -239,6 +241,8 @@ my_kept_values.slips(
     lambda **given: _kept(**given, norms=False),
     "one_norm_a_layer: A layer has two batch normalisations: one on the stack, one on the 4k maps behind the 1x1.",
     lambda **given: _kept(**given, new_norms=False),
+    "bytes: Those are bytes, 4 for each value. The question is how many values it keeps.",
+    lambda **given: 4 * _kept(**given),
     "one_pixel: That is one position; the map has side x side of them.",
     lambda **given: _kept(**given) // given["side"] ** 2,
 )

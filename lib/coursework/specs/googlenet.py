@@ -46,11 +46,12 @@ inception_params.asks(
 )
 
 
-def _branches(c_in, widths, bias, five_kernel=25, pool_reads=None, reduced=True):
+def _branches(c_in, widths, bias, five_kernel=25, pool_reads=None, reduced=True, reads_input=False):
     one, reduce3, three, reduce5, five, projected = widths
     total = c_in * one + (pool_reads or c_in) * projected
     if reduced:
-        total += c_in * (reduce3 + reduce5) + 9 * reduce3 * three + five_kernel * reduce5 * five
+        reads3, reads5 = (c_in, c_in) if reads_input else (reduce3, reduce5)
+        total += c_in * (reduce3 + reduce5) + 9 * reads3 * three + five_kernel * reads5 * five
     else:
         total += 9 * c_in * three + five_kernel * c_in * five
     return total + bias * (sum(widths) if reduced else one + three + five + projected)
@@ -75,6 +76,8 @@ def branches_in_a_row(c_in, widths, bias=True):
 inception_params.slips(
     "without_reductions: The large kernels were given all input channels; they read what their 1x1 reduction leaves.",
     lambda c_in, widths, bias: _branches(c_in, widths, bias, reduced=False),
+    "kernels_read_the_input: The 3x3 and the 5x5 were given all input channels; each reads what its 1x1 makes.",
+    lambda c_in, widths, bias: _branches(c_in, widths, bias, reads_input=True),
     "torchvisions_kernel: "
     "The fifth number belongs to a 5x5 kernel, of 25 cells. (torchvision has a 3x3 there, a slip that it keeps.)",
     lambda c_in, widths, bias: _branches(c_in, widths, bias, five_kernel=9),
@@ -112,9 +115,15 @@ def _reduction(rng):
     return {"c_in": 16 * rng.randint(8, 20), "c_out": 8 * rng.randint(4, 16), "kernel_size": rng.choice([3, 5])}
 
 
+BOUND = "c_in", "c_out", "kernel_size", "factor"
+EXACT = [  # the detour of a whole number of channels costs exactly what it may
+    *[(144, 32, 3, 4), (144, 48, 3, 3), (144, 80, 3, 5), (192, 64, 3, 2), (240, 40, 3, 1), (240, 80, 3, 4)],
+    *[(288, 32, 3, 3), (288, 64, 3, 2), (288, 96, 3, 1), (240, 48, 5, 4), (160, 96, 5, 3), (224, 32, 5, 5)],
+]
 widest_reduction.asks(
     break_even=(1, "a detour that costs no more than the direct way", lambda rng: {**_reduction(rng), "factor": 1}),
-    cheaper=(2, "a detour that is several times cheaper", lambda rng: {**_reduction(rng), "factor": rng.randint(2, 5)}),
+    cheaper=(1, "a detour that is several times cheaper", lambda rng: {**_reduction(rng), "factor": rng.randint(2, 5)}),
+    met_exactly=(1, "a bound that is met exactly", lambda rng: dict(zip(BOUND, rng.choice(EXACT)))),
 )
 
 
@@ -135,6 +144,10 @@ widest_reduction.slips(
     lambda c_in, factor: c_in // factor,
     "one_too_many: That is one too many: with it the detour costs more than it may. Round down.",
     lambda c_in, c_out, kernel_size, factor: widest_reduction.reference(c_in, c_out, kernel_size, factor) + 1,
+    "strictly_less: If the detour costs exactly what it may, that is enough: at most, not less than.",
+    lambda c_in, c_out, kernel_size, factor: (
+        (kernel_size**2 * c_in * c_out - 1) // (factor * (c_in + kernel_size**2 * c_out))
+    ),
     "kernel_not_squared: A kernel has kernel_size x kernel_size cells at each position.",
     lambda c_in, c_out, kernel_size, factor: kernel_size * c_in * c_out // (factor * (c_in + kernel_size * c_out)),
     "wrong_side_reduced: "
@@ -167,15 +180,27 @@ find_slip.helps(
 MODULES = ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")
 
 
+def _row(rng, name):
+    """A right row: its parameters and its operations, each rounded as it is printed."""
+    side = {"3": 28, "4": 14, "5": 7}[name[0]]
+    params = rng.randint(100 * 1024, 300 * 1024) * 784 // side**2
+    return [name, round(params / 1024), round(params * side**2 / 1e6), side]
+
+
+def _by_rounding(row):
+    """Is the row wrong for who takes its K as exact?"""
+    _, thousands, millions, side = row
+    return round(thousands * 1024 * side**2 / 1e6) != millions
+
+
 @find_slip.skill(points=3)
 def the_row(rng):
     "the row whose columns do not belong together"
-    rows = []
-    for name in rng.sample(MODULES, 6):
-        side = {"3": 28, "4": 14, "5": 7}[name[0]]
-        thousands = rng.randint(100, 300) * 784 // side**2
-        rows.append([name, thousands, round(thousands * 1024 * side**2 / 1e6), side])
-    slipped = rng.choice(rows)
+    while True:  # until a right row, above the slip but not the first, fits by its rounding only
+        rows = [_row(rng, name) for name in rng.sample(MODULES, 6)]
+        slipped = rows[rng.randrange(2, 6)]
+        if not _by_rounding(rows[0]) and any(map(_by_rounding, rows[1 : rows.index(slipped)])):
+            break
     change = rng.choice([0.78, 0.84, 1.16, 1.22])
     slipped[2] = round(slipped[2] * change)
     return {"rows": rows}
@@ -192,6 +217,8 @@ def a_thousand(rows):
 
 
 find_slip.slips(
+    "exact_thousands: That row is within the rounding: its K is rounded too, and may be off by half a K.",
+    lambda rows: next(row[0] for row in rows if _by_rounding(row)),
     "largest_row: The row with the most operations is not the one that is wrong; compare the two columns.",
     lambda rows: max(rows, key=lambda r: r[2])[0],
     "most_per_parameter: "
@@ -204,9 +231,10 @@ def _own_heads(rng):
     return {"side": 32 * rng.choice([5, 6, 9, 10, 11, 12, 13, 14]), "classes": 10 * rng.randint(2, 60)}
 
 
-def _heads(side, classes, inputs=(512, 528), pooled=True, biases=True, last=True):
+def _heads(side, classes, inputs=(512, 528), pooled=True, biases=True, last=True, one_cell=False):
     total, cells = 0, side // 16
     cells = (cells - 5) // 3 + 1 if pooled else cells
+    cells = 1 if one_cell else cells
     for c_in in inputs:
         for reads, makes in ((c_in, 128), (128 * cells**2, 1024), *([(1024, classes)] if last else [])):
             total += reads * makes + biases * makes
@@ -243,6 +271,10 @@ my_heads.slips(
     lambda side, classes: _heads(side, classes, inputs=(512, 512)),
     "not_pooled: The head's average pooling comes first: a 5x5 window with stride 3.",
     lambda side, classes: _heads(side, classes, pooled=False),
+    "one_cell: The fully connected layer reads all values of the map: 128 channels at each of its cells, not at one.",
+    lambda side, classes: _heads(side, classes, one_cell=True),
+    "thousand_classes: Your heads have as many outputs as you have classes, not 1000.",
+    lambda side: _heads(side, 1000),
     "without_biases: The biases are missing: every layer of a head has one for each of its outputs.",
     lambda side, classes: _heads(side, classes, biases=False),
     "without_the_last_layer: The last layer of each head is missing, from 1024 units to the classes.",

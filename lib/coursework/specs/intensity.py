@@ -191,7 +191,7 @@ def pointwise(rng):
     return {"ridge": rng.randint(8, 30 if side == 7 else 60), "side": side}
 
 
-@channels_needed.skill(points=2)
+@channels_needed.skill(points=1)
 def with_a_kernel(rng):
     "a layer with a larger kernel"
     side, kernel_size = rng.choice([7, 14]), rng.choice([3, 5])
@@ -200,6 +200,20 @@ def with_a_kernel(rng):
         "side": side,
         "kernel_size": kernel_size,
     }
+
+
+# A ridge, a side and a kernel for which a whole number of channels is enough exactly, in floats as well.
+EXACT = [
+    *[(27, 6, 1), (35, 7, 1), (32, 8, 1), (50, 10, 1), (48, 12, 1), (63, 12, 1), (84, 14, 1), (128, 16, 1)],
+    *[(27, 6, 3), (72, 12, 3), (128, 12, 3), (98, 28, 1)],
+]
+
+
+@channels_needed.skill(points=1)
+def met_exactly(rng):
+    "a ridge that is met exactly"
+    ridge, side, kernel_size = rng.choice(EXACT)
+    return {"ridge": ridge, "side": side, "kernel_size": kernel_size}
 
 
 channels_needed.slips(
@@ -214,6 +228,8 @@ channels_needed.slips(
     lambda ridge, side, kernel_size: -(-ridge * side**2 // (kernel_size**2 * (side**2 - ridge))),
     "kernel_not_squared: A kernel has kernel_size x kernel_size cells, not kernel_size.",
     lambda ridge, side, kernel_size: -(-2 * ridge * side**2 // (kernel_size * (side**2 - ridge))),
+    "strictly_more: If the ridge is reached exactly, that is enough: at least, not more than.",
+    lambda ridge, side, kernel_size: 2 * ridge * side**2 // (kernel_size**2 * (side**2 - ridge)) + 1,
     "just_below: One channel short: at that number the layer still waits for memory.",
     lambda ridge, side, kernel_size: channels_needed.reference(ridge, side, kernel_size) - 1,
 )

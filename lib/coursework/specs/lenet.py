@@ -98,6 +98,8 @@ partial_params.slips(
     lambda reads, kernel_size: kernel_size**2 * sum(map(len, reads)),
     "bias_for_each_pair: One bias per output map is enough, however many maps it reads.",
     lambda reads, kernel_size: (kernel_size**2 + 1) * sum(map(len, reads)),
+    "one_bias_in_all: Each output map has a bias of its own; one for the whole layer is too few.",
+    lambda reads, kernel_size: kernel_size**2 * sum(map(len, reads)) + 1,
     "kernel_not_squared: The window has kernel_size x kernel_size cells, not kernel_size.",
     lambda reads, kernel_size: kernel_size * sum(map(len, reads)) + len(reads),
     "shares_across_maps: "
@@ -129,20 +131,20 @@ pattern_params.helps(
 def _pattern(rng, n):
     return {
         "n": n,
-        "side": 16 * rng.randint(2, 6),
+        "side": 16 * rng.randint(2, 6) + rng.choice([0, 1, 7, 15]),  # a pooling drops an odd row
         "channels": rng.choice([4, 6, 8, 12]),
         "hidden": rng.choice([40, 64, 100, 120]),
         "classes": rng.randint(5, 50),
     }
 
 
-def _by_hand(n, side, channels, hidden, classes, doubles=True, halves=2, biases=True, inputs=3):
+def _by_hand(n, side, channels, hidden, classes, doubles=True, halves=2, biases=True, inputs=3, whole=True):
     """Return the parameters by arithmetic: what the wrong answers are made of."""
     total, c_in = 0, inputs
     for stage in range(n):
         c_out = channels * 2**stage if doubles else channels
         total += 9 * c_in * c_out + biases * c_out
-        c_in, side = c_out, side // halves
+        c_in, side = c_out, side // halves if whole else side / halves
     return total + (c_in * side**2 + biases) * hidden + (hidden + biases) * classes
 
 
@@ -161,6 +163,8 @@ pattern_params.slips(
     lambda **given: _by_hand(**given, inputs=1),
     "same_channels: The channels double from stage to stage.",
     lambda **given: _by_hand(**given, doubles=False),
+    "half_pixels: A pooling of an odd side leaves its last row out: 7 becomes 3, not 3.5. Divide with `//`.",
+    lambda n, side, channels, hidden, classes: _by_hand(n, side, channels, hidden, classes, whole=False),
     "convolutions_only: The two fully connected layers have parameters, too, and mostly many more.",
     lambda n, side, channels: _by_hand(n, side, channels, 0, 0),
 )

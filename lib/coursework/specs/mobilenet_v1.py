@@ -115,6 +115,8 @@ separable_macs.slips(
     ),
     "stride_forgotten: With a stride of 2 a quarter of the pixels remains, for both steps.",
     lambda c_in, c_out, side, multiplier: (9 + c_out) * multiplier * c_in * side**2,
+    "stride_not_squared: A stride of 2 halves both sides of the map: a quarter of the pixels remains, not half.",
+    lambda c_in, c_out, side, stride, multiplier: (9 + c_out) * multiplier * c_in * (side**2 // stride),
     "narrow_pointwise: "
     "With several kernels a channel becomes several channels, and the 1x1 convolution reads them all.",
     lambda c_in, c_out, side, stride, multiplier: (9 * multiplier + c_out) * c_in * (side // stride) ** 2,
@@ -291,7 +293,8 @@ misprint.helps(
 def _table(rng, printed):
     """A table of sides and strides with one wrong stride, which is printed as `printed`."""
     while True:
-        strides, sides = [rng.choice([1, 2]) for _ in range(rng.randint(5, 9))], [rng.choice([96, 160, 224])]
+        strides, sides = [rng.choice([1, 2]) for _ in range(rng.randint(5, 9))], [rng.choice([96, 224, 75, 113])]
+        strides[0] = 2 if sides[0] % 2 else strides[0]
         for stride in strides:
             sides.append(-(-sides[-1] // stride))
         places = [i for i, s in enumerate(strides[1:-1], 1) if s != printed and sides[i] > 1]
@@ -305,6 +308,11 @@ misprint.asks(
     a_halving_lost=(1, "a stride of 1 that should be 2", lambda rng: _table(rng, 1)),
 )
 misprint.slips(
+    "rounded_down: "
+    "With a padding of 1 a stride of 2 rounds an odd side up, not down: it reads cells 0, 2, 4 and 6 of 7, four cells.",
+    lambda sides, strides: next(
+        i for i, (side, stride) in enumerate(zip(sides, strides)) if side // stride != sides[i + 1]
+    ),
     "counts_from_one: The right line, if the first one is called 1; here the first line is line 0.",
     lambda sides, strides: misprint.reference(sides, strides) + 1,
     "last_line: The paper's misprint is in its last depthwise line; this table has its own. Compare line by line.",

@@ -176,6 +176,11 @@ def _gamma(alpha, beta):
 
 
 my_rule.slips(
+    "gamma_rounded: Gamma was rounded to two digits: keep them all, since phi steps make the error larger.",
+    lambda alpha, beta, phi: [
+        round(_gamma(alpha, beta), 2),
+        (alpha * beta * round(_gamma(alpha, beta), 2) ** 2) ** phi,
+    ],
     "factors_subtracted: "
     "The three factors of the work multiply: gamma² is 2 divided by alpha · beta², not 2 minus that.",
     lambda alpha, beta, phi: [(2 - alpha * beta**2) ** 0.5, (alpha * beta * (2 - alpha * beta**2)) ** phi],

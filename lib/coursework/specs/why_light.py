@@ -1,5 +1,6 @@
 """Why light: budgets, savings and the share that they touch, Winograd's tiles, shrinking against restructuring."""
 
+from itertools import pairwise
 from math import prod
 
 from convcost import Conv2d, FeatureMap, Network, models
@@ -188,6 +189,10 @@ def cut_tiles(rng):
 
 
 winograd.slips(
+    "output_of_the_output: `side` is the side of the output already, on which the tiles lie: nothing is taken off it.",
+    lambda side, c_in, c_out, tile, kernel_size: (
+        (tile + kernel_size - 1) ** 2 * (-((kernel_size - 1 - side) // tile)) ** 2 * c_in * c_out
+    ),
     "direct: That is the direct convolution, without Winograd.",
     lambda side, c_in, c_out, kernel_size: kernel_size**2 * side**2 * c_in * c_out,
     "one_pair_of_channels: That is one input and one output channel; every pair of channels has its products.",
@@ -287,9 +292,22 @@ my_percent.helps(
 )
 
 
+def without_strides(side, channels, factor):
+    "Every layer was counted on the map of the first. Each later one has a stride of 2, which halves its sides."
+    whole = _on_one_map(side, channels, 100)
+    percent = next(p for p in range(100, -1, -1) if factor * _on_one_map(side, channels, p) <= whole)
+    return [percent, _on_one_map(side, channels, percent)]
+
+
+def _on_one_map(side, channels, percent):
+    widths = [3, *(c * percent // 100 for c in channels)]
+    return 9 * side**2 * sum(a * b for a, b in pairwise(widths))
+
+
 my_percent.asks(the_width=(3, "the width that is left"))
 for _wrong in (in_step, square_law, image_too, one_more):
     my_percent.wrong(_wrong)
+my_percent.wrong(without_strides)
 
 
 @design

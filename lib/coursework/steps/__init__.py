@@ -21,6 +21,7 @@ from ..values import is_number, same
 from .changes import VAGUE, Kinds, changes
 from .words import Words
 
+FORMAL = ("the brackets around", " as a whole ", " stands at one place ")
 SECONDS = 0.12  # for all steps together
 TURNS = 20_000  # of loops, in one case
 Run = tuple[list, Mapping[str, object], Encoded]  # arguments of a case, and what the student gave
@@ -43,12 +44,16 @@ class _Count:
 
 
 class Step:
-    """One step away from a solution: a clause that tells it, how much that says, and the code that it leads to."""
+    """One step away from a solution: a clause that tells it, how much that says, and the code that it leads to.
 
-    __slots__ = ("clause", "code", "vague")
+    formal: does it hang on how the formula is written?
+    """
+
+    __slots__ = ("clause", "code", "formal", "vague")
 
     def __init__(self, clause: str, vague: bool, code: CodeType) -> None:
         self.clause, self.vague, self.code = clause, vague, code
+        self.formal = any(sign in clause for sign in FORMAL)
 
     def told(self, what: str = "It") -> str:
         """Return it as a fact about what the student gave."""
@@ -153,15 +158,17 @@ def one_step(
     right: list[Run],
     given: Mapping[str, object],
     tolerance: float,
+    single: bool = False,
 ) -> tuple[list[Step], dict[str, Step]]:
     """Return the steps that explain all answers, right ones too; and to each skill one that explains its wrong ones,
     under "" one that explains all wrong ones.
 
-    wrong: the wrong answers of each skill; right: the other cases. Where answers can hardly be the same by chance, the
-    first step that explains them is enough; else there may be several.
+    wrong: the wrong answers of each skill; right: the other cases; single: is there one case only? Where answers can
+    hardly be the same by chance, the first step that explains them is enough; else there may be several, and those that
+    hang on how a formula is written come last.
     """
     everything, own, until = [], {}, perf_counter() + SECONDS
-    enough = 1 if telling([value for runs in (*wrong.values(), right) for _, _, value in runs]) else 3
+    enough = 1 if not single and telling([value for runs in (*wrong.values(), right) for _, _, value in runs]) else 3
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for step in made:
@@ -172,7 +179,7 @@ def one_step(
                 own.setdefault(skill, step)
             if len(everything) == enough or perf_counter() > until:
                 break
-    return everything, own
+    return sorted(everything, key=lambda step: (step.vague, step.formal)), own
 
 
 def telling(values: list[Encoded]) -> bool:

@@ -207,7 +207,12 @@ def _sum(node, words):
     added = isinstance(node.op, ast.Add)
     verb = "added" if added else "subtracted"
     part = words.part(node.right, "part of the sum")
-    yield (VAGUE if part == "a part of the sum" else PLAIN), f"{part} is not {verb}", node.left
+    to = ""
+    if isinstance(node.right, ast.Constant):  # which of the numbers of the formula is it?
+        names = [f"`{n}`" for n in sorted(words.of(node.left))]
+        beside = words.code(node.left) or (f"what is made of {' and '.join(names)}" if 1 <= len(names) <= 2 else "")
+        part, to = (part, f" {'to' if added else 'from'} {beside}") if beside else (_one_of(part), "")
+    yield (VAGUE if part == "a part of the sum" else PLAIN), f"{part} is not {verb}{to}", node.left
     if added:
         part = words.part(node.left, "part of the sum")
         yield (VAGUE if part == "a part of the sum" else PLAIN), f"{part} is not added", node.right
@@ -220,6 +225,11 @@ def _sum(node, words):
     other = ast.Sub if added else ast.Add
     clause = f"{part} is {'subtracted, not added' if added else 'added, not subtracted'}"
     yield (VAGUE if part == "a part of the sum" else PLAIN), clause, _binary(node.left, other, node.right)
+
+
+def _one_of(part):
+    """A 1 that is told alone is any of those in a formula."""
+    return "a 1" if part == "the 1" else part
 
 
 def _quotient(node, words):

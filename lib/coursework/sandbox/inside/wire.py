@@ -54,6 +54,8 @@ def _encode(value, room, depth):
 def _array(value, room):
     if hasattr(value, "detach"):
         value = value.detach().cpu().numpy()
+    if value.dtype.kind in "UO" and all(isinstance(v, str) for v in value.ravel().tolist()):
+        return _encode(value.tolist(), room, 0)  # names
     if value.dtype.kind not in "biuf":
         return {"$": "other", "type": f"array of {value.dtype}"}
     if not value.shape:
