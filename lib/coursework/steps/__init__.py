@@ -18,7 +18,8 @@ from ..sandbox.inside.calling import call
 from ..sandbox.inside.wire import Encoded, encode
 from ..solved import code
 from ..values import is_number, same
-from .changes import VAGUE, Kinds, changes
+from .arithmetic import VAGUE
+from .changes import Kinds, changes
 from .words import Words
 
 FORMAL = ("the brackets around", " as a whole ", " stands at one place ")
