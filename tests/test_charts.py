@@ -62,6 +62,15 @@ def test_a_chart_is_readable_on_a_phone(kind, drawn):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_chart_that_stands_alone_has_a_form_for_a_phone_and_one_for_more_room(kind, drawn):
+    sizes = [size_of(svg) for svg in panels_of(drawn[kind]._repr_html_())]
+    alone = kind not in ("panels", "cells", "kernels", "windows", "volume")
+    assert [wide for wide, _ in sizes] == ([330, 600] if alone else [panel.width for panel in drawn[kind].panels])
+    both = panels_of((drawn[kind] + drawn[kind])._repr_html_())
+    assert len(both) == 2 * len(drawn[kind].panels)  # beside another one a chart has no more room than on a phone
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_chart_takes_the_page_s_colours_and_brings_nothing_that_changes_the_page(kind, drawn):
     html, on_white = drawn[kind]._repr_html_(), drawn[kind]._repr_svg_()
     assert "currentColor" in html and "currentColor" not in on_white and "INK" not in html + on_white
@@ -124,7 +133,8 @@ def test_a_name_keeps_off_a_line_where_it_is_told_to():
         drawing = plots.points(
             {"a": {"half way": (5, 5)}}, "x", "y", named=["half way"], line=([0, 10], [5, 5]), off_lines=off
         )
-        (words,) = [word for svg in panels_of(drawing._repr_html_()) for word in words_of(svg) if word[4] == "half way"]
+        svg, _ = panels_of(drawing._repr_html_())
+        (words,) = [word for word in words_of(svg) if word[4] == "half way"]
         places[off] = words[1]
     assert places[True] != places[False]  # beside the point it would lie on the line
 
@@ -258,9 +268,9 @@ def test_names_find_room_beside_their_points():
         ax.plot(x, y, "o")
     ax.set(xlim=(0.5, 2), ylim=(0.5, 1.5))
     plots.names(ax, points)
-    (svg,) = panels_of(plots.chart(ax, alt="nine points")._repr_html_())
-    assert_readable(svg)
-    assert {word[4] for word in words_of(svg)} >= set(points)
+    for svg in panels_of(plots.chart(ax, alt="nine points")._repr_html_()):
+        assert_readable(svg)
+        assert {word[4] for word in words_of(svg)} >= set(points)
 
 
 def test_keys_take_more_lines_where_their_names_are_long():

@@ -305,6 +305,18 @@ def test_search_finds_the_word_on_the_first_page(browser, root):
     page.close()
 
 
+@pytest.mark.parametrize("size, shown", [(PHONE, [True, False]), (DESKTOP, [False, True])])
+def test_a_chart_shows_the_one_of_its_forms_that_fits(browser, root, size, shown):
+    page = browser.new_page(viewport=size)
+    page.goto(root + "chapters/modern/rivals.html")
+    forms = page.evaluate(
+        "[...document.querySelectorAll('article .cc-drawing > div')].map("
+        "(pair) => [...pair.children].map((svg) => svg.getBoundingClientRect().width > 0))"
+    )
+    assert len(forms) >= 3 and all(seen == shown for seen in forms)
+    page.close()
+
+
 @pytest.mark.parametrize("name", ["index.html", "chapters/back/ledger.html", "exercises/start.html"])
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])
 def test_whatever_has_the_keyboards_focus_shows_it(browser, root, name, size):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from convcost import ConvcostError
 from convcost.plots import BLUE, ORANGE, Drawing
-from convcost.plots.drawing import PANEL, Panel
+from convcost.plots.drawing import PANEL, WIDE, Panel
 
 
 class Step(NamedTuple):
@@ -34,7 +34,8 @@ STEPS = {
     "layer norm": Step(81.47, 4.46),
     "own downsampling": Step(81.97, 4.49),
 }
-ROW, TOP, BARS, LONG, DOTS, ACROSS = 21, 40, 122, 80, 246, 46  # units: rows; from where, and how long, both columns
+ROW, TOP, BARS, NUMBER = 21, 40, 122, 42  # units: rows, the first of them, where bars begin, room for a number
+DOTS = 0.4  # of what is left: from the lowest dot to the highest
 
 
 def staircase(macs: Mapping[str, float], caption: str = "") -> Drawing:
@@ -49,23 +50,30 @@ def staircase(macs: Mapping[str, float], caption: str = "") -> Drawing:
     costs, last = {}, 0.0
     for name in STEPS:
         costs[name] = last = float(macs.get(name, last))
-    panel, most = Panel(PANEL, grows=True), max(costs.values())
+    panel, panel.wider = [_stairs(room, costs, macs) for room in (PANEL, WIDE)]
+    said = [f"{name} {costs[name] / 1e9:.2f} G, {step.top1:.1f} percent" for name, step in STEPS.items()]
+    return Drawing([panel], f"Multiply-accumulates and top-1 accuracy, step by step: {'; '.join(said)}.", caption)
+
+
+def _stairs(room, costs, counted):
+    panel, most = Panel(room, grows=True), max(costs.values())
     low, high = min(step.top1 for step in STEPS.values()), max(step.top1 for step in STEPS.values())
-    for x, words, anchor in ((BARS, "G MACs", "start"), (PANEL, "top-1, percent", "end")):
+    free = room - BARS - 2 * NUMBER
+    across, dots = DOTS * free, room - NUMBER - DOTS * free
+    for x, words, anchor in ((BARS, "G MACs", "start"), (room, "top-1, percent", "end")):
         panel.text(x, TOP - 22, words, anchor, bold=True)
     places = []
     for number, (name, step) in enumerate(STEPS.items()):
-        y, long = TOP + ROW * number, LONG * costs[name] / most
+        y, long = TOP + ROW * number, (free - across) * costs[name] / most
         panel.text(0, y, name, "start")
-        panel.bar(BARS, y - 9, long, 11, BLUE if name in macs else None, 1 if name in macs else 0.3, radius=0)
+        panel.bar(BARS, y - 9, long, 11, BLUE if name in counted else None, 1 if name in counted else 0.3, radius=0)
         panel.text(BARS + long + 4, y, f"{costs[name] / 1e9:.2f}", "start")
-        places.append((DOTS + ACROSS * (step.top1 - low) / (high - low), y - 4))
-        panel.text(PANEL, y, f"{step.top1:.1f}", "end")
+        places.append((dots + across * (step.top1 - low) / (high - low), y - 4))
+        panel.text(room, y, f"{step.top1:.1f}", "end")
     panel.line("M" + "L".join([f"{x:.5g},{y:.5g}" for x, y in places]), 1.6, 0.9, ORANGE)
     for x, y in places:
         panel.dot(x, y, 3.5)
-    said = [f"{name} {costs[name] / 1e9:.2f} G, {step.top1:.1f} percent" for name, step in STEPS.items()]
-    return Drawing([panel], f"Multiply-accumulates and top-1 accuracy, step by step: {'; '.join(said)}.", caption)
+    return panel
 
 
 def readers(side: int, window: int) -> dict[str, list[list[float]]]:

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from ..errors import ConvcostError
 from ..network import Layers, Network
 from .colours import COLOURS
-from .drawing import PANEL, Drawing, Panel
+from .drawing import PANEL, WIDE, Drawing, Panel
 from .glyphs import LINE, fitted, width
 from .words import engineering
 
-BAR, ROW, APART, LABELS = 11, 16, 9, 128  # units: a bar, from bar to bar, between labels, the widest label before bars
+BAR, ROW, APART = 11, 16, 9  # units: a bar, from bar to bar, between labels
+LABELS = 0.39  # of the panel: the widest label before bars
 SWATCH = 16
 
 
@@ -73,11 +74,7 @@ def shares_by_block(network: Network, level: int = 1, caption: str = "", alt: st
 def cost_by_part(networks: Mapping[str, Network], parts: Sequence[str], caption: str = "", alt: str = "") -> Drawing:
     """Draw the MACs of named networks as bars, split by these blocks of each; caption, alt: as for `bars`."""
     series = {part: {str(name): network[part].macs for name, network in networks.items()} for part in parts}
-    words = {label: engineering(sum([values[label] for values in series.values()])) for label in map(str, networks)}
-    lengths = {part: [float(value) for value in values.values()] for part, values in series.items()}
-    return _drawn(
-        list(words), lengths, words, "MACs", caption, alt or _said(series, "MACs", engineering, ""), empty=0.6
-    )
+    return bars(series, "MACs", stacked=True, caption=caption, alt=alt)
 
 
 def _said(series, unit, written, title):
@@ -90,19 +87,26 @@ def _said(series, unit, written, title):
     return ": ".join(filter(None, [title, unit, "; ".join(told)])) + "."
 
 
-def _drawn(labels, series, words, unit, caption, alt, title="", most=None, colours=COLOURS, empty=0.0):
+def _drawn(labels, series, words, unit, caption, alt, title="", most=None, colours=COLOURS):
     """Draw bars; words: (series, label) -> the number's words, or label -> those of the sum, where bars are stacked."""
-    panel = Panel(PANEL, grows=True)
+    panel, wider = [_panel(room, labels, series, words, unit, title, most, colours) for room in (PANEL, WIDE)]
+    panel.wider = wider
+    return Drawing([panel], alt, caption)
+
+
+def _panel(room, labels, series, words, unit, title, most, colours):
+    panel = Panel(room, grows=True)
     stacked = not isinstance(next(iter(words)), tuple)
+    empty = 0.6 if stacked else 0  # in a stack an empty bar would look like a gap
     before = max([width(label) for label in labels]) + 8
-    left = before if before <= LABELS else 0
+    left = before if before <= LABELS * room else 0
     right = max([width(said) for said in words.values()]) + 6
     longest = (
         [sum(column) for column in zip(*series.values())]
         if stacked
         else [v for values in series.values() for v in values]
     )
-    scale = (PANEL - left - right) / (most or max(longest) or 1)
+    scale = (room - left - right) / (most or max(longest) or 1)
     y = _head(panel, list(series) if len(series) > 1 else [], unit, title, colours, empty)
     for i, label in enumerate(labels):
         if not left:
@@ -124,7 +128,7 @@ def _drawn(labels, series, words, unit, caption, alt, title="", most=None, colou
         if stacked and words[label]:
             panel.text(x + 5, y + 11.5, words[label], "start")
         y += ROW * stacked + APART
-    return Drawing([panel], alt, caption)
+    return panel
 
 
 def _head(panel, names, unit, title, colours, empty):
@@ -134,12 +138,12 @@ def _head(panel, names, unit, title, colours, empty):
         panel.text(0, y + 12, title, "start", bold=True)
         y += LINE + 2
     if unit:
-        for line in fitted([unit], PANEL):
+        for line in fitted([unit], panel.width):
             panel.text(0, y + 12, line, "start", faint=True)
             y += LINE
     x = 0
     for number, name in enumerate(names):
-        if x and x + SWATCH + width(name) > PANEL:
+        if x and x + SWATCH + width(name) > panel.width:
             x, y = 0, y + LINE + 2
         _bar(panel, x, y + 3, 12, number, colours, empty)
         panel.text(x + SWATCH, y + 12.5, name, "start")
@@ -150,7 +154,7 @@ def _head(panel, names, unit, title, colours, empty):
 def _bar(panel, x, y, long, number, colours, empty=0.0):
     """A bar of a series: filled, pale, striped, empty or with a line along it, so that no colour is needed.
 
-    empty: opacity of the empty one, which in a stack would look like a gap.
+    empty: opacity of the empty one.
     """
     colour, look = colours[number % len(colours)], (number + number // 5) % 5
     if long < 0.3:

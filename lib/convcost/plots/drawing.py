@@ -6,28 +6,31 @@ from .colours import TINT
 from .glyphs import BOLD, FONT, LINE, cut, fitted, width
 
 PANEL = 330  # units: the widest panel, which a phone shows at its own size
+WIDE = 600  # units: the same chart, alone where there is room for it
 GAP = 28  # between panels
-GROWN = 1.4, 1.08  # times its width: how wide a chart may become, alone and beside others
+GROWN, ALONE = 1.08, 1.25  # times its width: how wide a chart may become, and one that stands alone in too little room
+SHRUNK = 0.92  # times its width: how narrow a panel may become before those beside it begin a new row
 ROOM = 720  # units: where a picture of several panels begins a new row
 INK = "INK"  # in place of the colour of the page's letters, until it is known
 ON_WHITE = "#222222"
 AROUND = (
-    "display:flex;flex-wrap:wrap;gap:1.4em 1.8em;align-items:flex-start;max-width:100%;margin:.6em 0;"
+    "display:flex;flex-wrap:wrap;gap:1.4em 1.2em;align-items:flex-start;max-width:100%;margin:.6em 0;"
     "font-family:system-ui,sans-serif;line-height:1.2"
 )
 BELOW = "margin:.2em 0 1em;text-align:left;font-size:.9em;line-height:1.4"  # the caption's style
 
 
 class Panel:
-    """A canvas of at most 330 units; shapes lie in the order in which they are drawn.
+    """A canvas of at most 330 units, 600 if it stands alone; shapes lie in the order in which they are drawn.
 
     boxes, words: what a test measures: (left, top, right, bottom) of each box, and with its text of each line; rows:
     (words, top, bottom) of each row of a network, for pages where a reader can point at one; grows: is it shown larger
-    where there is room?
+    where there is room? wider: the same chart laid out anew for more room, if there is one.
     """
 
     def __init__(self, wide: float, grows: bool = False):
         self.width, self.height, self.parts, self.grows = wide, 0.0, [], grows
+        self.wider: Panel | None = None
         self.boxes, self.words, self.rows = [], [], []
 
     def text(self, x, y, words, anchor="middle", bold=False, faint=False):
@@ -127,11 +130,10 @@ class Drawing:
         return Drawing([*self.panels, *other.panels], f"{self.alt} {other.alt}", said)
 
     def _repr_html_(self) -> str:
-        shown = "".join(
-            f'<svg viewBox="0 0 {p.width:g} {p.height:.5g}" width="{p.width:g}" height="{p.height:.5g}" '
-            f'font-size="{FONT}" aria-hidden="true" style="{self._size(p)}">{p.inside("currentColor")}</svg>'
-            for p in self.panels
-        )
+        if len(self.panels) == 1 and self.panels[0].wider:
+            shown = _either(self.panels[0], self.panels[0].wider)
+        else:
+            shown = "".join([_svg(panel, self._size(panel)) for panel in self.panels])
         drawn = f'<div class="cc-drawing" role="img" aria-label="{escape(self.alt)}" style="{AROUND}">{shown}</div>'
         if not self.caption:
             return drawn
@@ -139,15 +141,15 @@ class Drawing:
         return f'<figure class="cc-figure" style="margin:0">{drawn}{said}</figure>'
 
     def _size(self, panel):
-        if not panel.grows:
-            return "max-width:100%;height:auto"
-        most = panel.width * GROWN[len(self.panels) > 1]
-        return f"flex:1 1 {panel.width:g}px;min-width:0;max-width:min(100%,{most:.0f}px);height:auto"
+        alone = len(self.panels) == 1
+        most = panel.width * (1 if not panel.grows else ALONE if alone else GROWN)
+        least = panel.width * (1 if alone else SHRUNK)
+        return f"flex:1 1 {least:.0f}px;min-width:0;max-width:min(100%,{most:.0f}px);height:auto"
 
     def _repr_svg_(self) -> str:
         """Return one picture on white, for places that show no HTML."""
         rows = [[]]
-        for panel in self.panels:
+        for panel in [self.panels[0].wider or self.panels[0]] if len(self.panels) == 1 else self.panels:
             if rows[-1] and sum([p.width + GAP for p in rows[-1]]) + panel.width > ROOM:
                 rows.append([])
             rows[-1].append(panel)
@@ -173,3 +175,21 @@ class Drawing:
 
     def __repr__(self) -> str:
         return self.alt
+
+
+def _svg(panel, style):
+    return (
+        f'<svg viewBox="0 0 {panel.width:g} {panel.height:.5g}" width="{panel.width:g}" height="{panel.height:.5g}" '
+        f'font-size="{FONT}" aria-hidden="true" style="{style}">{panel.inside("currentColor")}</svg>'
+    )
+
+
+def _either(panel, wider):
+    """Both, of which the room shows one: the other's greatest width is less than nothing. (A notebook's output cannot
+    count on style sheets, and a style attribute knows no media queries.)
+    """
+    room = f"(100% - {wider.width:g}px)"
+    small = f"width:min(100%,{panel.width * ALONE:.0f}px);max-width:calc(-9999*{room})"
+    large = f"width:min(100%,{wider.width * GROWN:.0f}px);max-width:calc(9999*({room} + 1px))"
+    pair = "".join([_svg(p, f"grid-area:1/1;height:auto;{size}") for p, size in ((panel, small), (wider, large))])
+    return f'<div style="display:grid;flex:1 1 100%;min-width:0">{pair}</div>'

@@ -12,13 +12,14 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, NullLoc
 
 from ..errors import ConvcostError
 from .colours import COLOURS
-from .drawing import PANEL, Drawing
+from .drawing import PANEL, WIDE, Drawing
 from .engraved import engraved
 from .glyphs import FONT, width
-from .labels import POINTS, names
+from .labels import POINTS, names, write_again
 from .words import engineering
 
 LEAST = 60  # units: the side of a panel
+TALLER = 1.25  # times its height: a panel in the room of a wide one
 KEY_LINE = 17  # units: the height of a line of the key
 MARKS = ("o-", "s--", "D-.", "^:", "v-", "x--")
 
@@ -60,11 +61,37 @@ def chart(panels: Any, caption: str = "", alt: str = "") -> Drawing:
     for ax in panels:
         _told_apart(ax)
         _plain_numbers(ax)
-        _key(ax)
-        for text in ax.figure.findobj(Text):
-            text.set_fontsize(FONT)
-    made = [engraved(ax.figure, f"{number} {caption}") for number, ax in enumerate(panels)]
+    made = [_engraved(ax, f"{number} {caption}") for number, ax in enumerate(panels)]
+    if len(panels) == 1:
+        made[0].wider = _in_room(panels[0], WIDE, f"wide {caption}")
     return Drawing(made, alt, caption)
+
+
+def _engraved(ax, name):
+    """Return axes with their key as a panel, and leave them as they were."""
+    title, height = ax.get_title(), ax.figure.get_figheight()
+    key = _key(ax)
+    for text in ax.figure.findobj(Text):
+        text.set_fontsize(FONT)
+    ax.figure.draw_without_rendering()  # the layout goes out from the last one
+    panel = engraved(ax.figure, name)
+    if key:
+        key.remove()
+    ax.set_title("", loc="left")
+    ax.set_title(title)
+    ax.figure.set_figheight(height)
+    return panel
+
+
+def _in_room(ax, wide, name):
+    """The same, laid out anew for more room."""
+    size = ax.figure.get_size_inches()
+    ax.figure.set_size_inches(wide / POINTS, TALLER * size[1])
+    write_again(ax)
+    panel = _engraved(ax, name)
+    ax.figure.set_size_inches(size)
+    write_again(ax)
+    return panel
 
 
 def _lines(ax):
@@ -93,22 +120,19 @@ def _plain_numbers(ax):
 
 
 def _key(ax):
-    """Write the title, and the labels of what is drawn, above the panel, once."""
-    if ax.figure.legends:
-        return
+    """Write the title, and the labels of what is drawn, above the panel; return the labels' legend."""
     title, (handles, labels) = ax.get_title(), ax.get_legend_handles_labels()
+    ax.set_title("")
     if not labels:
-        ax.set_title("")
         ax.set_title(title, loc="left", fontweight="bold")
-        return
+        return None
     widest = max([width(label) for label in labels]) + 3.6 * FONT
     columns = max(1, min(len(labels), int(ax.figure.get_figwidth() * POINTS / widest)))
     lines = -(-len(labels) // columns) + bool(title)
     ax.figure.set_figheight(ax.figure.get_figheight() + KEY_LINE * lines / POINTS)
-    ax.set_title("")
     look = {"handlelength": 1.8, "handletextpad": 0.5, "columnspacing": 1.2, "borderpad": 0.1, "labelspacing": 0.3}
     above = {"title": title or None, "title_fontproperties": {"weight": "bold"}, "alignment": "left"}
-    ax.figure.legend(handles, labels, frameon=False, loc="outside upper left", ncols=columns, **look, **above)
+    return ax.figure.legend(handles, labels, frameon=False, loc="outside upper left", ncols=columns, **look, **above)
 
 
 def _described(ax):

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from itertools import pairwise
 from math import ceil
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from .glyphs import FONT, width
 
 POINTS = 72  # in an inch
 WAYS = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)]
 FARTHER = (0, 14, 26, 40)  # units beyond that, then with a line
+WRITTEN: WeakKeyDictionary = WeakKeyDictionary()  # axes -> what was written on them: (points, near, off_lines, names)
 
 
 def names(ax: Any, points: Mapping[str, tuple[float, float]], near: float = 7, off_lines: bool = False) -> None:
@@ -18,7 +20,21 @@ def names(ax: Any, points: Mapping[str, tuple[float, float]], near: float = 7, o
     A name that has no room beside its point stands farther off, at the end of a line. near: units from a point to its
     name; off_lines: shall names keep off the drawn lines, too, not only off their points?
     """
-    figure = ax.figure
+    WRITTEN.setdefault(ax, []).append((points, near, off_lines, _write(ax, points, near, off_lines)))
+
+
+def write_again(ax: Any) -> None:
+    """Find new places for the names of axes whose size has changed."""
+    calls = WRITTEN.pop(ax, [])
+    for *_, made in calls:
+        for name in made:
+            name.remove()
+    for points, near, off_lines, _ in calls:
+        names(ax, points, near, off_lines)
+
+
+def _write(ax, points, near, off_lines):
+    figure, made = ax.figure, []
     figure.draw_without_rendering()
     unit = POINTS / figure.dpi
     spots = {name: [unit * float(at) for at in ax.transData.transform(point)] for name, point in points.items()}
@@ -34,16 +50,11 @@ def names(ax: Any, points: Mapping[str, tuple[float, float]], near: float = 7, o
         best = costs.index(min(costs))
         (far, _way), box = tried[best], boxes[best]
         taken.append(box)
-        ax.annotate(
-            name,
-            points[name],
-            ((box[0] + box[2]) / 2 - x, (box[1] + box[3]) / 2 - y),
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            fontsize=FONT,
-            arrowprops={"arrowstyle": "-", "linewidth": 0.7, "shrinkA": 1, "shrinkB": 3} if far else None,
-        )
+        offset = (box[0] + box[2]) / 2 - x, (box[1] + box[3]) / 2 - y
+        look = {"arrowstyle": "-", "linewidth": 0.7, "shrinkA": 1, "shrinkB": 3} if far else None
+        middle = {"ha": "center", "va": "center", "fontsize": FONT}
+        made.append(ax.annotate(name, points[name], offset, textcoords="offset points", arrowprops=look, **middle))
+    return made
 
 
 def _marks(ax):

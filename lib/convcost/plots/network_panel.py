@@ -1,9 +1,11 @@
 """A whole network from top to bottom: a row a layer or a block, under the size of its map, with bars for its costs."""
 
+from typing import NamedTuple
+
 from ..errors import ConvcostError
 from ..network import Layers
 from .colours import FILLS, NAMES
-from .drawing import PANEL, Drawing, Panel
+from .drawing import PANEL, WIDE, Drawing, Panel
 from .glyphs import cut, width
 from .joints import shortcuts
 from .rows import folded, rows_of
@@ -11,9 +13,30 @@ from .spoken import listed, number, plain
 from .words import by, engineering, shape_words
 
 ROW, HEAD = 18, 20
-TIMES, ARC, WORDS, CHANNELS = 30, 44, 48, 191  # where repeats end, shortcuts run, words begin, channels end
-BOX, COST = CHANNELS - WORDS - 36, 64  # the longest bar under the words of a row; a bar and its percentage
-BARS = {"macs": (196, "MACs"), "params": (261, "parameters")}
+TIMES, ARC, WORDS = 30, 44, 48  # where repeats end, shortcuts run, words begin
+COSTS = {"macs": "MACs", "params": "parameters"}
+
+
+class _Columns(NamedTuple):
+    """Where the columns of a drawing lie.
+
+    room: of the whole; channels: where their numbers end; long: the longest bar under the words of a row; cost: a bar
+    and its percentage; bars: cost -> where its bars begin.
+    """
+
+    room: float
+    channels: float
+    long: float
+    cost: float
+    bars: dict[str, float]
+
+
+def _columns(room):
+    channels = 191 + 0.35 * (room - PANEL)
+    each = (room - channels - 9) / 2
+    return _Columns(
+        room, channels, channels - WORDS - 36, each - 1, {n: channels + 5 + each * i for i, n in enumerate(COSTS)}
+    )
 
 
 def architecture(
@@ -42,21 +65,23 @@ def architecture(
             raise ConvcostError(f"architecture draws a network, a part of one or a dict of them, not {network!r}"[:200])
         rows = rows_of(network, level)
         groups = folded(rows)
-        panels.append(_panel(network, title or network.name, rows, groups))
+        made = [_panel(network, title or network.name, rows, groups, _columns(room)) for room in (PANEL, WIDE)]
+        made[0].wider = made[1]
+        panels.append(made[0])
         said.append(_said(network, title or network.name, rows, groups))
     return Drawing(panels, " ".join(said), caption)
 
 
-def _panel(network, title, rows, groups):
-    panel = Panel(PANEL)
-    panel.title(PANEL / 2, title)
+def _panel(network, title, rows, groups, columns):
+    panel = Panel(columns.room)
+    panel.title(columns.room / 2, title)
     panel.text(WORDS, 34, f"input {shape_words(network.input_shape)}", "start", faint=True)
-    panel.text(CHANNELS, 50, "channels (bar)", "end", faint=True)
-    totals = {name: max(1, getattr(network, name)) for name in BARS}
-    for name, (x, words) in BARS.items():
-        panel.text(x, 34, engineering(getattr(network, name)), "start", bold=True)
-        panel.text(x, 50, words, "start", faint=True)
-    tops, y = _rows(panel, groups, rows, totals)
+    panel.text(columns.channels, 50, "channels (bar)", "end", faint=True)
+    totals = {name: max(1, getattr(network, name)) for name in COSTS}
+    for name, words in COSTS.items():
+        panel.text(columns.bars[name], 34, engineering(getattr(network, name)), "start", bold=True)
+        panel.text(columns.bars[name], 50, words, "start", faint=True)
+    tops, y = _rows(panel, groups, rows, totals, columns)
     _arcs(panel, shortcuts(network, rows), tops)
     panel.text(WORDS, y + 14, f"output {shape_words(network.output_shape)}", "start", faint=True)
     y = _key(panel, rows, y + 38)
@@ -65,26 +90,26 @@ def _panel(network, title, rows, groups):
     return panel
 
 
-def _rows(panel, groups, rows, totals):
+def _rows(panel, groups, rows, totals, columns):
     """Draw the rows; return the number of each that is drawn -> its top, and where they end."""
     scales, drawn = {}, [row for run, _ in groups for row in run]
-    for i, name in enumerate(BARS):
+    for i, name in enumerate(COSTS):
         most = max(1, *[row.total(i) for row in drawn])
-        scales[name] = (COST - 3 - width(f"{100 * most / totals[name]:.0f}%")) / most
-    scales["channels"] = BOX / max([row.shape[0] for row in rows if len(row.shape) == 3], default=1)
+        scales[name] = (columns.cost - 3 - width(f"{100 * most / totals[name]:.0f}%")) / most
+    scales["channels"] = columns.long / max([row.shape[0] for row in rows if len(row.shape) == 3], default=1)
     y, size, channels, tops, at = 56.0, None, None, {}, 0
     for run, times in groups:
         first = y
         for i, row in enumerate(run):
             here = "features" if len(row.shape) < 3 or row.shape[1:] == (1, 1) else by(row.shape[1:])
             if here != size:
-                panel.line(f"M2,{y + 2:.5g}H{PANEL - 2}", 0.8, 0.35)
+                panel.line(f"M2,{y + 2:.5g}H{columns.room - 2:g}", 0.8, 0.35)
                 panel.text(WORDS, y + 16, here, "start", bold=True)
                 y, size, channels = y + HEAD, here, None
                 first = y if i == 0 else first
             tops[at + i] = y
             words = _named(row, rows[at + times * len(run) - 1], len(run))
-            _row(panel, row, words, y, row.shape[0] != channels, scales, totals)
+            _row(panel, row, words, y, row.shape[0] != channels, scales, totals, columns)
             panel.rows.append((words, y, y + ROW))
             channels = row.shape[0]
             y += ROW
@@ -92,22 +117,22 @@ def _rows(panel, groups, rows, totals):
             panel.text(TIMES, (first + y) / 2 + 4.5, f"×{times}", "end", bold=True)
             panel.line(f"M{TIMES + 5},{first + 2:.5g}q-3,0 -3,3V{y - 5:.5g}q0,3 3,3", 1.4)
         at += len(run) * times
-    panel.line(f"M2,{y + 2:.5g}H{PANEL - 2}", 0.8, 0.35)
+    panel.line(f"M2,{y + 2:.5g}H{columns.room - 2:g}", 0.8, 0.35)
     return tops, y + 2
 
 
-def _row(panel, row, words, y, counted, scales, totals):
+def _row(panel, row, words, y, counted, scales, totals, columns):
     """Draw a row: words on a bar as long as its channels, their number if `counted`, a bar for each cost."""
-    fill, room = FILLS[row.kind], CHANNELS - WORDS
-    long = max(3, min(BOX, scales["channels"] * row.shape[0]))
+    fill, room = FILLS[row.kind], columns.channels - WORDS
+    long = max(3, min(columns.long, scales["channels"] * row.shape[0]))
     panel.bar(WORDS, y + ROW - 3.5, long, 3, fill, 1 if fill else 0.6, 0)
     if counted:
         count = str(row.shape[0]) if row.shape[0] < 100_000 else engineering(row.shape[0])
-        panel.text(CHANNELS, y + 11, count, "end", faint=True)
+        panel.text(columns.channels, y + 11, count, "end", faint=True)
         room -= width(count) + 4
     words = words if width(words) <= room else words.replace(", ", " ")
     panel.text(WORDS, y + 11, cut(words, room), "start")
-    for which, (name, (x, _)) in enumerate(BARS.items()):
+    for which, (name, x) in enumerate(columns.bars.items()):
         for kind, cost in row.costs.items():
             long = scales[name] * cost[which] * row.times
             if long > 0.05:
@@ -147,7 +172,7 @@ def _key(panel, rows, y):
     for kind in [kind for kind in NAMES if kind in used]:
         short = kind == "depthwise" and any(" dw" in row.words for row in rows)
         words = NAMES[kind] + " (dw)" * short
-        if x + 16 + width(words) > PANEL:
+        if x + 16 + width(words) > panel.width:
             x, y = 2, y + 17
         panel.bar(x, y - 9, 10, 10, FILLS[kind])
         panel.text(x + 15, y, words, "start")

@@ -35,6 +35,7 @@ def details(setting: Setting) -> dict[str, object]:
     for node in network.layers:
         layers.append([node.name, costs.setdefault(_cost(node), len(costs))])
     drawing = plots.architecture(network, title=setting.name)
+    drawing.panels[0].wider = None  # the page points at rows of one form
     rows, drawn, row_of = rows_of(network), [], {}
     for run, times, first in _runs(rows):
         for i, row in enumerate(run):
