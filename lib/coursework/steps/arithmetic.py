@@ -4,17 +4,23 @@ Each function yields (rank, clause, what stands there instead).
 """
 
 import ast
+from collections.abc import Iterator
 from math import isqrt
 
+from .words import Words
+
 PLAIN, VAGUE = 0, 1  # how much a clause says
+Instead = tuple[int, str, ast.expr]  # PLAIN or VAGUE, the clause, what stands there instead
 SMALL = 16  # whole numbers up to here are changed by one
 
 
-def binary(left, kind, right):
+def binary(left: ast.expr, kind: type[ast.operator], right: ast.expr) -> ast.BinOp:
+    """Return `left kind right`."""
     return ast.BinOp(left, kind(), right)
 
 
-def is_binary(node, *kinds):
+def is_binary(node: ast.AST, *kinds: type[ast.operator]) -> bool:
+    """Is it one of these operations?"""
     return isinstance(node, ast.BinOp) and isinstance(node.op, kinds)
 
 
@@ -108,7 +114,7 @@ def _power(node, words):
         yield PLAIN, "base and exponent are exchanged", binary(right, ast.Pow, left)
 
 
-def brackets(node, words):
+def brackets(node: ast.BinOp, words: Words) -> Iterator[Instead]:
     """A bracket that is missing, or that encloses too much."""
     left, right, op = node.left, node.right, node.op
     if isinstance(op, (ast.Mult, ast.Div, ast.FloorDiv)):
@@ -136,7 +142,8 @@ def brackets(node, words):
         yield PLAIN, f"the brackets around {words.code(left) or 'what is squared'} are missing", new
 
 
-def number(node, parent):
+def number(node: ast.Constant, parent: ast.AST) -> Iterator[Instead]:
+    """A number beside the right one: its root, one more or less, another unit."""
     value = node.value
     beside = isinstance(parent, ast.BinOp) and not isinstance(parent.op, ast.Pow)
     if type(value) is int and value > 3 and isqrt(value) ** 2 == value and beside:

@@ -4,8 +4,10 @@ Each function yields (rank, clause, what stands there instead).
 """
 
 import ast
+from collections.abc import Iterator
 
-from .arithmetic import PLAIN, VAGUE, binary
+from .arithmetic import PLAIN, VAGUE, Instead, binary
+from .words import Words
 
 TURNED = {ast.Lt: ast.Gt, ast.LtE: ast.GtE, ast.Gt: ast.Lt, ast.GtE: ast.LtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 EDGE = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
@@ -26,7 +28,8 @@ OTHER = {  # a function -> what is called in its place
 LEFT_OUT = {"exp", "sqrt", "abs", "log", "round", "int", "ceil", "floor"}
 
 
-def comparison(node):
+def comparison(node: ast.Compare) -> Iterator[Instead]:
+    """A comparison with its edge on the other side, turned round, or with one side only."""
     for i, op in enumerate(node.ops):
         others = list(node.ops)
         if type(op) in EDGE:
@@ -43,7 +46,8 @@ def comparison(node):
         yield PLAIN, "only one side of a range is asked", ast.Compare(middle, node.ops[1:], node.comparators[1:])
 
 
-def call(node, words):
+def call(node: ast.Call, words: Words) -> Iterator[Instead]:
+    """Another function, none, or one of other arguments."""
     name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
     arguments = node.args
     for other in OTHER.get(name, ()):

@@ -10,11 +10,10 @@ from itertools import combinations
 
 from .arithmetic import OPERATIONS, PLAIN, binary, brackets, is_binary, number
 from .calls import call, comparison
-from .statements import fields, statements
+from .statements import Change, fields, statements
 from .words import Words
 
 Kinds = Mapping[str, str]  # a name of the exercise -> what kind of value it has
-Change = tuple[int, str]  # PLAIN or VAGUE, and the clause
 
 
 def changes(tree: ast.Module, words: Words, known: Kinds, options: Mapping[str, object]) -> Iterator[Change]:
@@ -37,7 +36,7 @@ def changes(tree: ast.Module, words: Words, known: Kinds, options: Mapping[str, 
                         yield from _at(item, partial(value.__setitem__, place), parent, words, known, sites)
                 if value and isinstance(value[0], ast.stmt):
                     yield from statements(parent, value, words)
-        yield from fields(parent, words)
+        yield from fields(parent)
     yield from _everywhere(sites)
 
 

@@ -4,11 +4,15 @@ Each function changes the tree in place, and undoes the change when the next one
 """
 
 import ast
+from collections.abc import Iterator
 
 from .arithmetic import PLAIN
+from .words import Words
+
+Change = tuple[int, str]  # PLAIN or VAGUE, and the clause
 
 
-def fields(parent, words):
+def fields(parent: ast.AST) -> Iterator[Change]:
     """Changes of whole nodes: what a comprehension leaves out, a slice or an index, the way of sorting."""
     if isinstance(parent, ast.comprehension) and parent.ifs:
         kept, parent.ifs = parent.ifs, []
@@ -36,7 +40,7 @@ def fields(parent, words):
                 word.value = kept
 
 
-def statements(parent, body, words):
+def statements(parent: ast.AST, body: list[ast.stmt], words: Words) -> Iterator[Change]:
     """Statements that are left out, exchanged, or stand in the wrong place."""
     looped = isinstance(parent, (ast.For, ast.While))
     for i, statement in enumerate(body):
