@@ -225,6 +225,13 @@ def test_a_shortcut_is_an_arc_and_a_sum_a_joint():
     assert (len([part for part in panel.parts if 'rx="11"' in part]), len(panel.boxes)) == (1, 4)  # and one for ReLU
 
 
+def test_a_gate_hands_a_single_position_to_the_product():
+    drawing = plots.blocks({"gated": models.mobilenet_v3_large()["bneck14"]})
+    words = [word[4] for word in drawing.panels[0].words]
+    gated = words.index("1×1 pointwise, h-sigmoid")
+    assert words[gated + 1 : gated + 3] == ["1×1×960", "7×7×960"]  # what the gate makes, and the gated map
+
+
 def test_blocks_draws_a_module_of_the_reader():
     class Residual(torch.nn.Module):
         def __init__(self):

@@ -118,12 +118,12 @@ class Railway:
         centre = middle if len(places) != 1 else centres[0]
         words = JOINTS.get(joint.node.kind) or pieces(joint.node)[0]
         half = self.panel.joint(centre, top + 11, words)
-        for at, low in zip(centres, ends):
+        for branch, at, low in zip(fork.branches, centres, ends):
             if len(places) == 1 or at == centre:
                 self.panel.line(f"M{at:.5g},{low:.5g}V{top - 6:.5g}")
                 self.panel.head(at, top)
                 if len(places) == 1:
-                    self.panel.text(at + 8, low + 19, shape_words(joint.output.shape), "start", faint=True)
+                    self.panel.text(at + 8, low + 19, shape_words(_last(branch).output.shape), "start", faint=True)
             else:
                 way = 1 if at < centre else -1
                 end = centre - (half + 7) * way
