@@ -441,13 +441,12 @@ def shapes_and_sight(network):
 
 @foldable_block.constraint(points=1)
 def three_branches(network):
-    "at least three branches that are added, two of them with a convolution of the input"
+    "at least three branches that are added, each of one layer at most, two of them convolutions"
     sums = sum(n.kind == "Add" for n in network.layers)
     first = [n for n in network.layers if n.kind == "Conv2d" and n.inputs[0].node is None]
     others = sum(n.kind == "Conv2d" for n in network.layers) - len(first)
-    return sums >= 2 and len(first) >= 2 and not others, (
-        f"{sums} sums, {len(first)} convolutions of the input, {others} of something else"
-    )
+    seen = f"sums: {sums}; convolutions that read the input: {len(first)}, that read something else: {others}"
+    return sums >= 2 and len(first) >= 2 and not others, seen
 
 
 @foldable_block.constraint(points=2)
