@@ -5,7 +5,7 @@ exercises.py write   make the exercise notebooks; without an argument: only say 
 
 In solutions/NAME.ipynb
 - what stands between `### BEGIN SOLUTION` and `### END SOLUTION`, and the right side (or, in `predict`, the guess) of
-  a line that ends in `# SOLUTION`, becomes `...`;
+  a line that ends in `# SOLUTION`, becomes `...`, a guess under its question;
 - cells tagged `solution` are left out;
 - a text cell that starts with `**Answer to NAME.QUESTION:**` is emptied for the student's answer;
 - a cell that starts with `QUESTION_given =` holds the numbers of the published variant, from the specification.
@@ -17,6 +17,7 @@ import ast
 import json
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out under PYTHONSAFEPATH
@@ -25,13 +26,14 @@ from environment import ROOT
 
 sys.path.insert(0, str(ROOT / "lib"))
 from coursework.design import Design
-from coursework.exercise import exercises
+from coursework.exercise import exercises, specification
 from coursework.grading.variants import asked_in, given_cell
 
 SOLVED = ROOT / "lib/coursework/solved"
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION\n?", re.S | re.M)
 LINE = re.compile(r"^( *)(.*?=) .*  # SOLUTION$", re.M)
-GUESS = re.compile(r"^(predict\(\"[\w.]+\"), .*\)  # SOLUTION$", re.M)
+GUESS = re.compile(r"^predict\(\"([\w.]+)\", .*\)  # SOLUTION$", re.M)
+WIDE = 60  # letters of a line that a phone shows
 
 
 def unsolved(source):
@@ -41,8 +43,15 @@ def unsolved(source):
         indent = match.group(1)
         return indent + ("return ...  # your code in place of the dots\n" if indent else "# your code\n")
 
-    source = GUESS.sub(r"\1, ...)", SOLUTION.sub(blank, source))
+    source = GUESS.sub(asked, SOLUTION.sub(blank, source))
     return LINE.sub(r"\1\2 ...  # your code in place of the dots", source).rstrip("\n")
+
+
+def asked(match):
+    """The line of a guess under its question: in a notebook it is read before anything has run."""
+    chapter, _, name = match[1].partition(".")
+    lines = textwrap.wrap(f"Guess {getattr(specification(chapter), name).question}.", WIDE - 2)
+    return "".join(f"# {line}\n" for line in lines) + f'predict("{match[1]}", ...)'
 
 
 def student_cell(cell, variants):

@@ -424,7 +424,7 @@ def one_width_throughout():
 
 @prediction
 def regnet_values():
-    "how many times the values of RegNetX-400MF RegNetX-32GF keeps to train on one image, for 80 times the work"
+    "how many times as many values RegNetX-32GF keeps to train on one image as RegNetX-400MF, for 80 times the work"
     small, large = models.regnet_x_400mf(), models.regnet_x_32gf()
     return saved_for_backward(large.layers)[0] / saved_for_backward(small.layers)[0]
 

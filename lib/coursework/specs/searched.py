@@ -150,7 +150,7 @@ def my_last_stage(*, c_in, wide, narrow, features, side):
 
 
 my_last_stage.helps(
-    explained="modern/searched#two-savings-by-hand",
+    explained="modern/searched#a-saving-by-hand",
     worked=(
         {"c_in": 2, "wide": 6, "narrow": 3, "features": 5, "side": 4},
         "the first 1x1 is the same in both ends. On 4 · 4 = 16 positions the old end then takes 9 · 6 = 54 to filter, "
@@ -182,6 +182,10 @@ my_last_stage.slips(
     lambda wide, narrow, features, side: _old(wide, narrow, features, side),
     "new_end_alone: That is what the new end takes behind the pooling. What do you save?",
     lambda wide, features: wide * features,
+    "old_whole: That is all that the old end takes. The new end takes something, too: what is the difference?",
+    lambda c_in, wide, narrow, features, side: _old(wide, narrow, features, side) + side**2 * c_in * wide,
+    "new_whole: That is all that the new end takes. What did the old one take, and what is the difference?",
+    lambda c_in, wide, features, side: side**2 * c_in * wide + wide * features,
     "other_sign: Saved is what the old end takes and the new one does not: old minus new.",
     lambda wide, narrow, features, side: wide * features - _old(wide, narrow, features, side),
     "ordinary_filter: A depthwise 3x3 reads one channel for each output: 9 MACs for each channel and position.",
@@ -291,7 +295,7 @@ def cheap_end():
 
 
 cheap_end.helps(
-    explained="modern/searched#two-savings-by-hand",
+    explained="modern/searched#a-saving-by-hand",
     worked=(
         {},
         "on the map a 1x1 from 160 to 960 channels takes 160 · 960 · 49 = 7526400 MACs. From there to 1280 channels "

@@ -32,7 +32,7 @@
   const say = (text) => { notice.textContent = text; };
 
   // Cells. ROLES tells what a cell is for; the rest is code to write.
-  const ROLES = {setup: /^try:\n {4}import convcost/, check: /^check\("([\w.]+)"/, guess: /^predict\("([\w.]+)"/,
+  const ROLES = {setup: /^try:\n {4}import convcost/, check: /^check\("([\w.]+)"/, guess: /^(?:#.*\n)*predict\("([\w.]+)"/,
     progress: /^(progress|predictions)\(/, given: /^(\w+)_given = /, answer: /^\*\*Answer to ([\w.]+):\*\*/};
   const joined = (source) => Array.isArray(source) ? source.join("") : source || "";
   const lines = (text) => text.match(/[^\n]*\n|[^\n]+/g) || [];
@@ -193,7 +193,7 @@
     } else {
       place.replaceChildren(textOf(cell, role === "guess" ? `Your guess, ${called}` : "Your code"));
     }
-    if (role === "guess" && questions[called]) {
+    if (role === "guess" && questions[called] && !cell.text.startsWith("#")) {
       place.prepend(make("p", {className: "cc-question", textContent: `Guess ${questions[called]}.`}));
     }
     if (role === "check" && arrays.includes(called)) {
