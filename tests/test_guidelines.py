@@ -28,6 +28,7 @@ def test_the_comparison_has_27_networks_with_their_class_and_who_trained_them():
     assert rows["IGCV3 0.7", "cited"]["class"] == "140"
     assert rows["MobileNet V2 1.0", "trained here"]["error, %"] == 28.3
     assert rows["ShuffleNet 1.5x", "cited"]["GPU, batches/s"] == 164
+    assert rows["ShuffleNet 1.5x", "cited"]["phone, images/s"] == 10.3
     assert rows["MobileNet V2 0.4, 160 px", "trained here"]["error, %"] == 43.4  # the paper's star: a smaller image
     assert rows["MobileNet V2 0.75, 192 px", "trained here"]["error, %"] == 32.1
 

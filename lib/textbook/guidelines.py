@@ -109,7 +109,7 @@ def _compared(name, values):
         "network": f"{FAMILIES[family]} {width}{_smaller(family, width)}",
         "error, %": float(values["top1err"]),
         "GPU, batches/s": values["gpu"],
-        "ARM, images/s": float(values["arm"]),
+        "phone, images/s": float(values["arm"]),
         "M MACs": macs,
         "class": "40" if macs < 100 else "140" if macs < 250 else "300" if macs < 400 else "500",
         "error is": "trained here" if own else "cited",
