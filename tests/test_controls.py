@@ -622,10 +622,10 @@ def test_the_budgets_stand_without_scripts(html):
     assert any(said in readable for said in (inception.verdict(inception.DEFAULT), dense.sentence(dense.DEFAULT)))
 
 
-def sort_table():
+def sort_table(**options):
     rows = [("thin", "V2", 1200, 9.5), ("wide", "V1", 90, None), ("old", "V1", 300, 10.0)]
     headings = ("network", "family", "MACs", "error")
-    return SortTable("networks", [dict(zip(headings, row)) for row in rows], ["family"], "networks")
+    return SortTable("networks", [dict(zip(headings, row)) for row in rows], ["family"], "networks", **options)
 
 
 def test_a_table_to_sort_is_told_in_its_given_order():
@@ -653,6 +653,22 @@ def test_a_table_is_sorted_by_numbers_and_narrowed_by_a_choice(page):
     assert page.evaluate(names) == ["old", "thin", "wide"]  # 10.0, 9.5, none
     page.get_by_label("family").select_option("V1")
     assert page.evaluate(names) == ["old", "wide"] and page.get_by_role("status").inner_text() == "2 of 3 networks"
+
+
+@needs_chromium
+def test_a_table_opens_with_a_choice_that_shows_all_again_on_demand(page):
+    page.set_content(sort_table(first={"family": "V1"})._repr_html_())
+    names = "[...document.querySelectorAll('tbody tr:not([hidden]) th')].map(e => e.textContent)"
+    assert page.evaluate(names) == ["wide", "old"] and page.get_by_label("family").input_value() == "v1"
+    page.get_by_role("button", name="show all").click()
+    page.wait_for_function("document.querySelector('output').textContent === '3 of 3 networks'")
+    assert page.evaluate(names) == ["thin", "wide", "old"] and page.get_by_label("family").input_value() == ""
+
+
+def test_what_a_table_opens_with_can_be_chosen():
+    for first in ({"family": "V3"}, {"network": "thin"}):
+        with pytest.raises(ValueError, match="no row to choose has"):
+            sort_table(first=first)
 
 
 # ---- routing ----

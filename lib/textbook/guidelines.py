@@ -22,6 +22,7 @@ FAMILIES = {
     "igcv2": "IGCV2",
     "igcv3_d": "IGCV3",
 }
+SMALLER_IMAGES = {"0.4": 160, "0.75": 192}  # MobileNet V2's, by width: the paper's stars; all others read 224 pixels
 CUTS = {"a": "1-fragment", "b": "2-fragment-series", "c": "4-fragment-series"}
 CUTS |= {"d": "2-fragment-parallel", "e": "4-fragment-parallel"}
 
@@ -70,14 +71,17 @@ def _side_by_side(count, width):
 
 
 def fragment_speeds() -> dict[str, Speeds]:
-    """The appendix: device and width -> cut, a to e as in `fragments` -> what was done in a second."""
+    """The appendix: device and width -> cut, a to e as in `fragments` -> what was done in a second.
+
+    Its "CPU" is the ARM processor of the paper's phone.
+    """
     columns = {
         "GPU, narrow": "gpu-c128",
         "GPU, middle": "gpu-c256",
         "GPU, wide": "gpu-c512",
-        "CPU, narrow": "cpu-c64",
-        "CPU, middle": "cpu-c128",
-        "CPU, wide": "cpu-c256",
+        "phone, narrow": "cpu-c64",
+        "phone, middle": "cpu-c128",
+        "phone, wide": "cpu-c256",
     }
     known = {row["id"]: row["value"] for row in rows()}
     return {
@@ -102,25 +106,33 @@ def _compared(name, values):
     macs = values["mflops"] // 10**6
     own = name.endswith("ourimpl") or family == "shufflenet_v2"
     return {
-        "network": f"{FAMILIES[family]} {width}",
+        "network": f"{FAMILIES[family]} {width}{_smaller(family, width)}",
         "error, %": float(values["top1err"]),
         "GPU, batches/s": values["gpu"],
-        "ARM, images/s": float(values["arm"]),
+        "phone, images/s": float(values["arm"]),
         "M MACs": macs,
         "class": "40" if macs < 100 else "140" if macs < 250 else "300" if macs < 400 else "500",
         "error is": "trained here" if own else "cited",
     }
 
 
+def _smaller(family, width):
+    side = SMALLER_IMAGES.get(width) if family == "mobilenet_v2" else None
+    return f", {side} px" if side else ""
+
+
 def compared_networks() -> dict[str, Network]:
     """Those of the comparison that the library can build: name, as there -> network."""
     sizes = {"0.5x": "0_5", "1x": "1_0", "1.5x": "1_5", "2x": "2_0"}
-    sides = {0.4: 160, 0.15: 224, 0.75: 192, 0.6: 224, 1.0: 224}  # the paper's stars: a smaller image
+    thin = {f"{w}{_smaller('mobilenet_v2', w)}": w for w in ("0.4", "0.15", "0.75", "0.6", "1.0")}
     v1, v2, shuffle = models.mobilenet_v1, models.mobilenet_v2, models.shufflenet_v1
     return {
         **{f"ShuffleNet V2 {size}": models.get(f"shufflenet_v2_x{end}")() for size, end in sizes.items()},
         **{f"MobileNet {width}": v1(width_mult=width) for width in (0.25, 0.5, 0.75, 1.0)},
-        **{f"MobileNet V2 {width}": v2(width_mult=width, resolution=side) for width, side in sides.items()},
+        **{
+            f"MobileNet V2 {name}": v2(width_mult=float(w), resolution=SMALLER_IMAGES.get(w, 224))
+            for name, w in thin.items()
+        },
         **{f"ShuffleNet {width}x": shuffle(width_mult=width) for width in (0.5, 1, 1.5)},
         "IGCV3 1.0": models.igcv3_d(),
     }
@@ -135,7 +147,7 @@ def kept(network: Network) -> dict[str, float]:
     """How well a network keeps the four guidelines.
 
     equal: share of its 1x1 convolutions with as many channels out as in; groups: most groups of one; pieces: layers
-    with a window; element-wise: share of the values moved by ReLUs and sums.
+    with a window; moved: all values moved, by ReLUs, sums, stacking and shuffling as well.
     """
     pointwise = [n for n in network.layers if n.kind == "Conv2d" and n.layer.kernel_size in (1, (1, 1))]
     equal = [n.inputs[0].channels == n.output.channels for n in pointwise]
@@ -143,7 +155,7 @@ def kept(network: Network) -> dict[str, float]:
         "equal": sum(equal) / len(equal),
         "groups": max(n.layer.groups for n in pointwise),
         "pieces": sum(n.layer.has_window for n in network.layers),
-        "element-wise": moved(network, "ReLU", "ReLU6", "Add") / moved(network),
+        "moved": moved(network),
     }
 
 

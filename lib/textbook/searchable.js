@@ -58,6 +58,7 @@
     head.append(button);
     if (head.dataset.by === "order") head.setAttribute("aria-sort", "ascending");
   });
+  for (const list of form.querySelectorAll("select[data-first]")) list.value = list.dataset.first;
   for (const [name, value] of new URLSearchParams(location.search))
     if (form.elements[name]) form.elements[name].value = value;
   form.addEventListener("input", () => { all(); filter(); });

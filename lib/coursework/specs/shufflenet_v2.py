@@ -390,10 +390,10 @@ def unequal():
 
 @prediction
 def untouched():
-    "how many of the 232 channels that one unit of stage 3 makes reach the end of the fourth unit after it untouched"
+    "how many of 352 channels that one unit of stage 3 makes at 1.5x reach the end of the fourth unit after it untouched"
     from convcost.extras import numpy as np
 
-    age = np.zeros(232)
+    age = np.zeros(352)
     for _ in range(4):
-        age = join.reference(age[:116].reshape(-1, 1, 1) + 1, np.full((116, 1, 1), -1e9)).ravel()
+        age = join.reference(age[:176].reshape(-1, 1, 1) + 1, np.full((176, 1, 1), -1e9)).ravel()
     return int((age == 4).sum())

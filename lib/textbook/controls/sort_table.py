@@ -16,9 +16,9 @@ class SortTable:
 
     name: what it is called, on the page and aloud, "networks"; rows: heading -> word or number, None where there is
     none; all have the headings of the first. choose: headings of words of which a reader can pick one; noun: what a
-    row is; example: what one may search for.
+    row is; example: what one may search for; first: heading in `choose` -> the word that is picked when the page opens.
 
-    Raises ValueError where a row has other headings, or a column mixes words and numbers.
+    Raises ValueError where a row has other headings, a column mixes words and numbers, or no row has what is picked.
     """
 
     def __init__(
@@ -28,8 +28,10 @@ class SortTable:
         choose: Sequence[str] = (),
         noun: str = "rows",
         example: str = "",
+        first: Mapping[str, str] | None = None,
     ) -> None:
         self.name, self.rows, self.choose, self.noun, self.example = name, list(rows), choose, noun, example
+        self.first = dict(first or {})
         self.columns = {}
         for heading in self.rows[0]:
             words = {isinstance(row.get(heading), str) for row in self.rows if row.get(heading) is not None}
@@ -39,6 +41,9 @@ class SortTable:
         for row in self.rows:
             if list(row) != list(self.columns):
                 raise ValueError(f"{', '.join(row)}: all rows have the headings {', '.join(self.columns)}")
+        for heading, word in self.first.items():
+            if heading not in choose or word not in [row[heading] for row in self.rows]:
+                raise ValueError(f"{heading}: no row to choose has {word}")
 
     def __repr__(self):
         table = [list(self.columns), *[[_written(value) for value in row.values()] for row in self.rows]]
@@ -51,7 +56,8 @@ class SortTable:
         fields = {heading: {_slug(row[heading]): row[heading] for row in self.rows} for heading in self.choose}
         lines = [self._line(f"cc-{_slug(self.name)}-{number}", row) for number, row in enumerate(self.rows)]
         root = f"cc-{_slug(self.name)}"
-        return searchable(root, self.columns, lines, len(lines), self.noun, fields, self.example)
+        first = {heading: _slug(word) for heading, word in self.first.items()}
+        return searchable(root, self.columns, lines, len(lines), self.noun, fields, self.example, first=first)
 
     def _line(self, root, row):
         (_, first), *others = row.items()
