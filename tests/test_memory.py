@@ -56,6 +56,12 @@ def test_relu_saves_its_output_which_the_next_convolution_shares():
     assert saved(Conv2d(2, 1)(ReLU()(x))) == (image + conv + active, 2 * 8)
 
 
+def test_batch_norms_make_vgg16_keep_one_more_map_for_each_convolution():
+    maps = 2 * 64 * 224**2 + 2 * 128 * 112**2 + 3 * 256 * 56**2 + 3 * 512 * 28**2 + 3 * 512 * 14**2
+    without, norms = (saved_for_backward(models.vgg16(batch_norm=b).layers)[0] for b in (False, True))
+    assert norms == without + maps
+
+
 def test_relu6_saves_its_input_so_that_a_third_map_is_kept():
     x = BatchNorm2d()(Conv2d(8, 1)(FeatureMap(3, 5, 5)))
     image, conv, norm, active = 3 * 25, 8 * 25, 8 * 25, 8 * 25
