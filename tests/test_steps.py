@@ -250,6 +250,13 @@ def test_a_named_answer_that_a_right_one_contradicts_is_not_told():
         assert "The kernel is missing" not in hint
 
 
+def test_an_error_hides_no_slip_that_explains_the_other_answers():
+    (hint,) = hints("building_blocks.window_sum", lambda image, kernel, row, column, stride=1, padding=0: sum(
+        kernel[u][v] * image[stride * row + u - padding][stride * column + v - padding]
+        for u in range(3) for v in range(3)))  # fmt: skip
+    assert hint.startswith("The entries of a list are numbered") and "in Python image[-1] is the last row" in hint
+
+
 def test_in_a_single_case_a_step_that_hangs_on_the_formula_is_a_guess():
     exercise = find("why_light.my_percent")
     given = exercise.variant()

@@ -275,6 +275,8 @@ class Exercise:
             raised = any(a.get("error") for _, _, a in failures)
             own = fine[skill.name]
             told = self._diagnose(failures, variant, every, steps, always, own) if raised or not sure else sure
+            if raised and slip and not all(a.get("error") for _, _, a in failures):
+                told = slip.name, f"{told[1]} {slip.misconception}".strip()  # what it gives where it does not raise
             results.append(SkillMarks(skill, False, why, *told))
         if any(not part.right and not part.hint for part in results):
             common = self._by_arguments(calls, expected, answers, right, variant)
