@@ -159,13 +159,13 @@ pattern_params.slips(
     lambda **given: _by_hand(**given, halves=1),
     "quarter_side: A pooling halves each side; the map keeps a quarter of its positions.",
     lambda **given: _by_hand(**given, halves=4),
-    "forgets_biases: The biases are missing: one for each output channel, hidden unit and class.",
+    "forgets_biases: The biases are missing: one for each output channel, hidden output and class.",
     lambda **given: _by_hand(**given, biases=False),
-    "biases_of_convolutions_only: The two fully connected layers have biases, too: one for each hidden unit and class.",
+    "biases_of_convolutions_only: The two fully connected layers have biases, too: one for each hidden output and class.",
     lambda hidden, classes, **given: _by_hand(hidden=hidden, classes=classes, **given) - hidden - classes,
     "biases_of_the_end_only: The convolutions have biases, too: one for each output channel.",
     lambda n, channels, **given: _by_hand(n=n, channels=channels, **given) - channels * (2**n - 1),
-    "no_hidden_layer: Between the last map and the classes stands a fully connected layer with `hidden` units.",
+    "no_hidden_layer: Between the last map and the classes stands a fully connected layer with `hidden` outputs.",
     lambda n, side, channels, classes: (
         _by_hand(n, side, channels, 0, 0) + (channels * 2 ** (n - 1) * (side // 2**n) ** 2 + 1) * classes
     ),
