@@ -465,6 +465,7 @@ def test_the_window_runs_by_itself_until_it_is_stopped(page):
 @needs_chromium
 def test_groups_and_an_edited_weight_change_what_an_output_reads(page):
     page.set_content(window_control()._repr_html_())
+    page.get_by_text("more: dilation, channels, groups").click()
     page.get_by_label("channels").select_option("2")
     assert page.locator("#cc-window .cc-products").count() == 2
     page.get_by_label("groups").select_option("2")
@@ -495,6 +496,7 @@ def test_a_weight_that_the_window_cannot_take_is_refused_in_words(page, typed):
 @needs_chromium
 def test_the_window_has_one_tab_stop_for_its_grid_and_room_for_a_finger(page):
     page.set_content(window_control()._repr_html_())
+    page.get_by_text("more: dilation, channels, groups").click()
     page.get_by_label("channels").select_option("2")
     assert page.locator("#cc-window table[tabindex='0']").count() == 1
     touched = page.locator("#cc-window :is(td, select, button, input)")

@@ -159,6 +159,13 @@ def test_a_prediction_repeats_its_question_says_how_far_it_was_and_what_it_is(gu
     assert said(capsys) == f"{STEM}: {told}"
 
 
+def test_a_percentage_guessed_as_a_fraction_is_asked_again(capsys):
+    predict("vgg.classifier_share", 0.89)
+    assert said(capsys).endswith("the answer is in percent: is it 89? Your guess is not counted.")
+    predict("vgg.classifier_share", 89)
+    assert "you said 89; it is" in said(capsys)
+
+
 def test_what_is_no_number_is_no_guess(capsys):
     predict("start.stem_params", "many")
     assert said(capsys) == "start.stem_params: a guess is a number, not 'many'."

@@ -630,6 +630,18 @@ def test_a_prediction_is_told_how_far_off_it_is(lesson, guess, says):
     assert (answer.get_attribute("open") is None) == (guess == "many")
 
 
+def test_a_share_typed_as_a_fraction_is_told_so_and_not_counted(browser, root):
+    page = browser.new_page(viewport=DESKTOP)
+    page.goto(root + "chapters/start/three_costs.html")
+    form = page.locator(".cc-guess").filter(has=page.get_by_label("Your prediction, percent")).first
+    for guess, says in (("0.06", "As a fraction, yes. Write it in percent."), ("0.6", "Too low: the answer is")):
+        form.locator("input").fill(guess)
+        form.locator("input").press("Enter")
+        assert form.locator("output").inner_text().startswith(says)
+        assert page.locator(".cc-tally").is_hidden() == (guess == "0.06")
+    page.close()
+
+
 def test_a_choice_is_judged_and_the_page_counts(browser, root):
     page = browser.new_page(viewport=DESKTOP)
     page.goto(root + "chapters/start/three_costs.html")

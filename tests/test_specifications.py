@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from convcost import Conv2d, FeatureMap, Flatten, Linear, MaxPool2d, ReLU
 from convcost.errors import ConvcostError
 from convcost.reference import loops
 from coursework.design import Design
@@ -148,6 +149,53 @@ def test_the_sums_of_windows_are_what_the_loops_of_the_library_give():
     whole = loops.conv2d([[image]], [[kernel]], stride=2, padding=1)[0][0]
     summed = find("building_blocks.window_sum").reference
     assert [[summed(image, kernel, i, j, 2, 1) for j in range(2)] for i in range(2)] == whole
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_window_is_one_of_those_that_a_padded_image_has(seed):
+    """Who pads the image and then cuts the window out is right: no case asks for a window beyond the last."""
+
+    def window_sum(image, kernel, row, column, stride=1, padding=0):
+        padded = np.pad(np.array(image), padding)
+        top, left = stride * row, stride * column
+        return int((padded[top : top + 3, left : left + 3] * np.array(kernel)).sum())
+
+    exercise = find("building_blocks.window_sum")
+    calls = exercise.calls(random.Random(seed), {})
+    answers = [{"value": encode(call_function(window_sum, c.args, c.kwargs))} for c in calls]
+    assert exercise.mark(calls, answers, {}).status == "right"
+
+
+def lenet(*stages, end):
+    """A network of stages, their kernel and channels, and then what `end` makes of their last map."""
+    x = FeatureMap(1, 32, 32)
+    for kernel_size, channels in stages:
+        x = MaxPool2d(2)(ReLU()(Conv2d(channels, kernel_size)(x)))
+    return {"value": encode(end(x))}
+
+
+def test_a_window_as_large_as_its_map_is_a_fully_connected_layer():
+    exercise = find("lenet.small_lenet")
+    as_on_the_page = lenet(
+        (5, 4), (5, 8), end=lambda x: Linear(10)(ReLU()(Linear(40)(Flatten()(ReLU()(Conv2d(60, 5)(x))))))
+    )
+    assert exercise.mark([], [as_on_the_page], {}).status == "right"  # 12,060 + 2,440 + 410 + 912 parameters
+
+
+@pytest.mark.parametrize(
+    "end, told",
+    [
+        (lambda x: Linear(10)(Flatten()(x)), "it ends before its output"),
+        (lambda x: Linear(10)(Linear(20)(Flatten()(ReLU()(x)))), "a ReLU stands behind a max pooling (layer 7)"),
+        (lambda x: Linear(10)(Linear(20)(Flatten()(Conv2d(8, 3)(x)))),
+         "a fully connected layer stands behind a convolution (layer 8)"),
+        (lambda x: Linear(10)(Linear(20)(Linear(20)(Linear(20)(Flatten()(x))))),
+         "a fully connected layer stands behind a fully connected layer (layer 10)"),
+    ],
+)  # fmt: skip
+def test_where_a_network_leaves_the_formula_is_told_in_words(end, told):
+    marks = find("lenet.small_lenet").mark([], [lenet((5, 4), (5, 8), end=end)], {})
+    assert told in marks.skills[0].why
 
 
 # ---- no lottery ----

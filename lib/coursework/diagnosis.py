@@ -180,6 +180,10 @@ def _too_large(wrong):
     if any(right <= 0 or given <= 0 for _, right, given in wrong):
         return f"Every answer is too {how}."
     factors = [max(given / right, right / given) for _, right, given in wrong]
+    if f"{min(factors):.3g}" == "1":  # a factor of 1 says nothing
+        away = [abs(given - right) for _, right, given in wrong]
+        least, most = f"{min(away):,.6g}", f"{max(away):,.6g}"
+        return f"Every answer is too {how}, by {least if least == most else f'{least} to {most}'}."
     told = f"Every answer is too {how}, by a factor of {min(factors):.3g} to {max(factors):.3g}"
     for name in wrong[0][0]:
         values = [named.get(name) for named, _, _ in wrong]

@@ -263,7 +263,8 @@ class Exercise:
         }
         every, steps = ([], {}) if slip or not failed else self._explained(calls, answers, failed, variant)
         wrong = {name: [(calls[i], expected[i], answers[i]) for i in found] for name, found in failed.items()}
-        sure = self._sure(slip, every, wrong, answers, variant)
+        fine = {name: [(c, e) for c, e, r in zip(calls, expected, right) if r and c.skill == name] for name in wrong}
+        sure = self._sure(slip, every, wrong, answers, variant, [one for some in fine.values() for one in some])
         always = all(a.get("value") == answers[0].get("value") for a in answers)
         for skill in self.skills.values():
             if skill.name not in wrong:
@@ -272,7 +273,10 @@ class Exercise:
             failures = wrong[skill.name]
             why = self._wrong_case(*min(failures, key=lambda failure: len(failure[0].source(self))))
             raised = any(a.get("error") for _, _, a in failures)
-            told = self._diagnose(failures, variant, every, steps, always) if raised or not sure else sure
+            own = fine[skill.name]
+            told = self._diagnose(failures, variant, every, steps, always, own) if raised or not sure else sure
+            if raised and slip and not all(a.get("error") for _, _, a in failures):
+                told = slip.name, f"{told[1]} {slip.misconception}".strip()  # what it gives where it does not raise
             results.append(SkillMarks(skill, False, why, *told))
         if any(not part.right and not part.hint for part in results):
             common = self._by_arguments(calls, expected, answers, right, variant)
@@ -371,8 +375,11 @@ class Exercise:
                 found.add(skill.name)
         return found
 
-    def _sure(self, slip, every, wrong, answers, variant):
-        """Return (name of the wrong answer, what to say) that explains all that is wrong, or None."""
+    def _sure(self, slip, every, wrong, answers, variant, right):
+        """Return (name of the wrong answer, what to say) that explains all that is wrong, or None.
+
+        right: calls of the same skills that are right, and their values.
+        """
         if slip is not None:
             return slip.name, slip.misconception
         failures = [failure for found in wrong.values() for failure in found]
@@ -380,29 +387,30 @@ class Exercise:
             others = [step for step in every[1:] if not (step.vague or step.formal)]
             chance = not self.parameters and (others or every[0].formal)  # one case shows no more
             return "", f"Perhaps {every[0].clause}." if chance else every[0].told()
-        named = self._named(failures, variant) if failures else None
+        named = self._named(failures, variant, right) if failures else None
         return named and (named.name, named.misconception)
 
-    def _named(self, failures, variant):
-        """Return the wrong answer that explains these failures, or None."""
+    def _named(self, failures, variant, right=()):
+        """Return the wrong answer that explains these failures, and would be right where the student is, or None."""
         if any(a.get("error") for _, _, a in failures):
             return None
+        given = [(c, a.get("value")) for c, _, a in failures] + list(right)
         for wrong in self.wrongs.values():
-            if all(same(_tried(wrong, c, variant), a.get("value"), self.tolerance) for c, _, a in failures):
+            if all(same(_tried(wrong, c, variant), value, self.tolerance) for c, value in given):
                 return wrong
         return None
 
-    def _diagnose(self, failures, variant, every, steps, always):
+    def _diagnose(self, failures, variant, every, steps, always, right):
         """Return (name of the wrong answer that explains the failures of one skill, what to say).
 
         every: the steps from the solution that explain all answers; steps: those that explain the wrong ones of a
-        skill; always: are all answers the same? What does not explain what is wrong in the other skills is told as a
-        guess.
+        skill; always: are all answers the same? right: the skill's calls that are right, and their values. What does
+        not explain what is wrong in the other skills is told as a guess.
         """
         if errors := [a["error"] for _, _, a in failures if a.get("error")]:
             return "", about_error(errors[0], self.parameters or variant)
         expected, values = [e for _, e, _ in failures], [a.get("value") for _, _, a in failures]
-        if named := self._named(failures, variant):
+        if named := self._named(failures, variant, right):
             return named.name, f"Perhaps: {named.misconception}"
         name, kind = about_kind(expected, values, bool(self.parameters), always)
         if kind:

@@ -60,6 +60,9 @@ def predict(name: str, guess: object = ..., *more: object) -> None:
     elif (distance := _distance(guess, answer)).startswith(NO_NUMBER):
         print(f"{name}: {distance}")
         return
+    if known is None and "percentage" in asked.question and _nearer_in_percent(guess, answer):
+        print(f"{name}: the answer is in percent: is it {_rounded(100 * guess)}? Your guess is not counted.")
+        return
     if known is None:
         known = {"guess": guess, "answer": answer}
         keep("predictions", name, known)
@@ -90,6 +93,11 @@ def _factor(guess, answer):
         return max(guess / answer, answer / guess) if (guess > 0) == (answer > 0) and guess else None
     except OverflowError:
         return float("inf")
+
+
+def _nearer_in_percent(guess, answer):
+    """Is a guess between 0 and 1 that was meant as a share, since 100 times as much is nearer to the answer?"""
+    return 0 < guess < 1 and _factor(100 * guess, answer) < _factor(guess, answer)
 
 
 def _distance(guess, answer):

@@ -235,7 +235,7 @@ def gradient_sizes(
 
 
 def gradient_at_first(convolutions: int, start: str = "default", norm: bool = False, seed: int = 0) -> float:
-    """Return the size of the gradient behind the first convolution of a stack, over that behind the last, untrained.
+    """Return the gradient at the output of a stack's first convolution, over that at the last one's, untrained.
 
     Each of the convolutions is 3 x 3, gives 16 channels and is followed by batch norm, if `norm` says so, and by ReLU;
     at the end stand average pooling and a fully connected layer. start: how their weights are drawn, as in `STARTS`.

@@ -33,10 +33,20 @@ def network_of(name):
     return NETWORKS.get(last, ELSEWHERE[part])
 
 
+def _layers(net):
+    """Lists of what makes a layer: itself, or side by side, as LeNet's C3, its convolutions of some maps of a block."""
+    found = {}
+    for n in net.layers:
+        if n.macs:
+            picks = any(x.node is not None and x.node.kind == "SelectChannels" for x in n.inputs)
+            found.setdefault(n.name.rpartition(".")[0] if picks else n.name, []).append(n)
+    return list(found.values())
+
+
 @cache
 def shares(network):
     """(MACs, parameters) of each layer that multiplies, as shares of the largest."""
-    layers = [(n.macs, n.params) for n in models.get(network)().layers if n.macs]
+    layers = [(sum(n.macs for n in part), sum(n.params for n in part)) for part in _layers(models.get(network)())]
     most = [max(column) for column in zip(*layers)]
     return [(macs / most[0], params / most[1]) for macs, params in layers]
 

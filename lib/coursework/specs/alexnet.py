@@ -60,15 +60,16 @@ unit_mean.slips(
 def _own_alexnet(rng):
     groups = rng.choice([2, 4])
     channels = [8 * rng.randint(low, high) for low, high in ((4, 12), (13, 24), (25, 40), (20, 36), (14, 24))]
-    return {"channels": channels, "groups": groups, "side": 67 + 16 * rng.randint(4, 12)}
+    side = 4 * rng.randint(8, 15) + 2  # of the first map: even, and so is the next, so that both poolings leave a rest
+    return {"channels": channels, "groups": groups, "side": 11 + 4 * (side - 1) + rng.randint(1, 3)}
 
 
-def _alexnet_macs(channels, groups, side, grouped=(2, 4, 5), pooled=True, both_sides=False):
+def _alexnet_macs(channels, groups, side, grouped=(2, 4, 5), pooled=(2, 3), both_sides=False, window=3):
     """Return the MACs of the convolutions by arithmetic: what the wrong answers are made of."""
     total, c_in, side = 0, 3, (side - 11) // 4 + 1
     for number, (c_out, kernel) in enumerate(zip(channels, (11, 5, 3, 3, 3)), start=1):
-        if number in (2, 3) and pooled:
-            side = (side - 3) // 2 + 1
+        if number in pooled:
+            side = (side - window) // 2 + 1
         cut = groups if number in grouped else 1
         total += kernel**2 * c_in * c_out * side**2 // (cut**2 if both_sides else cut)
         c_in = c_out
@@ -107,7 +108,11 @@ my_alexnet_macs.slips(
     "Only conv2, conv4 and conv5 are grouped; the image's three channels are read by all filters of conv1.",
     lambda **given: _alexnet_macs(**given, grouped=(1, 2, 3, 4, 5)),
     "without_pooling: The two poolings are missing: conv2 and conv3 read maps of half the side.",
-    lambda **given: _alexnet_macs(**given, pooled=False),
+    lambda **given: _alexnet_macs(**given, pooled=()),
+    "one_pooling: There are two poolings, behind conv1 and behind conv2.",
+    lambda **given: _alexnet_macs(**given, pooled=(2,)),
+    "halves_the_side: A window of 3 with stride 2 finds (n - 3) // 2 + 1 places, for an even n less than half.",
+    lambda **given: _alexnet_macs(**given, window=2),
     "one_card_only: In the grouped layers one group was counted; all of them compute.",
     lambda **given: _alexnet_macs(**given, both_sides=True),
 )
@@ -132,10 +137,14 @@ explain_size.helps(
 @explain_size.skill(points=2)
 def any_table(rng):
     "printed sizes of all kinds"
-    params = rng.randint(60_000, 180_000) * 1000 + rng.randint(1, 999)
-    size, rounded_first = 4 * params / rng.choice([10**6, 2**20]), 40 * round(params / 1e7)
-    neither = not any(round(4 * params / unit) == rounded_first for unit in (10**6, 2**20))
-    return {"params": params, "printed": rounded_first if neither and rng.random() < 0.4 else round(size)}
+    unit = rng.choice([10**6, 2**20, None])
+    while True:
+        params = rng.randint(60_000, 180_000) * 1000 + rng.randint(1, 999)
+        if unit:
+            return {"params": params, "printed": round(4 * params / unit)}
+        rounded_first = 40 * round(params / 1e7)
+        if not any(abs(4 * params / unit - rounded_first) < 2 for unit in (10**6, 2**20)):
+            return {"params": params, "printed": rounded_first}
 
 
 @explain_size.skill(points=1)
@@ -161,10 +170,28 @@ def cuts_off(params, printed):
 
 
 @explain_size.wrong
-def forgets_four_bytes(params, printed):
-    "A parameter takes 4 bytes; without them no size fits."
-    fits = {"MB": 10**6, "MiB": 2**20}
-    return next((unit for unit, size in fits.items() if round(params / size) == printed), "neither")
+def a_million_kibi(params, printed):
+    "A MiB has 1024 x 1024 bytes, not 1024 x 1000."
+    fits = {"MB": 10**6, "MiB": 1024 * 1000}
+    return next((unit for unit, size in fits.items() if round(4 * params / size) == printed), "neither")
+
+
+@explain_size.wrong
+def never_neither(params, printed):
+    "What is not the one unit need not be the other: a printed number may fit neither."
+    return "MB" if round(4 * params / 10**6) == printed else "MiB"
+
+
+@explain_size.wrong
+def neither_is_mb(params, printed):
+    "A number that counts no MiB need not count MB: it may fit neither."
+    return "MiB" if round(4 * params / 2**20) == printed else "MB"
+
+
+@explain_size.wrong
+def finds_no_unit(params, printed):
+    "It finds no unit in any case: does it count 4 bytes for each parameter, and round before it compares?"
+    return "neither"
 
 
 def _length(period, stride):
@@ -194,7 +221,7 @@ apparent_period.helps(
 @apparent_period.skill(points=1)
 def either_side(rng):
     "strides below and above half the period"
-    if rng.random() < 0.7:  # seldom does the wave that is there also show in every case
+    if rng.choice([True, True, False]):  # seldom does the wave that is there also show in every case
         return too_coarse(rng)
     stride = rng.choice([1, 2, 3, 4])
     return {"period": 2 * stride + rng.randint(1, 20), "stride": stride}
@@ -203,8 +230,9 @@ def either_side(rng):
 @apparent_period.skill(points=2)
 def too_coarse(rng):
     "a stride above half the period"
-    stride = rng.randint(3, 8)
-    period = rng.choice([p for p in range(3, 2 * stride) if stride % p and p != 2 * (stride % p)])
+    low, high = rng.choice([(0.5, 1), (1, 1.5), (1.5, 2), (2, 3)])  # turns of the wave from sample to sample
+    pairs = [(p, s) for s in range(3, 15) for p in range(3, 2 * s) if low < s / p < high and p != 2 * (s % p)]
+    period, stride = rng.choice(pairs)
     return {"period": period, "stride": stride}
 
 
@@ -212,6 +240,8 @@ apparent_period.slips(
     "sees_everything: "
     "A coarse sampling cannot show every wave: with less than two samples a period it shows a slower one.",
     lambda period: float(period),
+    "one_turn_only: One whole turn was taken off. Take off all whole turns that the wave makes in a stride.",
+    lambda period, stride: stride * period / (abs(stride - period) if 2 * stride > period else stride),
     "in_samples: That is the period in samples; each step of the sampled row is `stride` pixels wide.",
     lambda period, stride: apparent_period.reference(period, stride) / stride,
     "stretched: A larger stride does not stretch a wave: neighbouring samples come from places `stride` pixels apart.",
@@ -224,7 +254,7 @@ apparent_period.slips(
 
 @prediction
 def halves_save():
-    "the percentage of AlexNet's parameters that its two halves save, against one tower with all maps connected"
+    "the percentage of AlexNet's parameters that are left if its first fully connected layer has half of its outputs"
     net = models.alexnet()
-    more = sum(net[n.name].weights * (n.layer.groups - 1) for n in net.layers if n.kind == "Conv2d")
-    return 100 * more / (net.params + more)
+    one, two, _ = (net[n.name] for n in net.layers if n.kind == "Linear")
+    return 100 * (1 - (one.params + two.weights) / 2 / net.params)

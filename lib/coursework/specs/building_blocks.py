@@ -10,8 +10,8 @@ from ..predictions import prediction
 
 
 def _strided(rng):
-    stride, kernel_size = rng.choice([2, 3, 4]), rng.choice([3, 5, 7])
-    steps, rest = rng.randint(3, 20), rng.randint(1, stride - 1)
+    stride, rest = rng.choice([(2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (4, 3)])
+    kernel_size, steps = rng.choice([3, 5, 7]), rng.randint(3, 20)
     return {"size": kernel_size + steps * stride + rest, "kernel_size": kernel_size, "stride": stride}
 
 
@@ -21,7 +21,7 @@ def output_side(size, kernel_size, stride=1, padding=0, dilation=1):
 
 
 output_side.helps(
-    explained="start/layer_bill#how-many-positions",
+    explained="start/building_blocks#how-often-the-window-stops",
     worked=(
         {"size": 9, "kernel_size": 3, "stride": 2, "padding": 1, "dilation": 2},
         "with zeros at both ends there are 9 + 2 · 1 = 11 cells. The kernel reads every second "
@@ -98,10 +98,10 @@ def _numbers(rng, side, low, high):
 
 def _window(rng, stride=1, padding=0):
     kernel = [[1, 2, -1], [rng.randint(-3, 3), rng.randint(1, 4), rng.randint(-3, 3)], [-2, 0, rng.randint(3, 5)]]
-    row, column = rng.sample(range(1, 3), 2)
-    if padding:  # the window lies in the ring: on the left, on top, or in the corner
-        row, column = rng.choice([(0, 1), (0, 2), (1, 0), (2, 0)])
-    given = {"image": _numbers(rng, 6, 0, 9), "kernel": kernel, "row": row, "column": column}
+    row, column = rng.choice([(1, 2), (2, 1)])  # of an output of 3x3 at least
+    if padding:  # the window lies in the ring, on each of its four sides
+        row, column = rng.choice([(0, 1), (0, 3), (1, 0), (3, 0), (5, 1), (5, 2), (1, 5), (2, 5)])
+    given = {"image": _numbers(rng, 4 + 2 * stride - stride // 2, 0, 9), "kernel": kernel, "row": row, "column": column}
     return {**given, **({"stride": stride} if stride > 1 else {}), **({"padding": padding} if padding else {})}
 
 
@@ -134,6 +134,16 @@ def ignores_stride(image, kernel, row, column, padding):
 def starts_inside(image, kernel, row, column, stride):
     "With padding the first window begins in the ring of zeros, `padding` cells before the image."
     return _sum_at(image, kernel, row, column, stride)
+
+
+@window_sum.wrong
+def counts_from_the_end(image, kernel, row, column, stride, padding):
+    "A cell above or left of the image is zero; in Python image[-1] is the last row, which lies below."
+    numbers = range(stride * row - padding, stride * row - padding + 3)
+    columns = range(stride * column - padding, stride * column - padding + 3)
+    n = len(image)
+    window = [[image[i][j] if i < n and j < n else 0 for j in columns] for i in numbers]
+    return sum(value * weight for line, weights in zip(window, kernel) for value, weight in zip(line, weights))
 
 
 @window_sum.wrong
@@ -173,6 +183,8 @@ softmax.slips(
     lambda scores: [score / sum(scores) for score in scores],
     "does_not_divide: Those are the exponentials; divide each by their sum, so that they add up to one.",
     lambda scores: [exp(score) for score in scores],
+    "exponentials_on_top_only: The sum that you divide by must be that of the exponentials, not of the scores.",
+    lambda scores: [exp(score) / sum(scores) for score in scores],
     "divides_by_the_largest: Divide by the sum of the exponentials, not by the largest.",
     lambda scores: [exp(score - max(scores)) for score in scores],
     "powers_of_two: The powers must be those of e: math.exp.",
@@ -251,9 +263,10 @@ def which_activations(inputs, columns):
 which_activations.helps(
     explained="start/building_blocks#relu-one-convolution-after-another-is-not-enough",
     worked=(
-        {"inputs": [-1.0, 2.0], "columns": [[0.269, 0.881], [0.0, 2.0]]},
-        "try the functions on -1. ReLU gives 0, the sigmoid 1 / (1 + 2.718) = 0.269, tanh a "
-        "negative number. So the first column is from the sigmoid, the second from ReLU.",
+        {"inputs": [0.5, 2.0], "columns": [[0.462, 0.964], [0.5, 2.0], [0.622, 0.881]]},
+        "no input is negative, so no sign gives tanh away: compare sizes. ReLU hands on 2 as it is: the second "
+        "column. On 0.5 the sigmoid gives 1 / (1 + 0.607) = 0.622, more than a half: the third. What is left is "
+        "tanh, which is 0 at 0 and still below a half.",
     ),
 )
 
@@ -307,7 +320,7 @@ def net_params(channels, kernel_size, side, classes=10):
 
 
 net_params.helps(
-    explained="start/layer_bill#what-it-weighs",
+    explained="start/building_blocks#pooling",
     worked=(
         {"channels": [1, 2], "kernel_size": 3, "side": 4, "classes": 3},
         "the convolution leads from 1 to 2 channels: 9 · 1 · 2 + 2 = 20. Pooling leaves 2x2, so "
@@ -330,6 +343,11 @@ net_params.slips(
     lambda channels, kernel_size, side, classes: int(_net(channels, kernel_size, side, classes, bias=False).params),
     "forgets_pooling: Each pooling halves the sides, so the last layer reads fewer values.",
     lambda channels, kernel_size, side, classes: int(_net(channels, kernel_size, side, classes, pool=1).params),
+    "pools_once_too_often: There is one pooling behind each convolution, and none before the first.",
+    lambda channels, kernel_size, side, classes: (
+        net_params.reference(channels, kernel_size, side, classes)
+        - channels[-1] * classes * ((side >> (len(channels) - 1)) ** 2 - (side >> len(channels)) ** 2)
+    ),
     "reads_channels_only: "
     "The fully connected layer reads every position of every channel of the last map, not one value a channel.",
     lambda channels, kernel_size, side, classes: (
@@ -356,5 +374,5 @@ net_params.slips(
 
 @prediction
 def loss_of_guessing():
-    "the loss of a network that gives each of ten classes the same share"
-    return log(10)
+    "the loss of a network that gives each of 1,000 classes the same share"
+    return log(1000)

@@ -4,7 +4,7 @@ import re
 
 from convcost import Concat, Conv2d, FeatureMap, Flatten, Linear, MaxPool2d, Network, ReLU, SelectChannels, models
 
-from ..design import design
+from ..design import design, from_to
 from ..exercise import exercise
 from ..predictions import prediction
 
@@ -94,6 +94,8 @@ def partial(rng):
 partial_params.slips(
     "connects_everything: Each output map was given all maps below; count only those in its list.",
     lambda reads, kernel_size: (kernel_size**2 * (1 + max(map(max, reads))) + 1) * len(reads),
+    "always_six: Six maps lie below LeNet's C3; here each list says how many are read.",
+    lambda reads, kernel_size: (6 * kernel_size**2 + 1) * len(reads),
     "forgets_biases: The biases are missing: one for each output map.",
     lambda reads, kernel_size: kernel_size**2 * sum(map(len, reads)),
     "bias_for_each_pair: One bias per output map is enough, however many maps it reads.",
@@ -157,8 +159,16 @@ pattern_params.slips(
     lambda **given: _by_hand(**given, halves=1),
     "quarter_side: A pooling halves each side; the map keeps a quarter of its positions.",
     lambda **given: _by_hand(**given, halves=4),
-    "forgets_biases: The biases are missing: one for each output channel, hidden unit and class.",
+    "forgets_biases: The biases are missing: one for each output channel, hidden output and class.",
     lambda **given: _by_hand(**given, biases=False),
+    "biases_of_convolutions_only: The two fully connected layers have biases, too: one for each hidden output and class.",
+    lambda hidden, classes, **given: _by_hand(hidden=hidden, classes=classes, **given) - hidden - classes,
+    "biases_of_the_end_only: The convolutions have biases, too: one for each output channel.",
+    lambda n, channels, **given: _by_hand(n=n, channels=channels, **given) - channels * (2**n - 1),
+    "no_hidden_layer: Between the last map and the classes stands a fully connected layer with `hidden` outputs.",
+    lambda n, side, channels, classes: (
+        _by_hand(n, side, channels, 0, 0) + (channels * 2 ** (n - 1) * (side // 2**n) ** 2 + 1) * classes
+    ),
     "grey_image: The image has three channels.",
     lambda **given: _by_hand(**given, inputs=1),
     "same_channels: The channels double from stage to stage.",
@@ -171,11 +181,30 @@ pattern_params.slips(
 
 
 LETTERS = {"Conv2d": "C", "ReLU": "R", "MaxPool2d": "M", "Linear": "F"}
+WORDS = {"C": "convolution", "R": "ReLU", "M": "max pooling", "F": "fully connected layer"}
+BEGUN = re.compile("(CRM)*(C|CR|(?<=M)FR?|(?<=M)FR?FR?|(?<=M)FR?FR?F)?")  # what may still become the formula
 
 
 def _spelled(network):
-    letters = "".join(LETTERS.get(n.kind, "" if n.kind == "Flatten" else "?") for n in network.layers)
-    return letters.replace("FR", "F")
+    """Return a letter for each layer; a window as large as its map is a fully connected layer, as in LeNet's C5."""
+    letters = ""
+    for node in network.layers:
+        whole = node.kind == "Conv2d" and tuple(node.output.shape[1:]) == (1, 1)
+        letters += "F" if whole else LETTERS.get(node.kind, "" if node.kind == "Flatten" else "?")
+    return letters
+
+
+def _where_it_breaks(network):
+    """Return in words where a network leaves the formula, or that it ends too soon; "" if it follows it."""
+    spelled = _spelled(network)
+    if re.fullmatch("(CRM)+(FR?){1,2}F", spelled):
+        return ""
+    end = next(i for i in range(len(spelled), -1, -1) if BEGUN.fullmatch(spelled[:i]))
+    if end == len(spelled):
+        return "it ends before its output, a fully connected layer behind one or two others"
+    kinds = [node.kind for node in network.layers if node.kind != "Flatten"]
+    strange = WORDS.get(spelled[end], kinds[end])
+    return f"a {strange} stands behind {f'a {WORDS[spelled[end - 1]]}' if end else 'the image'} (layer {end + 1})"
 
 
 @design
@@ -201,9 +230,10 @@ small_lenet.helps(
 @small_lenet.constraint(points=1)
 def the_formula(network):
     "the formula from 1x32x32 to 10 outputs: n x (convolution, ReLU, max pooling), 1 or 2 x fully connected, output"
-    ends = network.input_shape == (1, 32, 32) and network.output_shape == (10,)
-    spelled = _spelled(network)
-    return ends and bool(re.fullmatch("(CRM)+F{1,2}F", spelled)), f"spelled {spelled}, output {network.output_shape}"
+    if network.input_shape != (1, 32, 32) or network.output_shape != (10,):
+        return False, f"it leads from {from_to(network)}"
+    broken = _where_it_breaks(network)
+    return not broken, broken
 
 
 @small_lenet.constraint(points=2)
@@ -237,6 +267,6 @@ def lenet_as_taught():
 
 @prediction
 def c5_share():
-    "the percentage of LeNet-5's parameters that its layer C5 holds"
-    net = models.lenet5()
-    return 100 * net["C5"].params / net.params
+    "by what factor the parameters of LeNet-5's layer C5 grow if the image is 40x40 in place of 32x32 pixels"
+    large = Conv2d(120, kernel_size=7)(FeatureMap(16, 7, 7))  # its window is as large as the map: (40 - 4) / 2, ...
+    return Network(large).params / models.lenet5()["C5"].params

@@ -63,8 +63,8 @@ def padded(rng):
 @output_size.skill(points=1)
 def strided(rng):
     "a stride that does not divide evenly"
-    stride, kernel_size = rng.choice([2, 3, 4]), rng.choice([3, 5, 7])
-    steps, rest = rng.randint(3, 20), rng.randint(1, stride - 1)
+    stride, rest = rng.choice([(2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (4, 3)])
+    kernel_size, steps = rng.choice([3, 5, 7]), rng.randint(3, 20)
     return {"size": kernel_size + steps * stride + rest, "kernel_size": kernel_size, "stride": stride}
 
 
@@ -74,6 +74,8 @@ output_size.slips(
     lambda size, stride: size // stride,
     "rounds_up: A last step that does not fit is dropped: round down.",
     lambda size, kernel_size, stride, padding: -(-(size + 2 * padding - kernel_size) // stride) + 1,
+    "rounds_to_the_nearest: `round` takes the nearest whole number; a last step that does not fit is dropped: `//`.",
+    lambda size, kernel_size, stride, padding: round((size + 2 * padding - kernel_size) / stride) + 1,
     "forgets_the_first_place: Count the places, not the steps between them: one more.",
     lambda size, kernel_size, stride, padding: (size + 2 * padding - kernel_size) // stride,
     "pads_one_side: Padding is added on both sides: 2 x padding.",
@@ -106,6 +108,8 @@ conv_params.slips(
     lambda c_in, c_out, kernel_size, bias: kernel_size**2 * c_in * c_out + bias * c_out,
     "divides_both_by_groups: One group was counted: c_in / groups times c_out / groups. There are `groups` of them.",
     lambda c_in, c_out, kernel_size, groups, bias: kernel_size**2 * (c_in // groups) * (c_out // groups) + bias * c_out,
+    "divides_the_biases_too: The groups share out the weights; each output channel keeps its bias.",
+    lambda c_in, c_out, kernel_size, groups, bias: (kernel_size**2 * c_in * c_out + bias * c_out) // groups,
     "multiplies_by_groups: Groups make a layer cheaper, not more expensive: divide by the number of groups.",
     lambda c_in, c_out, kernel_size, groups, bias: kernel_size**2 * c_in * c_out * groups + bias * c_out,
     "kernel_not_squared: The kernel has kernel_size x kernel_size cells, not kernel_size.",

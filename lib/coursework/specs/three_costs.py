@@ -16,7 +16,9 @@ OTHER = ("middle", "short", "tiny")  # the second cost: hardly less, far less, l
 
 
 def _work(rng, machine, rules):
-    """MACs and values of a layer in which one cost is the longest, by less than twice or by far, and no two alike."""
+    """MACs and values of a layer in which one cost is the longest, by less than twice or by far, and no two alike;
+    `start`: the start is longer than each of the others, and shorter than both together.
+    """
     long, short = (rng.randint(*ends) + rng.uniform(0.2, 0.8) for ends in ((200, 400), (20, 45)))
     middle = long * rng.uniform(0.6, 0.9)
     start = machine["start"]
@@ -24,6 +26,7 @@ def _work(rng, machine, rules):
         "compute": (long, {"middle": middle, "short": short, "tiny": start / 5}[rng.choice(OTHER)]),
         "traffic": ({"middle": middle, "short": short, "tiny": start / 5}[rng.choice(OTHER)], long),
         "overhead": rng.sample([start / 4, start / 10], 2),
+        "start": [start * share for share in rng.choice([(0.6, 0.8), (0.8, 0.6)])],
     }[rules]
     return round(compute * machine["macs_per_us"]), round(traffic * machine["values_per_us"])
 
@@ -142,7 +145,7 @@ which_rules.helps(
 
 
 which_rules.asks(
-    each=(3, "each layer's longest cost", lambda rng: _network(rng, ["compute", "traffic", "overhead", "compute"])),
+    each=(3, "each layer's longest cost", lambda rng: _network(rng, ["compute", "traffic", "overhead", "start"])),
 )
 
 which_rules.slips(
@@ -150,6 +153,17 @@ which_rules.slips(
     lambda layers, macs_per_us, values_per_us: [
         "compute" if macs / macs_per_us > values / values_per_us else "traffic" for macs, values in layers
     ],
+    "start_against_the_sum: Compute and traffic go on at the same time: the start is compared with each of the two.",
+    lambda layers, macs_per_us, values_per_us, start: [
+        "overhead"
+        if start > macs / macs_per_us + values / values_per_us
+        else "compute"
+        if macs / macs_per_us > values / values_per_us
+        else "traffic"
+        for macs, values in layers
+    ],
+    "macs_against_values: Those are counts. Divide each by its speed, and compare times; the start is a time, too.",
+    lambda layers: ["compute" if macs > values else "traffic" for macs, values in layers],
     "counts_not_times: "
     "Compare times, not counts: a machine does several MACs while one value travels, so more MACs may take less time.",
     lambda layers, macs_per_us, start: [
@@ -232,5 +246,5 @@ def _first(side, corner, maps=2):
 
 @prediction
 def halved_macs():
-    "by what factor the time of a memory-bound layer falls if its MACs are halved and it moves as much as before"
-    return layer_time.reference(100, 1000, 1, 1, 5) / layer_time.reference(50, 1000, 1, 1, 5)
+    "the new time of the layer, divided by the old"
+    return layer_time.reference(30 / 2, 20, 1, 1, 0) / layer_time.reference(30, 20, 1, 1, 0)

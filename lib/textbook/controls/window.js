@@ -147,13 +147,15 @@ planes.addEventListener("keydown", event => {
   move(...to);
 });
 
-const select = {};
+// What the page explains later waits behind a word.
+const select = {}, later = make("details", {}, make("summary", {textContent: "more: dilation, channels, groups"}));
 const choice = (name, values, chosen, changed) => {
   select[name] = make("select", {oninput: event => {
     if (timer !== null) halt();
     changed(event.target.value);
   }}, ...values.map(value => new Option(value, value, false, value === chosen)));
-  choices.append(make("label", {}, name, " ", select[name]));
+  const early = ["kernel", "stride", "padding"].includes(name);
+  (early ? choices : later).append(make("label", {}, name, " ", select[name]), " ");
 };
 const show = o => {  // the kernel and the sum of this output
   if (o === output) return;
@@ -183,5 +185,6 @@ for (const [name, values] of Object.entries(page.choices)) choice(name, values, 
 });
 choice("output", [1, 2], 1, value => show(value - 1));
 select.groups.disabled = select.output.disabled = true;
+choices.append(later);
 choices.hidden = run.parentElement.hidden = false;
 build();

@@ -103,10 +103,9 @@ def size_text(setting: Setting) -> str:
     """Return the formula of the output's side with its numbers."""
     stride, padding, dilation = (setting[name] for name in ("stride", "padding", "dilation"))
     steps = SIDE + 2 * padding - dilation * (KERNEL - 1) - 1
-    return (
-        f"⌊({SIDE} + 2·{padding} − {dilation}·({KERNEL} − 1) − 1) / {stride}⌋ + 1"
-        f" = ⌊{steps} / {stride}⌋ + 1 = {layer(setting).output_shape[1]}"
-    )
+    reach = KERNEL if dilation == 1 else f"({dilation}·({KERNEL} − 1) + 1)"
+    side = layer(setting).output_shape[1]
+    return f"⌊({SIDE} + 2·{padding} − {reach}) / {stride}⌋ + 1 = ⌊{steps} / {stride}⌋ + 1 = {side}"
 
 
 def work_text(setting: Setting) -> str:

@@ -23,8 +23,8 @@ const sumText = (s, output, row, column) => {
 };
 const sizeText = s => {
   const steps = SIDE + 2 * s.padding - s.dilation * (KERNEL - 1) - 1;
-  return `⌊(${SIDE} + 2·${s.padding} − ${s.dilation}·(${KERNEL} − 1) − 1) / ${s.stride}⌋ + 1`
-    + ` = ⌊${steps} / ${s.stride}⌋ + 1 = ${side(s)}`;
+  const reach = s.dilation === 1 ? KERNEL : `(${s.dilation}·(${KERNEL} − 1) + 1)`;
+  return `⌊(${SIDE} + 2·${s.padding} − ${reach}) / ${s.stride}⌋ + 1 = ⌊${steps} / ${s.stride}⌋ + 1 = ${side(s)}`;
 };
 const perStop = s => KERNEL * KERNEL * read(s, 0).length * s.channels;
 const workText = s => {

@@ -110,7 +110,9 @@
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const guess = read(form.querySelector("input").value);
+      const percent = unit === "percent" && distance(100 * guess, Number(answer), Number(tolerance))[0];
       if (Number.isNaN(guess)) says.textContent = "A number, such as 12.5.";
+      else if (percent && !distance(guess, Number(answer), Number(tolerance))[0]) says.textContent = "As a fraction, yes. Write it in percent.";
       else judge(...distance(guess, Number(answer), Number(tolerance)));
     });
     place.append(form);
