@@ -153,6 +153,20 @@ def test_a_chain_that_scales_by_a_half_fades_by_a_half():
         gradient_sizes(chain, start="Lecun")
 
 
+def test_zeros_at_the_border_take_a_part_of_the_gradient_and_wrapped_maps_take_none():
+    """Kernels of ninths: a place gets back its share, 1, if maps wrap around; with zeros a corner gets 4 of 9."""
+
+    def chain():
+        layers = [nn.Conv2d(1, 1, 3, padding=1, bias=False) for _ in range(2)]
+        for layer in layers:
+            nn.init.constant_(layer.weight, 1 / 9)
+        return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1, 10))
+
+    assert gradient_sizes(chain, blocks=slice(2), wrapped=True)[0] == pytest.approx(1)
+    a_row = sum([(n / 3) ** 2 for n in (2, 3, 3, 3, 3, 3, 3, 2)]) / 8
+    assert gradient_sizes(chain, blocks=slice(2))[0] == pytest.approx((a_row * a_row) ** 0.5)
+
+
 def test_weights_start_as_they_are_told():
     """Xavier: 6 / (3 * 3 * 8 + 3 * 3 * 8) is the square of the largest weight; He: the variance is 2 / (3 * 3 * 8)."""
     layers = {start: nn.Conv2d(8, 8, 3, padding=1) for start in ("default", "Xavier", "He")}

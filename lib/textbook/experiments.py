@@ -209,12 +209,14 @@ def gradient_sizes(
     start: str = "default",
     blocks: slice = slice(2, -3),
     seed: int = 0,
+    wrapped: bool = False,
 ) -> list[float]:
     """Return the size of the loss's gradient behind each block, over that behind the last, on 256 digits, untrained.
 
     make: gives the module, a sequence whose `blocks` are compared; norm: keep its batch norms; start: how the weights
     of its convolutions are drawn, "default" (by PyTorch), "Xavier" (Glorot and Bengio, 2010) or "He" (so that a ReLU
-    keeps the signal's size; He and others, 2015). Batch norm works as in training.
+    keeps the signal's size; He and others, 2015); wrapped: maps go on at their opposite border, in place of the zeros
+    that convolutions pad with, which take a part of the gradient. Batch norm works as in training.
     """
     if start not in STARTS:
         raise ValueError(f"start is one of {', '.join(STARTS)}, not {start!r}")
@@ -223,6 +225,8 @@ def gradient_sizes(
     for part in list(module.modules()):
         if STARTS[start] and isinstance(part, nn.Conv2d):
             STARTS[start](part.weight)
+        if wrapped and isinstance(part, nn.Conv2d):
+            part.padding_mode = "circular"
         for name, child in part.named_children():
             if not norm and isinstance(child, nn.BatchNorm2d):
                 setattr(part, name, nn.Identity())
