@@ -117,6 +117,10 @@ def test_a_layer_whose_sources_are_cut_reads_the_others_as_before():
     last = chain.steps[2][1].weight  # reads three sources: maps 0 and 1, 2 and 3, 4 and 5
     assert torch.equal(nearest[:, 4:], last[:, 4:]) and not nearest[:, :4].any()
     assert torch.equal(oldest[:, :2], last[:, :2]) and not oldest[:, 2:].any()
+    one, again = (keep_sources(chain, "random", 1, maps=2).steps[2][1].weight for _ in range(2))
+    assert torch.equal(one, again) and one.any((0, 2, 3)).sum() == 2  # one source of two maps, whichever
+    with pytest.raises(ValueError, match="one of nearest, oldest, random, not 'newest'"):
+        keep_sources(chain, "newest", 1, maps=2)
 
 
 def test_kernels_of_one_input_share_as_many_patterns_as_asked(module):

@@ -176,21 +176,27 @@ def draw_shared_pattern(module: nn.Module, channel: int = 1, outputs: int = 6) -
 
 
 @torch.no_grad()
-def keep_sources(chain: nn.Module, which: Literal["nearest", "oldest"], sources: int, maps: int) -> nn.Module:
+def keep_sources(chain: nn.Module, which: Literal["nearest", "oldest", "random"], sources: int, maps: int) -> nn.Module:
     """Return a copy whose stacked layers read only so many of their sources; batch norm is measured anew.
 
     chain: holds the layers in one ModuleList; each is a sequence that ends with a convolution, and what that reads is a
     stack of sources of `maps` maps each, the oldest first. The weights on all others become zero; nothing is trained.
+    "random" draws them anew for each layer, and the same at each call.
     """
-    if which not in ("nearest", "oldest"):
-        raise ValueError(f"which is nearest or oldest, not {which!r}")
-    chain = copy.deepcopy(chain)
-    kept = slice(-sources, None) if which == "nearest" else slice(sources)
+    orders = {  # of a layer's sources: whichever come first are kept
+        "nearest": lambda n: list(reversed(range(n))),
+        "oldest": lambda n: list(range(n)),
+        "random": lambda n: torch.randperm(n, generator=chance).tolist(),
+    }
+    if which not in orders:
+        raise ValueError(f"which is one of {', '.join(orders)}, not {which!r}")
+    chain, chance = copy.deepcopy(chain), torch.Generator().manual_seed(0)
     (layers,) = [part for part in chain.modules() if isinstance(part, nn.ModuleList)]
     for layer in layers:
         weight = layer[-1].weight
         by_source = weight.unflatten(1, (-1, maps))  # kernel, source, map of the source, position
         read = torch.zeros_like(by_source)
+        kept = orders[which](by_source.shape[1])[:sources]
         read[:, kept] = by_source[:, kept]
         weight.copy_(read.flatten(1, 2))
     return remeasure(chain)
