@@ -117,6 +117,10 @@ def test_a_layer_whose_sources_are_cut_reads_the_others_as_before():
     last = chain.steps[2][1].weight  # reads three sources: maps 0 and 1, 2 and 3, 4 and 5
     assert torch.equal(nearest[:, 4:], last[:, 4:]) and not nearest[:, :4].any()
     assert torch.equal(oldest[:, :2], last[:, :2]) and not oldest[:, 2:].any()
+    one, again = (keep_sources(chain, "random", 1, maps=2).steps[2][1].weight for _ in range(2))
+    assert torch.equal(one, again) and one.any((0, 2, 3)).sum() == 2  # one source of two maps, whichever
+    with pytest.raises(ValueError, match="one of nearest, oldest, random, not 'newest'"):
+        keep_sources(chain, "newest", 1, maps=2)
 
 
 def test_kernels_of_one_input_share_as_many_patterns_as_asked(module):
@@ -151,6 +155,20 @@ def test_a_chain_that_scales_by_a_half_fades_by_a_half():
     assert sizes == pytest.approx([1 / 8, 1 / 4, 1 / 2, 1])  # a step halves what the one behind it receives
     with pytest.raises(ValueError, match="start is one of default, Xavier, He"):
         gradient_sizes(chain, start="Lecun")
+
+
+def test_zeros_at_the_border_take_a_part_of_the_gradient_and_wrapped_maps_take_none():
+    """Kernels of ninths: a place gets back its share, 1, if maps wrap around; with zeros a corner gets 4 of 9."""
+
+    def chain():
+        layers = [nn.Conv2d(1, 1, 3, padding=1, bias=False) for _ in range(2)]
+        for layer in layers:
+            nn.init.constant_(layer.weight, 1 / 9)
+        return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1, 10))
+
+    assert gradient_sizes(chain, blocks=slice(2), wrapped=True)[0] == pytest.approx(1)
+    a_row = sum([(n / 3) ** 2 for n in (2, 3, 3, 3, 3, 3, 3, 2)]) / 8
+    assert gradient_sizes(chain, blocks=slice(2))[0] == pytest.approx((a_row * a_row) ** 0.5)
 
 
 def test_weights_start_as_they_are_told():

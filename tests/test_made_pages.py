@@ -29,6 +29,8 @@ def test_a_wide_table_becomes_cards_whose_values_carry_their_headings():
 def test_a_narrow_table_stays_a_table_and_so_does_one_with_cells_that_span():
     assert "cc-cards" not in tables.readable(table(*NARROW))
     assert "cc-cards" not in tables.readable(table(*WIDE).replace("<td>conv1", '<td colspan="2">conv1'))
+    kept = table(*WIDE).replace('class="', 'class="cc-kept ', 1)
+    assert "cc-kept" in kept and "cc-cards" not in tables.readable(kept)  # a control's: its script fills it anew
 
 
 def test_a_number_breaks_nowhere_and_a_text_between_its_words():

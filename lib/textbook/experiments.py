@@ -176,21 +176,27 @@ def draw_shared_pattern(module: nn.Module, channel: int = 1, outputs: int = 6) -
 
 
 @torch.no_grad()
-def keep_sources(chain: nn.Module, which: Literal["nearest", "oldest"], sources: int, maps: int) -> nn.Module:
+def keep_sources(chain: nn.Module, which: Literal["nearest", "oldest", "random"], sources: int, maps: int) -> nn.Module:
     """Return a copy whose stacked layers read only so many of their sources; batch norm is measured anew.
 
     chain: holds the layers in one ModuleList; each is a sequence that ends with a convolution, and what that reads is a
     stack of sources of `maps` maps each, the oldest first. The weights on all others become zero; nothing is trained.
+    "random" draws them anew for each layer, and the same at each call.
     """
-    if which not in ("nearest", "oldest"):
-        raise ValueError(f"which is nearest or oldest, not {which!r}")
-    chain = copy.deepcopy(chain)
-    kept = slice(-sources, None) if which == "nearest" else slice(sources)
+    orders = {  # of a layer's sources: whichever come first are kept
+        "nearest": lambda n: list(reversed(range(n))),
+        "oldest": lambda n: list(range(n)),
+        "random": lambda n: torch.randperm(n, generator=chance).tolist(),
+    }
+    if which not in orders:
+        raise ValueError(f"which is one of {', '.join(orders)}, not {which!r}")
+    chain, chance = copy.deepcopy(chain), torch.Generator().manual_seed(0)
     (layers,) = [part for part in chain.modules() if isinstance(part, nn.ModuleList)]
     for layer in layers:
         weight = layer[-1].weight
         by_source = weight.unflatten(1, (-1, maps))  # kernel, source, map of the source, position
         read = torch.zeros_like(by_source)
+        kept = orders[which](by_source.shape[1])[:sources]
         read[:, kept] = by_source[:, kept]
         weight.copy_(read.flatten(1, 2))
     return remeasure(chain)
@@ -209,12 +215,14 @@ def gradient_sizes(
     start: str = "default",
     blocks: slice = slice(2, -3),
     seed: int = 0,
+    wrapped: bool = False,
 ) -> list[float]:
     """Return the size of the loss's gradient behind each block, over that behind the last, on 256 digits, untrained.
 
     make: gives the module, a sequence whose `blocks` are compared; norm: keep its batch norms; start: how the weights
     of its convolutions are drawn, "default" (by PyTorch), "Xavier" (Glorot and Bengio, 2010) or "He" (so that a ReLU
-    keeps the signal's size; He and others, 2015). Batch norm works as in training.
+    keeps the signal's size; He and others, 2015); wrapped: maps go on at their opposite border, in place of the zeros
+    that convolutions pad with, which take a part of the gradient. Batch norm works as in training.
     """
     if start not in STARTS:
         raise ValueError(f"start is one of {', '.join(STARTS)}, not {start!r}")
@@ -223,6 +231,8 @@ def gradient_sizes(
     for part in list(module.modules()):
         if STARTS[start] and isinstance(part, nn.Conv2d):
             STARTS[start](part.weight)
+        if wrapped and isinstance(part, nn.Conv2d):
+            part.padding_mode = "circular"
         for name, child in part.named_children():
             if not norm and isinstance(child, nn.BatchNorm2d):
                 setattr(part, name, nn.Identity())

@@ -9,6 +9,7 @@ TABLE = re.compile(r"<table\b.*?</table>", re.S)
 HEAD = re.compile(r"<thead.*?</thead>", re.S)
 ROW = re.compile(r"<tr\b[^>]*>.*?</tr>", re.S)
 CELL = re.compile(r"<(t[hd])\b([^>]*)>(.*?)</\1>", re.S)
+KEPT = re.compile(r'<table class="[^"]*\bcc-kept\b')
 NARROW = 34  # characters of a line that fit on a phone, with what lies between columns
 
 
@@ -49,7 +50,12 @@ def labelled(row, names):
 
 
 def as_cards(table):
-    """A table that becomes a card for each row on a phone, if it is too wide to be one there."""
+    """A table that becomes a card for each row on a phone, if it is too wide to be one there.
+
+    Not the table of a control (class cc-kept): it is made for a phone, and its script writes rows without labels.
+    """
+    if KEPT.match(table):
+        return table
     notes = re.compile(r'<tr class="cc-note">.*?</tr>', re.S)
     if not plain(notes.sub("", table)):
         return table

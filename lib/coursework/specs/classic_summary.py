@@ -22,7 +22,7 @@ def uses_per_weight(layers):
 
 
 uses_per_weight.helps(
-    explained="classic/summary#two-bills-on-one-timeline",
+    explained="classic/vgg#who-pays-which-bill",
     worked=(
         {"layers": [[1, 2, 3, 4], [2, 4, 1, 2]]},
         "the first layer has 9 · 1 · 2 = 18 weights, each used at 4 · 4 = 16 positions: 18 · 16 = "

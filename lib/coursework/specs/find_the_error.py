@@ -196,7 +196,7 @@ def dense_depth(pairs):
 
 
 dense_depth.helps(
-    explained="classic/densenet#four-depths-one-of-them-impossible",
+    explained="classic/densenet#build-it",
     worked=(
         {"pairs": [2, 3]},
         "count as the image goes: the stem, 2 · 2 = 4 layers of the first block, one transition, "

@@ -148,7 +148,7 @@ def _bars_panel():
             'stroke-dasharray="4 3"/>'
         )
         panel.parts.append(f'<text class="cc-count" x="{WIDE + 8}" y="{top + 31}" fill="INK">{short(mine)}</text>')
-        panel.text(328, top + 31, f"of {short(other)}", "end", faint=True)
+        panel.text(328, top + 14, f"ResNet-50: {short(other)}", "end", faint=True)
     return _svg(panel, 46 * len(MEASURES), "Parameters, MACs and values kept for training, beside those of ResNet-50")
 
 
