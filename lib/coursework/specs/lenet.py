@@ -161,7 +161,7 @@ pattern_params.slips(
     lambda **given: _by_hand(**given, halves=4),
     "forgets_biases: The biases are missing: one for each output channel, hidden output and class.",
     lambda **given: _by_hand(**given, biases=False),
-    "biases_of_convolutions_only: The two fully connected layers have biases, too: one for each hidden output and class.",
+    "biases_of_convolutions_only: Both fully connected layers have biases, too: one for each hidden output and class.",
     lambda hidden, classes, **given: _by_hand(hidden=hidden, classes=classes, **given) - hidden - classes,
     "biases_of_the_end_only: The convolutions have biases, too: one for each output channel.",
     lambda n, channels, **given: _by_hand(n=n, channels=channels, **given) - channels * (2**n - 1),

@@ -390,7 +390,7 @@ def unequal():
 
 @prediction
 def untouched():
-    "how many of 352 channels that one unit of stage 3 makes at 1.5x reach the end of the fourth unit after it untouched"
+    "how many of 352 channels that a unit of stage 3 makes at 1.5x reach the end of the fourth unit after it untouched"
     from convcost.extras import numpy as np
 
     age = np.zeros(352)

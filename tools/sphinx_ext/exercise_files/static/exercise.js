@@ -179,6 +179,7 @@
     if (role === "setup") return place.remove();
     if (role === "answer") return dressAnswer(cell);
     if (!/^from coursework import [\w, ]+$/.test(cell.text.trim())) place.classList.remove("cc-import");
+    if (role === "guess") cell.text = cell.text.replace(/^(?:#.*\n)+/, "");  // the question stands above, where it wraps
     const fixed = ["check", "progress", "given"].includes(role);
     const label = {check: "Check", guess: "Guess", progress: "Show"}[role] || "Run";
     cell.button = make("button", {type: "button", className: "cc-run", textContent: label});
@@ -193,7 +194,7 @@
     } else {
       place.replaceChildren(textOf(cell, role === "guess" ? `Your guess, ${called}` : "Your code"));
     }
-    if (role === "guess" && questions[called] && !cell.text.startsWith("#")) {
+    if (role === "guess" && questions[called]) {
       place.prepend(make("p", {className: "cc-question", textContent: `Guess ${questions[called]}.`}));
     }
     if (role === "check" && arrays.includes(called)) {
