@@ -8,6 +8,7 @@ from convcost import FeatureMap, MaxPool2d, Network, ReLU, models
 from convcost.memory import saved_for_backward
 from convcost.plots import BLUE
 from convcost.plots.drawing import Panel
+from convcost.plots.glyphs import width
 from convcost.zoo.blocks import classifier, conv_bn
 from convcost.zoo.densenet import dense_blocks
 
@@ -23,7 +24,7 @@ CHOICES = {
 DEFAULT = dict(zip(CHOICES, (32, 6, 12, 24, 16, 2)))
 MEASURES = ("parameters", "MACs", "kept for training")
 LEFT, RIGHT, TOP, HIGH = 44, 326, 26, 110  # units of the curve's plot
-WIDE = 200  # of the longest bar
+WIDE = 300  # of the longest bar
 
 Setting = Mapping[str, int]
 
@@ -147,7 +148,8 @@ def _bars_panel():
             f'<path class="cc-mark" d="M{mark},{top + 17}v20" fill="none" stroke="INK" stroke-width="2.5" '
             'stroke-dasharray="4 3"/>'
         )
-        panel.parts.append(f'<text class="cc-count" x="{WIDE + 8}" y="{top + 31}" fill="INK">{short(mine)}</text>')
+        beside = width(measure, True) + 8
+        panel.parts.append(f'<text class="cc-count" x="{beside:.5g}" y="{top + 14}" fill="INK">{short(mine)}</text>')
         panel.text(328, top + 14, f"ResNet-50: {short(other)}", "end", faint=True)
     return _svg(panel, 46 * len(MEASURES), "Parameters, MACs and values kept for training, beside those of ResNet-50")
 
