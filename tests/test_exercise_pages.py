@@ -358,6 +358,19 @@ def test_an_exercise_that_needs_numpy_says_so_before_it_is_solved(site):
     page.close()
 
 
+def test_a_guess_stands_under_its_question_and_keeps_what_the_reader_wrote_beside_it(page):
+    """On the page the question wraps above the cell; in the file it is a comment, as in the notebook."""
+    place = editor(page, 'predict("start.stem_params"')
+    place.fill('# 64 windows, I think\npredict("start.stem_params", 9000)')
+    page.reload(wait_until="networkidle")
+    assert editor(page, "# 64 windows").input_value().endswith("9000)")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as a file").click()
+    cells = json.loads(download.value.path().read_text(encoding="utf-8"))["cells"]
+    (guess,) = ["".join(c["source"]) for c in cells if "start.stem_params" in "".join(c["source"])]
+    assert guess.startswith("# Guess the parameters of a 7x7 convolution") and "\n# 64 windows, I think\n" in guess
+
+
 def test_the_keyboard_is_enough(page):
     place = editor(page, "def output_size")
     place.focus()

@@ -3,7 +3,7 @@
 from math import atan2, cos, hypot, pi, sin
 
 from convcost.plots import BLUE, ORANGE, Drawing
-from convcost.plots.drawing import Panel
+from convcost.plots.drawing import PANEL, Panel
 
 SIDE, CLASSES = 6, 10  # places in a row of CapsNet's primary capsules; digits
 CELL, LEFT, TOP, ROW = 21, 4, 30, 15  # units: a place, where the first is, where both begin, a class
@@ -16,7 +16,7 @@ def voting(caption: str = "") -> Drawing:
 
     caption: what to see in it. An arrow is a capsule: its length says whether, its direction how.
     """
-    panel = Panel(330, grows=True)
+    panel = Panel(PANEL, grows=True)
     panel.text(LEFT, 14, "one of 32 types, 36 places", "start", bold=True)
     panel.text(RIGHT, 14, "ten classes", "start", bold=True)
     ends = [(RIGHT, TOP + ROW * (number + 0.5)) for number in range(CLASSES)]

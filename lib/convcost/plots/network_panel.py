@@ -65,9 +65,9 @@ def architecture(
             raise ConvcostError(f"architecture draws a network, a part of one or a dict of them, not {network!r}"[:200])
         rows = rows_of(network, level)
         groups = folded(rows)
-        made = [_panel(network, title or network.name, rows, groups, _columns(room)) for room in (PANEL, WIDE)]
-        made[0].wider = made[1]
-        panels.append(made[0])
+        panels.append(_panel(network, title or network.name, rows, groups, _columns(PANEL)))
+        if len(networks) == 1:
+            panels[0].wider = _panel(network, title or network.name, rows, groups, _columns(WIDE))
         said.append(_said(network, title or network.name, rows, groups))
     return Drawing(panels, " ".join(said), caption)
 

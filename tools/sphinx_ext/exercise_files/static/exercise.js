@@ -34,6 +34,7 @@
   // Cells. ROLES tells what a cell is for; the rest is code to write.
   const ROLES = {setup: /^try:\n {4}import convcost/, check: /^check\("([\w.]+)"/, guess: /^(?:#.*\n)*predict\("([\w.]+)"/,
     progress: /^(progress|predictions)\(/, given: /^(\w+)_given = /, answer: /^\*\*Answer to ([\w.]+):\*\*/};
+  const QUESTION = /^(?:#.*\n)*/;  // of a guess, above its line
   const joined = (source) => Array.isArray(source) ? source.join("") : source || "";
   const lines = (text) => text.match(/[^\n]*\n|[^\n]+/g) || [];
   const roleOf = (cell) => {
@@ -161,7 +162,10 @@
       if (!place) last.after(place = make("div", {className: "cell cc-own"}));
       last = place;
       if (role === "text") return place.append(make("p", {className: "cc-own-text", textContent: original}));
-      const one = {i, role, place, original, text: saved.cells[i] ?? original, ran: false, hung: false,
+      const whole = saved.cells[i] ?? original;
+      const asked = role === "guess" && pairs.has(i) ? QUESTION.exec(joined(notebook.cells[pairs.get(i)].source))[0] : "";
+      const hidden = whole.startsWith(asked) ? asked : "";  // the page asks it above, where it wraps
+      const one = {i, role, place, original, hidden, text: whole.slice(hidden.length), ran: false, hung: false,
         called: (ROLES[role]?.exec(original) || [])[1] || ""};
       cells.push(one);
       dress(one);
@@ -179,7 +183,6 @@
     if (role === "setup") return place.remove();
     if (role === "answer") return dressAnswer(cell);
     if (!/^from coursework import [\w, ]+$/.test(cell.text.trim())) place.classList.remove("cc-import");
-    if (role === "guess") cell.text = cell.text.replace(/^(?:#.*\n)+/, "");  // the question stands above, where it wraps
     const fixed = ["check", "progress", "given"].includes(role);
     const label = {check: "Check", guess: "Guess", progress: "Show"}[role] || "Run";
     cell.button = make("button", {type: "button", className: "cc-run", textContent: label});
@@ -225,8 +228,8 @@
     Object.assign(cell, {text, ran: false, hung: false});
     if (cell.judged) cell.judged.out.classList.add("cc-old");
     load();  // another tab may have saved other cells
-    if (text === cell.original) delete saved.cells[cell.i];
-    else saved.cells[cell.i] = text;
+    if (cell.hidden + text === cell.original) delete saved.cells[cell.i];
+    else saved.cells[cell.i] = cell.hidden + text;
     save();
   };
 
